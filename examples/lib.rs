@@ -1,0 +1,1 @@
+//! The example programs live beside this file.

@@ -1,0 +1,2 @@
+//! The tgbio program.
+fn main() {}
