@@ -1,1 +1,33 @@
-//! tgbio-core.
+//! When a public Telegram profile changed, what it was before, and how sure that is.
+//!
+//! This crate is the domain of tgbio: what a profile is, how it is read ([`ProfileFetcher`]), what differs
+//! ([`diff()`]), what may be believed, and how the history is kept. It speaks no HTTP, no HTML and no Telegram
+//! protocol: backends live in `tgbio-fetch`, the server in `tgbio-server`.
+
+mod clock;
+mod diff;
+mod fetch;
+mod fetch_error;
+mod field;
+pub mod links;
+mod observed;
+mod profile;
+mod text_diff;
+mod timestamp;
+mod username;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use diff::{Change, diff, overlay};
+pub use fetch::{
+    Capabilities, Evidence, FetchResult, Observation, PhotoBytes, ProfileFetcher, ProfileFetcherExt, Target,
+};
+pub use fetch_error::{
+    Cause, DeniedReason, FetchError, FetchErrorKind, RateLimitReason, Retry, UnreachableReason,
+    UnrecognisedReason,
+};
+pub use field::{Field, FieldValue};
+pub use observed::Observed;
+pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind};
+pub use text_diff::{Piece, PieceKind, TextDiff};
+pub use timestamp::{Timestamp, TimestampError};
+pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

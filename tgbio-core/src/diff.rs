@@ -1,0 +1,185 @@
+//! What differs between two states of a profile, field by field. Pure: no I/O, no clock.
+
+use crate::{Field, FieldValue, Link, Observed, Photo, Profile};
+
+/// One field that differs. `None` is known to be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Change {
+    /// Which field.
+    pub field: Field,
+    /// The value before.
+    pub before: Option<FieldValue>,
+    /// The value after.
+    pub after: Option<FieldValue>,
+}
+
+impl Change {
+    /// A change of a field from one known value to another.
+    pub fn new(field: Field, before: Option<FieldValue>, after: Option<FieldValue>) -> Self {
+        Self { field, before, after }
+    }
+
+    /// Whether something was there and is gone: a text, a photo, a badge.
+    ///
+    /// This is what a page that lost a part of its layout looks like, so it is held before it is believed.
+    pub fn empties(&self) -> bool {
+        self.after.is_none()
+            || (self.before == Some(FieldValue::Flag(true)) && self.after == Some(FieldValue::Flag(false)))
+    }
+}
+
+/// The fields that are known on both sides and differ.
+///
+/// A field that either side cannot see is no change, nor is a username in another case, nor a photo that is named by
+/// another source.
+pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for field in Field::OF_PROFILE {
+        if field_differs(field, before, after) {
+            changes.push(change_of(field, before, after));
+        }
+    }
+    changes
+}
+
+fn change_of(field: Field, before: &Profile, after: &Profile) -> Change {
+    Change::new(field, known(before.value(field)), known(after.value(field)))
+}
+
+fn known(value: Observed<FieldValue>) -> Option<FieldValue> {
+    match value {
+        Observed::Present(value) => Some(value),
+        Observed::Absent | Observed::Hidden => None,
+    }
+}
+
+fn field_differs(field: Field, a: &Profile, b: &Profile) -> bool {
+    match field {
+        Field::Presence => false,
+        Field::Username => a.username != b.username,
+        Field::Kind => both_differ(&a.kind, &b.kind),
+        Field::TelegramId => both_differ(&a.telegram_id, &b.telegram_id),
+        Field::DisplayName => both_differ(&a.display_name, &b.display_name),
+        Field::Bio => both_differ(&a.bio, &b.bio),
+        Field::Links => both_differ(&a.links, &b.links),
+        Field::Usernames => both_differ(&a.usernames, &b.usernames),
+        Field::HasPhoto => {
+            a.photo.is_known() && b.photo.is_known() && a.photo.is_absent() != b.photo.is_absent()
+        }
+        Field::Photo => match (a.photo_id(), b.photo_id()) {
+            (Some(a), Some(b)) => a.differs_from(b),
+            _ => false,
+        },
+        Field::Verified => both_differ(&a.verified, &b.verified),
+        Field::Scam => both_differ(&a.scam, &b.scam),
+        Field::Fake => both_differ(&a.fake, &b.fake),
+        Field::Premium => both_differ(&a.premium, &b.premium),
+    }
+}
+
+fn both_differ<T: PartialEq>(a: &Observed<T>, b: &Observed<T>) -> bool {
+    a.is_known() && b.is_known() && a != b
+}
+
+/// What is known after a new look: the new fields, and the older ones where the new source could not tell.
+///
+/// `same_source` says that both looks come from the same backend. Another backend may know the bio and not the targets
+/// of its links, so they are kept as long as the text is the same. The identity of a photo whose bytes were not read
+/// this time is kept.
+pub fn overlay(older: &Profile, newer: &Profile, same_source: bool) -> Profile {
+    Profile {
+        username: newer.username.clone(),
+        kind: newer.kind.or(older.kind),
+        telegram_id: newer.telegram_id.or(older.telegram_id),
+        display_name: newer.display_name.clone().or(older.display_name.clone()),
+        bio: newer.bio.clone().or(older.bio.clone()),
+        links: overlay_links(older, newer, same_source),
+        usernames: newer.usernames.clone().or(older.usernames.clone()),
+        photo: overlay_photo(&older.photo, &newer.photo),
+        verified: newer.verified.or(older.verified),
+        scam: newer.scam.or(older.scam),
+        fake: newer.fake.or(older.fake),
+        premium: newer.premium.or(older.premium),
+    }
+}
+
+fn overlay_links(older: &Profile, newer: &Profile, same_source: bool) -> Observed<Vec<Link>> {
+    let keep = newer.links.is_hidden() || (!same_source && older.links.is_known() && older.bio == newer.bio);
+    if keep { older.links.clone() } else { newer.links.clone() }
+}
+
+fn overlay_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> Observed<Photo> {
+    match (older, newer) {
+        (Observed::Present(old), Observed::Present(new)) => Observed::Present(Photo {
+            id: new.id.clone().or_else(|| old.id.clone()),
+            url: new.url.clone().or_else(|| old.url.clone()),
+        }),
+        (_, newer) => newer.clone().or(older.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PhotoId, Username};
+
+    fn profile() -> Profile {
+        let mut profile = Profile::new(Username::parse("someone").unwrap());
+        profile.bio = Observed::Present("old".into());
+        profile.verified = Observed::Present(false);
+        profile.photo =
+            Observed::Present(Photo { id: Some(PhotoId::sha256(&[1; 32])), url: Some("https://a".into()) });
+        profile
+    }
+
+    #[test]
+    fn only_two_known_sides_can_differ() {
+        let before = profile();
+        let mut after = profile();
+        after.bio = Observed::Hidden;
+        after.telegram_id = Observed::Present(7);
+        assert_eq!(diff(&before, &after), []);
+        after.bio = Observed::Absent;
+        let changes = diff(&before, &after);
+        assert_eq!(changes.len(), 1);
+        assert!(changes[0].empties());
+        assert_eq!(changes[0].before, Some("old".into()));
+    }
+
+    #[test]
+    fn a_new_address_is_no_new_photo() {
+        let before = profile();
+        let mut seen = profile();
+        seen.photo = Observed::Present(Photo { id: None, url: Some("https://b".into()) });
+        let after = overlay(&before, &seen, true);
+        assert_eq!(diff(&before, &after), []);
+        assert_eq!(after.photo_id(), before.photo_id());
+        seen.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(5)), url: None });
+        assert_eq!(diff(&before, &overlay(&before, &seen, false)), []);
+        seen.photo = Observed::Present(Photo { id: Some(PhotoId::sha256(&[2; 32])), url: None });
+        assert_eq!(diff(&before, &seen)[0].field, Field::Photo);
+        seen.photo = Observed::Absent;
+        let gone = diff(&before, &seen);
+        assert_eq!((gone.len(), gone[0].field), (1, Field::HasPhoto));
+        assert!(gone[0].empties());
+    }
+
+    #[test]
+    fn case_is_no_rename() {
+        let mut after = profile();
+        after.username = Username::parse("SomeOne").unwrap();
+        assert_eq!(diff(&profile(), &after), []);
+    }
+
+    #[test]
+    fn another_backend_does_not_lose_link_targets() {
+        let mut older = profile();
+        older.links = Observed::Present(vec![Link { text: "x".into(), url: "https://evil".into() }]);
+        let mut newer = profile();
+        newer.links = Observed::Absent;
+        assert_eq!(diff(&older, &overlay(&older, &newer, false)), []);
+        assert_eq!(diff(&older, &overlay(&older, &newer, true)).len(), 1);
+    }
+}

@@ -1,0 +1,256 @@
+//! Why a profile could not be read, and what the caller can do.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Username;
+
+/// A cause below a fetch error.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a profile could not be read. Says what the caller can do; the cause below says what happened.
+#[derive(Debug, Clone)]
+pub struct FetchError {
+    fetcher: Arc<str>,
+    username: Username,
+    kind: FetchErrorKind,
+    source: Option<Cause>,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FetchErrorKind {
+    /// No public profile by this name, for this client, now: evidence and not a fact.
+    NotFound,
+    /// The site sends the name away as one that cannot exist.
+    InvalidName,
+    /// Asked too often; nothing may be asked before the time is over.
+    RateLimited {
+        /// How long to wait, if the answer said so.
+        retry_after: Option<Duration>,
+        /// What told it.
+        reason: RateLimitReason,
+    },
+    /// This client may not ask.
+    Denied(DeniedReason),
+    /// The network or the server failed.
+    Unreachable(UnreachableReason),
+    /// There was an answer, and it is no profile page that this version knows.
+    Unrecognised(UnrecognisedReason),
+}
+
+macro_rules! reasons {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal: $words:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// The stable code, as in JSON.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The reason in words.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// What said that there were too many requests.
+    RateLimitReason {
+        /// HTTP 429.
+        Http429 = "http_429": "the server answered 429 Too Many Requests",
+        /// FLOOD_WAIT of Telegram's protocol.
+        FloodWait = "flood_wait": "Telegram asked to wait",
+    }
+}
+
+reasons! {
+    /// Why this client may not ask.
+    DeniedReason {
+        /// HTTP 401 or 403.
+        Http403 = "http_403": "the server refused this client",
+        /// The log-in is gone.
+        SignedOut = "signed_out": "the account is signed out: sign in again",
+        /// The account is frozen.
+        Frozen = "frozen": "the account is frozen by Telegram",
+        /// The account is banned.
+        Banned = "banned": "the account is banned by Telegram",
+    }
+}
+
+reasons! {
+    /// Where the way to the server broke.
+    UnreachableReason {
+        /// The host name was not found.
+        Dns = "dns": "the host name was not found",
+        /// No connection.
+        Connect = "connect": "no connection could be made",
+        /// TLS failed.
+        Tls = "tls": "the encrypted connection failed",
+        /// Too slow.
+        Timeout = "timeout": "the answer took too long",
+        /// Broken off.
+        Reset = "reset": "the connection broke",
+        /// HTTP 5xx.
+        Http5xx = "http_5xx": "the server failed",
+        /// Sent to a host that is not Telegram's.
+        Redirect = "redirect": "the answer leads to a host that is not Telegram's",
+    }
+}
+
+reasons! {
+    /// Why an answer is no profile page.
+    UnrecognisedReason {
+        /// No body.
+        Empty = "empty": "the page is empty",
+        /// The end is missing.
+        Truncated = "truncated": "the page is cut off",
+        /// Not a page of Telegram.
+        NotTelegram = "not_telegram": "this is no page of Telegram",
+        /// Asks for a proof of being human.
+        Challenge = "challenge": "a challenge page stands in the way",
+        /// The page of somebody else.
+        OtherProfile = "other_profile": "the page belongs to another profile",
+        /// A post.
+        Post = "post": "this is the page of a post and not of a profile",
+        /// An invite link.
+        Invite = "invite": "this is an invite and not a public profile",
+        /// Parts are missing or contradict each other.
+        Layout = "layout": "the page's layout is not known",
+        /// More than is read of a page.
+        TooLarge = "too_large": "the page is too large",
+        /// Not UTF-8.
+        Encoding = "encoding": "the page is not UTF-8",
+    }
+}
+
+/// When the same may be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Asking again gives the same.
+    Never,
+    /// Later, after a back-off.
+    Later,
+    /// Not before this time is over.
+    After(Duration),
+}
+
+impl FetchError {
+    /// A failure of `fetcher` for `username`.
+    pub fn new(fetcher: impl Into<Arc<str>>, username: Username, kind: FetchErrorKind) -> Self {
+        Self { fetcher: fetcher.into(), username, kind, source: None }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(cause));
+        self
+    }
+
+    /// The fetcher that failed.
+    pub fn fetcher(&self) -> &str {
+        &self.fetcher
+    }
+
+    /// Whom it was about.
+    pub fn username(&self) -> &Username {
+        &self.username
+    }
+
+    /// What failed.
+    pub fn kind(&self) -> FetchErrorKind {
+        self.kind
+    }
+
+    /// When to ask again.
+    pub fn retry(&self) -> Retry {
+        match self.kind {
+            FetchErrorKind::InvalidName => Retry::Never,
+            FetchErrorKind::RateLimited { retry_after: Some(wait), .. } => Retry::After(wait),
+            FetchErrorKind::Denied(DeniedReason::SignedOut | DeniedReason::Banned) => Retry::Never,
+            _ => Retry::Later,
+        }
+    }
+
+    /// How long the answer said to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            FetchErrorKind::RateLimited { retry_after, .. } => retry_after,
+            _ => None,
+        }
+    }
+
+    /// The outcome's name: `not_found`, `invalid_name`, `rate_limited`, `denied`, `unreachable`, `unrecognised`.
+    pub fn outcome(&self) -> &'static str {
+        self.kind.outcome()
+    }
+
+    /// The stable reason code, where the outcome has any.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.kind.reason()
+    }
+}
+
+impl FetchErrorKind {
+    /// The outcome's name, as in [`FetchError::outcome`].
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::InvalidName => "invalid_name",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Denied(_) => "denied",
+            Self::Unreachable(_) => "unreachable",
+            Self::Unrecognised(_) => "unrecognised",
+        }
+    }
+
+    /// The stable reason code, where the outcome has any.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::NotFound | Self::InvalidName => None,
+            Self::RateLimited { reason, .. } => Some(reason.code()),
+            Self::Denied(reason) => Some(reason.code()),
+            Self::Unreachable(reason) => Some(reason.code()),
+            Self::Unrecognised(reason) => Some(reason.code()),
+        }
+    }
+}
+
+impl fmt::Display for FetchErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no public profile by this name now"),
+            Self::InvalidName => f.write_str("a public profile cannot have this name"),
+            Self::RateLimited { retry_after: Some(wait), reason } => {
+                write!(f, "{}: ask again in {} s", reason.words(), wait.as_secs())
+            }
+            Self::RateLimited { retry_after: None, reason } => {
+                write!(f, "{}: ask again later", reason.words())
+            }
+            Self::Denied(reason) => f.write_str(reason.words()),
+            Self::Unreachable(reason) => f.write_str(reason.words()),
+            Self::Unrecognised(reason) => f.write_str(reason.words()),
+        }
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "@{}: {}", self.username, self.kind)
+    }
+}
+
+impl std::error::Error for FetchError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|cause| &**cause as &(dyn std::error::Error + 'static))
+    }
+}

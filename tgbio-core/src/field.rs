@@ -1,0 +1,184 @@
+//! The names of the fields that can change, and their values apart from a profile.
+
+use std::fmt;
+
+use crate::{Link, Observed, Profile, Username};
+
+/// A field of a profile whose changes are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Field {
+    /// Whether there is a public profile at all: `present` or `missing`.
+    Presence,
+    /// The username; a change of case alone is none.
+    Username,
+    /// What the profile is.
+    Kind,
+    /// Telegram's id: another id is another owner.
+    TelegramId,
+    /// First and last name, or the title.
+    DisplayName,
+    /// Bio or description.
+    Bio,
+    /// Links in the bio with their targets.
+    Links,
+    /// Other active usernames.
+    Usernames,
+    /// Whether there is a photo.
+    HasPhoto,
+    /// Which photo it is, compared within one source.
+    Photo,
+    /// Verified by Telegram.
+    Verified,
+    /// Marked as a scam.
+    Scam,
+    /// Marked as an impersonation.
+    Fake,
+    /// Has Telegram Premium.
+    Premium,
+}
+
+impl Field {
+    /// The fields that a [`Profile`] itself holds, in the order of the documentation.
+    pub const OF_PROFILE: [Self; 13] = [
+        Self::Username,
+        Self::Kind,
+        Self::TelegramId,
+        Self::DisplayName,
+        Self::Bio,
+        Self::Links,
+        Self::Usernames,
+        Self::HasPhoto,
+        Self::Photo,
+        Self::Verified,
+        Self::Scam,
+        Self::Fake,
+        Self::Premium,
+    ];
+
+    /// The field's name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Presence => "presence",
+            Self::Username => "username",
+            Self::Kind => "kind",
+            Self::TelegramId => "telegram_id",
+            Self::DisplayName => "display_name",
+            Self::Bio => "bio",
+            Self::Links => "links",
+            Self::Usernames => "usernames",
+            Self::HasPhoto => "has_photo",
+            Self::Photo => "photo",
+            Self::Verified => "verified",
+            Self::Scam => "scam",
+            Self::Fake => "fake",
+            Self::Premium => "premium",
+        }
+    }
+
+    /// The field with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        std::iter::once(Self::Presence).chain(Self::OF_PROFILE).find(|field| field.as_str() == name)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The value of a field, in the type that the field has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(untagged))]
+#[non_exhaustive]
+pub enum FieldValue {
+    /// A badge, or whether there is a photo.
+    Flag(bool),
+    /// An id.
+    Number(u64),
+    /// A name, bio, kind, presence or photo identity.
+    Text(String),
+    /// Usernames.
+    Names(Vec<Username>),
+    /// Links.
+    Links(Vec<Link>),
+}
+
+impl FieldValue {
+    /// The text, where the value is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for FieldValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Profile {
+    /// What is known of a field; [`Field::Presence`] is no part of a profile and always hidden.
+    pub fn value(&self, field: Field) -> Observed<FieldValue> {
+        let text = |value: &str| FieldValue::Text(value.to_owned());
+        match field {
+            Field::Presence => Observed::Hidden,
+            Field::Username => Observed::Present(text(self.username.as_str())),
+            Field::Kind => self.kind.map(|kind| text(kind.as_str())),
+            Field::TelegramId => self.telegram_id.map(FieldValue::Number),
+            Field::DisplayName => self.display_name.as_ref().map(|name| text(name)),
+            Field::Bio => self.bio.as_ref().map(|bio| text(bio)),
+            Field::Links => self.links.clone().map(FieldValue::Links),
+            Field::Usernames => self.usernames.clone().map(FieldValue::Names),
+            Field::HasPhoto => self.has_photo().map(FieldValue::Flag),
+            Field::Photo => self.photo_value(),
+            Field::Verified => self.verified.map(FieldValue::Flag),
+            Field::Scam => self.scam.map(FieldValue::Flag),
+            Field::Fake => self.fake.map(FieldValue::Flag),
+            Field::Premium => self.premium.map(FieldValue::Flag),
+        }
+    }
+
+    /// Whether there is a photo.
+    pub fn has_photo(&self) -> Observed<bool> {
+        match &self.photo {
+            Observed::Present(_) => Observed::Present(true),
+            Observed::Absent => Observed::Present(false),
+            Observed::Hidden => Observed::Hidden,
+        }
+    }
+
+    /// The photo's identity: hidden until its bytes have been read, or when there is none.
+    fn photo_value(&self) -> Observed<FieldValue> {
+        self.photo_id().map_or(Observed::Hidden, |id| Observed::Present(id.as_str().into()))
+    }
+
+    /// Takes over one field from another profile; the two faces of the photo go together.
+    pub fn take(&mut self, field: Field, from: &Self) {
+        match field {
+            Field::Presence => {}
+            Field::Username => self.username = from.username.clone(),
+            Field::Kind => self.kind = from.kind,
+            Field::TelegramId => self.telegram_id = from.telegram_id,
+            Field::DisplayName => self.display_name.clone_from(&from.display_name),
+            Field::Bio => self.bio.clone_from(&from.bio),
+            Field::Links => self.links.clone_from(&from.links),
+            Field::Usernames => self.usernames.clone_from(&from.usernames),
+            Field::HasPhoto | Field::Photo => self.photo.clone_from(&from.photo),
+            Field::Verified => self.verified = from.verified,
+            Field::Scam => self.scam = from.scam,
+            Field::Fake => self.fake = from.fake,
+            Field::Premium => self.premium = from.premium,
+        }
+    }
+
+    /// The fields that are known, be they empty or not.
+    pub fn known_fields(&self) -> Vec<Field> {
+        Field::OF_PROFILE.into_iter().filter(|field| self.value(*field).is_known()).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! The links of a bio: derived from its text by one rule, with the targets that a page shows beside it.
+
+use crate::{Link, Username};
+
+/// The links that can be read from the text alone, in order: `@mentions`, `http://`, `https://` and `t.me/` addresses.
+///
+/// Every backend derives them by this rule, so that switching backends changes nothing.
+pub fn derive(bio: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut previous = ' ';
+    let mut rest = bio;
+    while let Some(next) = rest.chars().next() {
+        let found = if is_word(previous) { None } else { link_at(rest) };
+        let step = found.as_ref().map_or(next.len_utf8(), |link| link.text.len());
+        previous = rest[..step].chars().next_back().unwrap_or(' ');
+        rest = &rest[step..];
+        links.extend(found);
+    }
+    links
+}
+
+/// The derived links, corrected and completed by the anchors that a page shows.
+///
+/// An anchor with the text of a derived link gives it its target; any other anchor is added behind them.
+pub fn with_anchors(bio: &str, anchors: &[Link]) -> Vec<Link> {
+    let mut links = derive(bio);
+    let mut used = vec![false; links.len()];
+    for anchor in anchors {
+        let place = (0..used.len()).find(|&at| !used[at] && links[at].text == anchor.text);
+        match place {
+            Some(at) => {
+                used[at] = true;
+                links[at].url.clone_from(&anchor.url);
+            }
+            None => links.push(anchor.clone()),
+        }
+    }
+    links
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '/' || c == '@' || c == '.'
+}
+
+fn link_at(text: &str) -> Option<Link> {
+    if let Some(rest) = text.strip_prefix('@') {
+        return mention(rest);
+    }
+    let address = starts_ci(text, "https://") || starts_ci(text, "http://");
+    if !address && !starts_ci(text, "t.me/") {
+        return None;
+    }
+    let text = trim_address(text.split(|c: char| c.is_whitespace() || "<>\"«»".contains(c)).next()?);
+    let scheme_len = text.find("//").map_or(0, |at| at + 2);
+    if text.len() <= scheme_len || text.eq_ignore_ascii_case("t.me/") {
+        return None;
+    }
+    let url = if address { text.to_owned() } else { format!("https://{text}") };
+    Some(Link { text: text.to_owned(), url })
+}
+
+fn mention(rest: &str) -> Option<Link> {
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    if rest[end..].chars().next().is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let name = Username::parse(&rest[..end]).ok()?;
+    Some(Link { text: format!("@{name}"), url: format!("https://t.me/{name}") })
+}
+
+fn starts_ci(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+/// Punctuation at the end belongs to the sentence and not to the address.
+fn trim_address(text: &str) -> &str {
+    let mut text = text;
+    while let Some(last) = text.chars().next_back() {
+        let open = if last == ')' { text.matches('(').count() >= text.matches(')').count() } else { false };
+        if open || !".,;:!?)]}'…".contains(last) {
+            break;
+        }
+        text = &text[..text.len() - last.len_utf8()];
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts(bio: &str) -> Vec<String> {
+        derive(bio).into_iter().map(|link| link.text).collect()
+    }
+
+    #[test]
+    fn mentions_and_addresses_are_found() {
+        assert_eq!(
+            texts("See @synth_chan, and https://example.org/a?b=1&c=2."),
+            ["@synth_chan", "https://example.org/a?b=1&c=2"]
+        );
+        assert_eq!(texts("(https://a.org/x_(y)) t.me/durov!"), ["https://a.org/x_(y)", "t.me/durov"]);
+        assert_eq!(texts("mail a@example.org, @ab @7up foo@durov https:// t.me/"), Vec::<String>::new());
+        assert_eq!(derive("@Durov")[0].url, "https://t.me/Durov");
+        assert_eq!(derive("t.me/x1x")[0].url, "https://t.me/x1x");
+    }
+
+    #[test]
+    fn a_page_adds_the_targets_that_the_text_hides() {
+        let anchors = [
+            Link { text: "mysite.com".into(), url: "https://evil.example".into() },
+            Link { text: "@durov".into(), url: "https://t.me/durov".into() },
+        ];
+        let links = with_anchors("mysite.com by @durov", &anchors);
+        assert_eq!(links.len(), 2);
+        assert_eq!(links[0].url, "https://t.me/durov");
+        assert_eq!(links[1].url, "https://evil.example");
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_every_text_is_in_the_bio(bio in "([@a-z:/. \\n(),]|https://|t.me/|\\PC){0,40}") {
+            for link in derive(&bio) {
+                prop_assert!(bio.contains(&link.text), "{:?}", link);
+                prop_assert!(link.url.to_ascii_lowercase().starts_with("http"));
+            }
+        }
+    }
+}
