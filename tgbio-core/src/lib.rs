@@ -4,14 +4,21 @@
 //! ([`diff()`]), what may be believed, and how the history is kept. It speaks no HTTP, no HTML and no Telegram
 //! protocol: backends live in `tgbio-fetch`, the server in `tgbio-server`.
 
+pub mod canary;
 mod clock;
+pub mod coverage;
 mod diff;
 mod fetch;
 mod fetch_error;
 mod field;
+pub mod history;
+pub mod judge;
 pub mod links;
 mod observed;
+mod presence;
 mod profile;
+pub mod schedule;
+pub mod store;
 mod text_diff;
 mod timestamp;
 mod username;
@@ -27,7 +34,9 @@ pub use fetch_error::{
 };
 pub use field::{Field, FieldValue};
 pub use observed::Observed;
+pub use presence::{Health, Outcome, Presence};
 pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind};
+pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};
 pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

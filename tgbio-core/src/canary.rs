@@ -1,0 +1,169 @@
+//! Canaries: names that surely exist. When they cannot be read well, nothing suspicious is believed.
+
+use crate::{Field, Observation, Outcome, Profile, Timestamp, Username};
+
+/// What is known of a canary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CanaryRecord {
+    /// Its name.
+    pub username: Username,
+    /// The fields that it has had when it was last read well; one that is missing now means that the source lost it.
+    pub fields: Vec<Field>,
+    /// How the last look ended.
+    pub outcome: Outcome,
+    /// The reason code of the last look.
+    pub reason: Option<String>,
+    /// Fields that were missing at the last look.
+    pub lost: Vec<Field>,
+    /// Last look.
+    pub checked_at: Timestamp,
+    /// Last look with nothing missing.
+    pub good_at: Option<Timestamp>,
+    /// Since when the same fields have been missing without a break.
+    pub lost_since: Option<Timestamp>,
+}
+
+impl CanaryRecord {
+    /// A canary that was never read.
+    pub fn new(username: Username, at: Timestamp) -> Self {
+        Self {
+            username,
+            fields: Vec::new(),
+            outcome: Outcome::Unreachable,
+            reason: None,
+            lost: Vec::new(),
+            checked_at: at,
+            good_at: None,
+            lost_since: None,
+        }
+    }
+
+    /// Whether the last look was good in every way.
+    pub fn is_good(&self) -> bool {
+        self.outcome == Outcome::Profile && self.lost.is_empty()
+    }
+}
+
+/// After so long the canary itself is believed to have changed, and what is left becomes the measure.
+const BELIEVE_CANARY_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// The canary's record after a good or failed look. Pure.
+pub fn after_look(
+    record: &CanaryRecord,
+    look: Result<&Observation, (Outcome, Option<String>)>,
+    at: Timestamp,
+) -> CanaryRecord {
+    let mut next = CanaryRecord { checked_at: at, reason: None, ..record.clone() };
+    match look {
+        Ok(observation) => {
+            next.outcome = Outcome::Profile;
+            let shown = shown_fields(&observation.profile);
+            compare(&mut next, record, shown, at);
+        }
+        Err((outcome, reason)) => {
+            next.outcome = outcome;
+            next.reason = reason;
+        }
+    }
+    next
+}
+
+fn compare(next: &mut CanaryRecord, before: &CanaryRecord, shown: Vec<Field>, at: Timestamp) {
+    let lost: Vec<Field> = before.fields.iter().copied().filter(|field| !shown.contains(field)).collect();
+    let since = if lost == before.lost { before.lost_since.unwrap_or(at) } else { at };
+    if lost.is_empty() || at.since(since) >= BELIEVE_CANARY_AFTER {
+        next.fields = shown;
+        next.lost = Vec::new();
+        next.lost_since = None;
+        next.good_at = Some(at);
+    } else {
+        next.lost = lost;
+        next.lost_since = Some(since);
+    }
+}
+
+/// The fields that have something to show.
+fn shown_fields(profile: &Profile) -> Vec<Field> {
+    let present = |field: &Field| match profile.value(*field) {
+        crate::Observed::Present(value) => value != crate::FieldValue::Flag(false),
+        _ => false,
+    };
+    Field::OF_PROFILE.into_iter().filter(present).filter(|field| *field != Field::Photo).collect()
+}
+
+/// What the canaries say about the source, now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CanaryReport {
+    /// There are no canaries: repeats alone decide.
+    pub unwatched: bool,
+    /// At least one canary was recognised.
+    pub recognised: bool,
+    /// Fields that a canary has lost.
+    pub lost: Vec<Field>,
+}
+
+impl CanaryReport {
+    /// The report without any canary.
+    pub fn unwatched() -> Self {
+        Self { unwatched: true, ..Self::default() }
+    }
+
+    /// The report of these canaries.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a CanaryRecord>) -> Self {
+        let mut report = Self::default();
+        for record in records {
+            report.recognised |= record.outcome == Outcome::Profile;
+            report.lost.extend(record.lost.iter().copied());
+        }
+        report
+    }
+
+    /// Whether the source may be believed when it says that a field is empty, or (for [`Field::Presence`]) that a
+    /// profile is gone.
+    pub fn vouches_for(&self, field: Field) -> bool {
+        self.unwatched || (self.recognised && !self.lost.contains(&field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Observed;
+    use std::time::Duration;
+
+    fn look(bio: Observed<String>, at: Timestamp) -> Observation {
+        let mut profile = Profile::new(Username::parse("telegram").unwrap());
+        profile.bio = bio;
+        Observation::new(profile, at, "test", "test/1")
+    }
+
+    #[test]
+    fn a_field_that_the_canary_lost_is_vouched_for_by_nobody() {
+        let start = Timestamp::from_millis(0);
+        let fresh = CanaryRecord::new(Username::parse("telegram").unwrap(), start);
+        let good = after_look(&fresh, Ok(&look(Observed::Present("hi".into()), start)), start);
+        assert!(good.is_good());
+        assert!(CanaryReport::of([&good]).vouches_for(Field::Bio));
+
+        let later = start.after(Duration::from_secs(60));
+        let bad = after_look(&good, Ok(&look(Observed::Absent, later)), later);
+        assert_eq!(bad.lost, [Field::Bio]);
+        let report = CanaryReport::of([&bad]);
+        assert!(!report.vouches_for(Field::Bio));
+        assert!(report.vouches_for(Field::Presence));
+
+        let day_after = later.after(BELIEVE_CANARY_AFTER);
+        assert!(after_look(&bad, Ok(&look(Observed::Absent, day_after)), day_after).is_good());
+    }
+
+    #[test]
+    fn a_canary_that_is_not_found_vouches_for_nothing() {
+        let start = Timestamp::from_millis(0);
+        let fresh = CanaryRecord::new(Username::parse("telegram").unwrap(), start);
+        let gone = after_look(&fresh, Err((Outcome::NotFound, None)), start);
+        assert!(!CanaryReport::of([&gone]).vouches_for(Field::Presence));
+        assert!(CanaryReport::unwatched().vouches_for(Field::Presence));
+    }
+}

@@ -1,0 +1,301 @@
+//! The three kinds of look that tell something: a first one, a recognised profile, and "not found".
+
+use std::time::Duration;
+
+use super::held::{Sight, Step, advance};
+use super::suspicion::{self, Suspicion, disappearance, presence_change};
+use super::{Context, after_failure};
+use crate::canary::CanaryReport;
+use crate::store::{
+    CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
+};
+use crate::{
+    Change, Counts, FetchError, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
+    schedule,
+};
+
+/// A recognised profile.
+pub(super) fn seen(
+    context: &Context<'_>,
+    observation: &Observation,
+    canary: Option<&CanaryReport>,
+) -> CheckRecord {
+    let mut check = good_look(context, Health::new(Outcome::Profile, None, context.now));
+    check.presence = Presence::Present;
+    check.seen = true;
+    check.counts = Some(observation.counts);
+    check.photo = photo_shown(context, observation);
+    match &context.record.state {
+        None => baseline(context, observation, &mut check),
+        Some(state) => compare(context, observation, state, canary, &mut check),
+    }
+    let writes =
+        !check.revisions.is_empty() || check.held.iter().any(|step| matches!(step, HeldStep::New(_)));
+    if let (true, Some(evidence)) = (writes, &observation.evidence) {
+        check.evidence = EvidenceSource::New(evidence.clone());
+    }
+    check
+}
+
+/// The bookkeeping of a look that told something.
+fn good_look(context: &Context<'_>, health: Health) -> CheckRecord {
+    let quiet = context.record.quiet(context.now);
+    let interval = schedule::interval(quiet, context.record.interval, context.rules);
+    let next = schedule::spread(context.now, interval, context.random);
+    let mut check = CheckRecord::nothing(context.record, health, next);
+    check.failures = 0;
+    check.coverage = coverage::step(context.record.coverage, interval, context.now);
+    check
+}
+
+/// The address whose bytes are known is still shown, so the photo is still the same.
+fn photo_shown(context: &Context<'_>, observation: &Observation) -> Option<PhotoProgress> {
+    let kept = &context.record.photo;
+    let url = observation.profile.photo.present()?.url.as_ref()?;
+    (kept.read_url.as_ref() == Some(url))
+        .then(|| PhotoProgress { seen_at: Some(context.now), ..kept.clone() })
+}
+
+fn baseline(context: &Context<'_>, observation: &Observation, check: &mut CheckRecord) {
+    let sight = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
+    let revision = revision(Vec::new(), observation.profile.clone(), observation.counts, observation, &sight);
+    check.revisions.push(revision);
+    check.state = Some((observation.profile.clone(), observation.fetcher.to_string()));
+    drop_all_but(context.held, &[], check);
+}
+
+struct Times {
+    last_seen_before: Option<Timestamp>,
+    first_seen: Timestamp,
+    confirmed_at: Timestamp,
+}
+
+fn revision(
+    changes: Vec<Change>,
+    profile: Profile,
+    counts: Counts,
+    observation: &Observation,
+    times: &Times,
+) -> NewRevision {
+    NewRevision {
+        changes,
+        profile,
+        presence: Presence::Present,
+        counts,
+        last_seen_before: times.last_seen_before,
+        first_seen: times.first_seen,
+        confirmed_at: times.confirmed_at,
+        fetcher: observation.fetcher.to_string(),
+        parser: observation.parser.to_string(),
+    }
+}
+
+/// Compares with the kept state: confirmed suspicions become revisions of their own, harmless changes one together.
+fn compare(
+    context: &Context<'_>,
+    observation: &Observation,
+    kept: &Profile,
+    canary: Option<&CanaryReport>,
+    check: &mut CheckRecord,
+) {
+    let merged = suspicion::merged(context.record, observation);
+    let changes = suspicion::changes(context.record, &merged);
+    if changes.is_empty() {
+        drop_all_but(context.held, &[], check);
+        keep_state(kept, merged, observation, check);
+        return;
+    }
+    let (suspicions, harmless) = suspicion::split(changes);
+    let mut history = History { state: kept.clone(), counts: observation.counts.or(context.record.counts) };
+    let mut still_held = Vec::new();
+    let mut waiting = Vec::new();
+    for suspicion in &suspicions {
+        if let Some(held) = suspicion.known(context.held) {
+            still_held.push(held.id);
+        }
+        let sight = Sight {
+            after: Some(&merged),
+            counts: observation.counts,
+            fetcher: &observation.fetcher,
+            parser: &observation.parser,
+        };
+        match advance(context, suspicion, &sight, canary) {
+            Step::Confirmed { id, first_seen, last_seen_before } => {
+                let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
+                history.write(suspicion.changes.clone(), &merged, observation, &times, check);
+                check.held.extend(id.map(HeldStep::Drop));
+            }
+            step => waits(context, suspicion, step, &mut waiting, check),
+        }
+    }
+    drop_all_but(context.held, &still_held, check);
+    if !harmless.is_empty() {
+        let last_seen_before = context.record.last_seen_at;
+        let times = Times { last_seen_before, first_seen: context.now, confirmed_at: context.now };
+        history.write(harmless, &merged, observation, &times, check);
+    }
+    finish(context, kept, merged, observation, &waiting, check);
+}
+
+/// The state as it grows from revision to revision within one look.
+struct History {
+    state: Profile,
+    counts: Counts,
+}
+
+impl History {
+    fn write(
+        &mut self,
+        changes: Vec<Change>,
+        merged: &Profile,
+        observation: &Observation,
+        times: &Times,
+        check: &mut CheckRecord,
+    ) {
+        changes.iter().for_each(|change| self.state.take(change.field, merged));
+        check.revisions.push(revision(changes, self.state.clone(), self.counts, observation, times));
+    }
+}
+
+/// A suspicion that is not settled: its fields keep their old values, and the next look comes in time to confirm it.
+fn waits<'a>(
+    context: &Context<'_>,
+    suspicion: &'a Suspicion,
+    step: Step,
+    waiting: &mut Vec<&'a Suspicion>,
+    check: &mut CheckRecord,
+) {
+    waiting.push(suspicion);
+    match step {
+        Step::Doubted => doubt(context, check),
+        Step::Waits(step) => {
+            let counted_at = match (&step, suspicion.known(context.held)) {
+                (None, Some(held)) if held.rejected => None,
+                (None, Some(held)) => Some(held.counted_at),
+                _ => Some(context.now),
+            };
+            if let Some(counted_at) = counted_at {
+                confirm_in_time(context, counted_at, check);
+            }
+            check.held.extend(step);
+        }
+        Step::Confirmed { .. } => {}
+    }
+}
+
+/// Brings the next look forward to when it counts as a repeat.
+fn confirm_in_time(context: &Context<'_>, counted_at: Timestamp, check: &mut CheckRecord) {
+    let wait = counted_at.after(context.rules.confirm_delay).since(context.now);
+    let due = schedule::spread_later(context.now, wait.max(Duration::from_millis(1)), context.random);
+    check.next_check_at = check.next_check_at.min(due);
+}
+
+fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
+    check.health.doubted = true;
+    let after = after_failure(context, check.health.clone(), None);
+    check.failures = after.failures;
+    check.next_check_at = check.next_check_at.min(after.next_check_at);
+}
+
+fn finish(
+    context: &Context<'_>,
+    kept: &Profile,
+    merged: Profile,
+    observation: &Observation,
+    waiting: &[&Suspicion],
+    check: &mut CheckRecord,
+) {
+    let stranger = |suspicion: &&&Suspicion| {
+        matches!(suspicion.reason, HoldReason::KindChanged | HoldReason::OwnerChanged)
+    };
+    if waiting.iter().any(|suspicion| stranger(&suspicion)) {
+        check.presence = context.record.presence;
+        check.counts = None;
+        check.photo = None;
+        check.seen = false;
+        return;
+    }
+    let mut state = merged;
+    for suspicion in waiting {
+        suspicion.changes.iter().for_each(|change| state.take(change.field, kept));
+    }
+    check.seen = check.seen && waiting.is_empty();
+    keep_state(kept, state, observation, check);
+}
+
+fn keep_state(kept: &Profile, state: Profile, observation: &Observation, check: &mut CheckRecord) {
+    let same_spelling = kept.username.as_str() == state.username.as_str();
+    if *kept != state || !same_spelling {
+        check.state = Some((state, observation.fetcher.to_string()));
+    }
+}
+
+/// Waiting and rejected changes that this look does not show any more.
+fn drop_all_but(held: &[Held], still: &[HeldId], check: &mut CheckRecord) {
+    let gone = held.iter().filter(|row| !still.contains(&row.id));
+    check.held.extend(gone.map(|row| HeldStep::Drop(row.id)));
+}
+
+/// The profile was not found.
+pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&CanaryReport>) -> CheckRecord {
+    let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
+    let suspected = disappearance(context.record);
+    let Some(suspicion) = suspected.first() else { return good_look(context, health) };
+    let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "" };
+    match advance(context, suspicion, &sight, canary) {
+        Step::Doubted => {
+            let mut check = CheckRecord::nothing(context.record, health, context.now);
+            check.next_check_at = Timestamp::from_millis(i64::MAX);
+            doubt(context, &mut check);
+            check
+        }
+        Step::Waits(step) => still_missing(context, suspicion, health, step),
+        Step::Confirmed { id, first_seen, last_seen_before } => {
+            let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
+            confirmed_missing(context, error, health, id, &times)
+        }
+    }
+}
+
+fn still_missing(
+    context: &Context<'_>,
+    suspicion: &Suspicion,
+    health: Health,
+    step: Option<HeldStep>,
+) -> CheckRecord {
+    let rejected = suspicion.known(context.held).is_some_and(|held| held.rejected);
+    let mut check = good_look(context, health);
+    check.coverage = coverage::CoverageStep::Keep;
+    if !rejected {
+        check.presence = Presence::SuspectedMissing;
+        let known = suspicion.known(context.held).filter(|_| step.is_none());
+        confirm_in_time(context, known.map_or(context.now, |held| held.counted_at), &mut check);
+    }
+    check.held.extend(step);
+    check
+}
+
+fn confirmed_missing(
+    context: &Context<'_>,
+    error: &FetchError,
+    health: Health,
+    id: Option<HeldId>,
+    times: &Times,
+) -> CheckRecord {
+    let mut check = good_look(context, health);
+    check.presence = Presence::Missing;
+    check.held.extend(id.map(HeldStep::Drop));
+    let Some(state) = &context.record.state else { return check };
+    check.revisions.push(NewRevision {
+        changes: vec![presence_change(Presence::Present, Presence::Missing)],
+        profile: state.clone(),
+        presence: Presence::Missing,
+        counts: context.record.counts,
+        last_seen_before: times.last_seen_before,
+        first_seen: times.first_seen,
+        confirmed_at: times.confirmed_at,
+        fetcher: error.fetcher().to_owned(),
+        parser: String::new(),
+    });
+    check
+}

@@ -1,0 +1,99 @@
+//! What may be believed of a look, and what it writes. Pure: no I/O, no clock, no chance of its own.
+//!
+//! ```text
+//!                       positive and harmless
+//!   a look ----------------------------------------------> revision
+//!     |                                                       ^
+//!     | something is gone, or it is somebody else             | confirmed: `confirm_checks` repeats agree,
+//!     v                                                       | each `confirm_delay` after the last and
+//!   canary good? --yes--> held --seen again-------------------+ each with a good canary; or a person accepts
+//!     |                    |
+//!     no                   +--something else is seen--> dropped, no entry
+//!     v                    |
+//!   doubted: nothing       +--a person rejects--> ignored as long as it is seen
+//!   but the health
+//! ```
+//!
+//! A look that failed changes nothing but the health and the time of the next look. "Not found" is evidence and goes
+//! the suspicious way.
+
+mod held;
+mod looks;
+mod suspicion;
+
+use crate::canary::CanaryReport;
+use crate::store::{CheckRecord, Held, ProfileRecord};
+use crate::{FetchError, FetchErrorKind, Health, Observation, Rules, Timestamp, schedule};
+
+pub use held::{accept, reject};
+use suspicion::{Suspicion, disappearance, suspicions};
+
+/// What a look is judged against.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The profile as it is kept.
+    pub record: &'a ProfileRecord,
+    /// Its waiting and rejected changes.
+    pub held: &'a [Held],
+    /// The intervals and delays.
+    pub rules: &'a Rules,
+    /// The end of the look.
+    pub now: Timestamp,
+    /// A random number in `0.0..1.0` that spreads the next look.
+    pub random: f64,
+}
+
+/// How a look ended.
+pub type Look<'a> = Result<&'a Observation, &'a FetchError>;
+
+/// Whether this look says something that needs a canary to be judged.
+pub fn needs_canary(context: &Context<'_>, look: Look<'_>) -> bool {
+    found(context, look).iter().any(|suspicion| match suspicion.known(context.held) {
+        Some(held) => !held.rejected && counts_again(context, held),
+        None => true,
+    })
+}
+
+/// Judges a look. `canary` may be `None` where [`needs_canary`] says no.
+pub fn judge(context: &Context<'_>, look: Look<'_>, canary: Option<&CanaryReport>) -> CheckRecord {
+    match look {
+        Ok(observation) => looks::seen(context, observation, canary),
+        Err(error) if says_gone(error) => looks::gone(context, error, canary),
+        Err(error) => failed(context, error),
+    }
+}
+
+fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
+    match look {
+        Ok(observation) => {
+            context.record.state.as_ref().map_or_else(Vec::new, |_| suspicions(context.record, observation))
+        }
+        Err(error) if says_gone(error) => disappearance(context.record),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn says_gone(error: &FetchError) -> bool {
+    matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName)
+}
+
+/// Whether enough time has passed for another sight to count.
+fn counts_again(context: &Context<'_>, held: &Held) -> bool {
+    context.now.since(held.counted_at) >= context.rules.confirm_delay
+}
+
+/// A look that told nothing.
+fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
+    let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
+    after_failure(context, health, error.retry_after())
+}
+
+fn after_failure(context: &Context<'_>, health: Health, asked: Option<std::time::Duration>) -> CheckRecord {
+    let failures = context.record.failures.saturating_add(1);
+    let wait = schedule::backoff(failures, asked, context.rules);
+    let next = schedule::spread_later(context.now, wait, context.random);
+    CheckRecord { failures, ..CheckRecord::nothing(context.record, health, next) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Which changes are suspicious: what is gone, and what is somebody else.
+
+use crate::store::{Held, HoldReason, ProfileRecord};
+use crate::{Change, Field, Observation, Presence, Profile, diff, overlay};
+
+/// Changes that belong together and are not believed at first sight; the deciding one first.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Suspicion {
+    pub reason: HoldReason,
+    pub changes: Vec<Change>,
+}
+
+impl Suspicion {
+    /// The row of the same suspicion, if it is held already.
+    pub fn known<'a>(&self, held: &'a [Held]) -> Option<&'a Held> {
+        held.iter().find(|row| row.is_same(self.reason, &self.changes))
+    }
+
+    /// What a canary must show for this to be believed.
+    pub fn vouched_field(&self) -> Field {
+        match self.reason {
+            HoldReason::Emptied => self.changes.first().map_or(Field::Presence, |change| change.field),
+            _ => Field::Presence,
+        }
+    }
+}
+
+/// The state after a look, in which every field that it saw is new.
+pub(super) fn merged(record: &ProfileRecord, observation: &Observation) -> Profile {
+    match &record.state {
+        Some(state) => {
+            let same_source = record.state_fetcher.as_deref() == Some(&*observation.fetcher);
+            overlay(state, &observation.profile, same_source)
+        }
+        None => observation.profile.clone(),
+    }
+}
+
+/// What differs between the kept state and the look, presence included.
+pub(super) fn changes(record: &ProfileRecord, merged: &Profile) -> Vec<Change> {
+    let mut changes = record.state.as_ref().map_or_else(Vec::new, |state| diff(state, merged));
+    if record.presence == Presence::Missing && record.state.is_some() {
+        changes.insert(0, presence_change(Presence::Missing, Presence::Present));
+    }
+    changes
+}
+
+pub(super) fn presence_change(before: Presence, after: Presence) -> Change {
+    Change::new(Field::Presence, Some(before.as_str().into()), Some(after.as_str().into()))
+}
+
+/// The suspicious changes of a recognised profile.
+pub(super) fn suspicions(record: &ProfileRecord, observation: &Observation) -> Vec<Suspicion> {
+    let merged = merged(record, observation);
+    split(changes(record, &merged)).0
+}
+
+/// Divides changes into suspicious ones, in groups, and harmless ones.
+pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
+    for (field, reason) in
+        [(Field::TelegramId, HoldReason::OwnerChanged), (Field::Kind, HoldReason::KindChanged)]
+    {
+        if changes.iter().any(|change| change.field == field) {
+            return (vec![whole(reason, field, changes)], Vec::new());
+        }
+    }
+    let bio_is_emptied = changes.iter().any(|change| change.field == Field::Bio && change.empties());
+    let bio_changes = changes.iter().any(|change| change.field == Field::Bio);
+    let (mut suspicious, mut harmless, mut with_bio) = (Vec::new(), Vec::new(), None);
+    for change in changes {
+        match change.field {
+            Field::Links if bio_is_emptied => with_bio = Some(change),
+            Field::Links if bio_changes => harmless.push(change),
+            _ if change.empties() => {
+                suspicious.push(Suspicion { reason: HoldReason::Emptied, changes: vec![change] })
+            }
+            _ => harmless.push(change),
+        }
+    }
+    let bio = suspicious.iter_mut().find(|row: &&mut Suspicion| row.changes[0].field == Field::Bio);
+    if let (Some(bio), Some(links)) = (bio, with_bio) {
+        bio.changes.push(links);
+    }
+    (suspicious, harmless)
+}
+
+/// Somebody else: nothing of the look is believed, the deciding field comes first.
+fn whole(reason: HoldReason, deciding: Field, mut changes: Vec<Change>) -> Suspicion {
+    changes.sort_by_key(|change| change.field != deciding);
+    Suspicion { reason, changes }
+}
+
+/// The suspicion of a profile that was not found, unless it is known to be missing.
+pub(super) fn disappearance(record: &ProfileRecord) -> Vec<Suspicion> {
+    if record.presence == Presence::Missing {
+        return Vec::new();
+    }
+    let change = presence_change(Presence::Present, Presence::Missing);
+    vec![Suspicion { reason: HoldReason::Disappeared, changes: vec![change] }]
+}

@@ -1,0 +1,140 @@
+//! What one look writes, as data: judged by pure rules, remembered by a store in one transaction.
+
+use crate::coverage::CoverageStep;
+use crate::store::{EvidenceSource, Held, HeldStep, NewRevision, PhotoProgress, ProfileRecord};
+use crate::{Counts, Health, Presence, Profile, Timestamp};
+
+/// Permission to look at a profile, for a time: nobody else looks meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The profile as it was when it was claimed.
+    pub record: ProfileRecord,
+    /// Its waiting and rejected changes.
+    pub held: Vec<Held>,
+    /// Proves the claim to the store.
+    pub lease: Lease,
+}
+
+impl Claim {
+    /// A claim; only stores make one.
+    pub fn new(record: ProfileRecord, held: Vec<Held>, lease: Lease) -> Self {
+        Self { record, held, lease }
+    }
+}
+
+/// Proves a claim: the number of the lease, and the version of the record that was claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The lease's own number.
+    pub token: i64,
+    /// Every write to the record makes it one more.
+    pub version: i64,
+}
+
+/// What a look changes. Everything in it is written or nothing.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CheckRecord {
+    /// When the look ended.
+    pub at: Timestamp,
+    /// How it ended.
+    pub health: Health,
+    /// The presence from now on.
+    pub presence: Presence,
+    /// The present state, when it differs from the one kept, and who saw it.
+    pub state: Option<(Profile, String)>,
+    /// The look saw the present state.
+    pub seen: bool,
+    /// New measurements.
+    pub counts: Option<Counts>,
+    /// Revisions to write, in order.
+    pub revisions: Vec<NewRevision>,
+    /// What becomes of waiting changes.
+    pub held: Vec<HeldStep>,
+    /// What becomes of the coverage.
+    pub coverage: CoverageStep,
+    /// When to look next.
+    pub next_check_at: Timestamp,
+    /// Failed looks in a row.
+    pub failures: u32,
+    /// The answer, kept with every revision and every new suspicion.
+    pub evidence: EvidenceSource,
+    /// How far the reading of the photo is, when that changed.
+    pub photo: Option<PhotoProgress>,
+}
+
+impl CheckRecord {
+    /// A look that changes nothing but the bookkeeping.
+    pub fn nothing(record: &ProfileRecord, health: Health, next_check_at: Timestamp) -> Self {
+        Self {
+            at: health.at,
+            health,
+            presence: record.presence,
+            state: None,
+            seen: false,
+            counts: None,
+            revisions: Vec::new(),
+            held: Vec::new(),
+            coverage: CoverageStep::Keep,
+            next_check_at,
+            failures: record.failures,
+            evidence: EvidenceSource::None,
+            photo: None,
+        }
+    }
+
+    /// The record after this look: the one place that says what a look means for the bookkeeping.
+    ///
+    /// Revision numbers, held rows, closed spans and evidence are the store's part.
+    pub fn applied_to(&self, record: &ProfileRecord) -> ProfileRecord {
+        let mut next = record.clone();
+        next.presence = self.presence;
+        next.health = Some(self.health.clone());
+        next.last_checked_at = Some(self.at);
+        next.failures = self.failures;
+        next.next_check_at = record.monitored.then_some(self.next_check_at);
+        if let Some((profile, fetcher)) = &self.state {
+            next.username = profile.username.clone();
+            next.state = Some(profile.clone());
+            next.state_fetcher = Some(fetcher.clone());
+        }
+        if self.seen {
+            next.last_seen_at = Some(self.at);
+            next.first_observed_at = next.first_observed_at.or(Some(self.at));
+        }
+        if let Some(counts) = self.counts {
+            next.counts = counts.or(record.counts);
+        }
+        match self.coverage {
+            CoverageStep::Keep => {}
+            CoverageStep::Extend(span) | CoverageStep::Open(span) => next.coverage = Some(span),
+        }
+        if let Some(photo) = &self.photo {
+            next.photo = photo.clone();
+        }
+        for revision in &self.revisions {
+            next.revisions += 1;
+            next.last_number += 1;
+            if !revision.changes.is_empty() {
+                next.last_changed_at = next.last_changed_at.max(Some(revision.first_seen));
+            }
+        }
+        next
+    }
+}
+
+/// What a store did with a look.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Committed {
+    /// The numbers of the new revisions.
+    pub numbers: Vec<u64>,
+}
+
+impl Committed {
+    /// New revisions with these numbers.
+    pub fn new(numbers: Vec<u64>) -> Self {
+        Self { numbers }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a store keeps about one followed profile.
+
+use std::time::Duration;
+
+use crate::coverage::Span;
+use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
+
+/// A followed profile with all its bookkeeping.
+///
+/// Monitoring (`monitored`), presence and health are three separate facts.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ProfileRecord {
+    /// The stable key.
+    pub id: ProfileId,
+    /// The current username.
+    pub username: Username,
+    /// Since when it is followed.
+    pub followed_at: Timestamp,
+    /// Whether it is looked at.
+    pub monitored: bool,
+    /// A fixed interval, instead of the adaptive one.
+    pub interval: Option<Duration>,
+    /// A note of purpose.
+    pub note: Option<String>,
+    /// Tags, sorted.
+    pub tags: Vec<String>,
+    /// Whether there is a public profile.
+    pub presence: Presence,
+    /// How the last look ended.
+    pub health: Option<Health>,
+    /// The present state: that of the newest revision, with what was known for the first time since.
+    pub state: Option<Profile>,
+    /// The backend that saw the state.
+    pub state_fetcher: Option<String>,
+    /// The newest measurements.
+    pub counts: Counts,
+    /// How many revisions there are.
+    pub revisions: u64,
+    /// The number of the newest revision; numbers are never used again.
+    pub last_number: u64,
+    /// First good look.
+    pub first_observed_at: Option<Timestamp>,
+    /// Last look, good or failed.
+    pub last_checked_at: Option<Timestamp>,
+    /// Last look that saw the present state.
+    pub last_seen_at: Option<Timestamp>,
+    /// When the newest change was first seen; the first revision is none.
+    pub last_changed_at: Option<Timestamp>,
+    /// When it is looked at next; `None` while it is not monitored.
+    pub next_check_at: Option<Timestamp>,
+    /// Failed looks in a row.
+    pub failures: u32,
+    /// The open coverage span.
+    pub coverage: Option<Span>,
+    /// How far the reading of the photo is.
+    pub photo: PhotoProgress,
+}
+
+/// How far the reading of a profile's photo is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PhotoProgress {
+    /// The address whose bytes were read last.
+    pub read_url: Option<String>,
+    /// Last attempt, good or failed.
+    pub tried_at: Option<Timestamp>,
+    /// Last look at which the photo whose bytes are known was shown.
+    pub seen_at: Option<Timestamp>,
+}
+
+impl ProfileRecord {
+    /// A profile that was just followed: monitored and due at once.
+    pub fn new(id: ProfileId, username: Username, followed_at: Timestamp) -> Self {
+        Self {
+            id,
+            username,
+            followed_at,
+            monitored: true,
+            interval: None,
+            note: None,
+            tags: Vec::new(),
+            presence: Presence::Unknown,
+            health: None,
+            state: None,
+            state_fetcher: None,
+            counts: Counts::default(),
+            revisions: 0,
+            last_number: 0,
+            first_observed_at: None,
+            last_checked_at: None,
+            last_seen_at: None,
+            last_changed_at: None,
+            next_check_at: Some(followed_at),
+            failures: 0,
+            coverage: None,
+            photo: PhotoProgress::default(),
+        }
+    }
+
+    /// Whom to ask for.
+    pub fn target(&self) -> Target {
+        let id = self.state.as_ref().and_then(|state| state.telegram_id.present().copied());
+        Target::new(self.username.clone()).with_telegram_id(id)
+    }
+
+    /// How long nothing has changed.
+    pub fn quiet(&self, now: Timestamp) -> Duration {
+        let since = self.last_changed_at.or(self.first_observed_at).unwrap_or(now);
+        now.since(since)
+    }
+}
+
+/// Whom to follow, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewProfile {
+    /// The name.
+    pub username: Username,
+    /// A note of purpose.
+    pub note: Option<String>,
+    /// Tags; they are sorted and made unique.
+    pub tags: Vec<String>,
+    /// A fixed interval.
+    pub interval: Option<Duration>,
+}
+
+impl NewProfile {
+    /// Only the name.
+    pub fn new(username: Username) -> Self {
+        Self { username, note: None, tags: Vec::new(), interval: None }
+    }
+}
+
+/// What a person changes about a followed profile; `None` leaves a thing as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfilePatch {
+    /// Look at it, or pause. A resumed profile is due at once.
+    pub monitored: Option<bool>,
+    /// A fixed interval; `Some(None)` goes back to the adaptive one.
+    pub interval: Option<Option<Duration>>,
+    /// The note; `Some(None)` removes it.
+    pub note: Option<Option<String>>,
+    /// All tags.
+    pub tags: Option<Vec<String>>,
+}
+
+/// Sorts tags and drops repeats and empty ones.
+pub fn tidy_tags(tags: &[String]) -> Vec<String> {
+    let mut tags: Vec<String> =
+        tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
