@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod store;
 mod text_diff;
 mod timestamp;
+mod track;
 mod username;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -39,4 +40,7 @@ pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind}
 pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};
+pub use track::{
+    CheckError, Checked, FollowError, Poller, PollerHandle, PollerStatus, Tracker, TrackerBuilder,
+};
 pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

@@ -1,0 +1,91 @@
+//! Asks the canaries, not more often than needed, and remembers what they have shown.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::canary::{self, CanaryRecord, CanaryReport};
+use crate::store::{ProfileStore, StoreResult};
+use crate::{Clock, ProfileFetcher, Target, Timestamp, Username};
+
+/// A report vouches for looks of the same minute.
+const SAME_MINUTE: Duration = Duration::from_secs(60);
+/// A report that is not good is asked again sooner.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// The canaries of one tracker.
+#[derive(Debug)]
+pub(super) struct Canaries {
+    names: Vec<Username>,
+    /// How old a good report may be.
+    lasts: Duration,
+    latest: Mutex<Option<Latest>>,
+}
+
+#[derive(Debug, Clone)]
+struct Latest {
+    at: Timestamp,
+    good: bool,
+    report: CanaryReport,
+}
+
+impl Canaries {
+    /// `confirm_delay` bounds the age of a report too: no two repeats lean on one look.
+    pub fn new(names: Vec<Username>, confirm_delay: Duration) -> Self {
+        Self { names, lasts: SAME_MINUTE.min(confirm_delay), latest: Mutex::new(None) }
+    }
+
+    pub fn names(&self) -> &[Username] {
+        &self.names
+    }
+
+    /// What the canaries say about the source around `at`. Callers that come at once share one look.
+    pub async fn report(
+        &self,
+        fetcher: &dyn ProfileFetcher,
+        store: &dyn ProfileStore,
+        clock: &dyn Clock,
+        at: Timestamp,
+    ) -> StoreResult<CanaryReport> {
+        if self.names.is_empty() {
+            return Ok(CanaryReport::unwatched());
+        }
+        let mut latest = self.latest.lock().await;
+        if let Some(known) = latest.as_ref().filter(|known| self.is_fresh(known, at)) {
+            return Ok(known.report.clone());
+        }
+        let mut records = Vec::new();
+        for name in &self.names {
+            records.push(look(name, fetcher, store, clock).await?);
+        }
+        let report = CanaryReport::of(&records);
+        let good = records.iter().all(CanaryRecord::is_good);
+        *latest = Some(Latest { at: clock.now(), good, report: report.clone() });
+        Ok(report)
+    }
+
+    fn is_fresh(&self, known: &Latest, at: Timestamp) -> bool {
+        let distance = at.since(known.at).max(known.at.since(at));
+        distance < if known.good { self.lasts } else { self.lasts.min(ASK_AGAIN) }
+    }
+}
+
+async fn look(
+    name: &Username,
+    fetcher: &dyn ProfileFetcher,
+    store: &dyn ProfileStore,
+    clock: &dyn Clock,
+) -> StoreResult<CanaryRecord> {
+    let before = store.canary(name).await?.unwrap_or_else(|| CanaryRecord::new(name.clone(), clock.now()));
+    let look = fetcher.fetch(&Target::new(name.clone())).await;
+    let ended = match &look {
+        Ok(observation) => Ok(observation),
+        Err(error) => Err((error.kind().into(), error.reason().map(str::to_owned))),
+    };
+    let after = canary::after_look(&before, ended, clock.now());
+    if after.is_good() != before.is_good() {
+        tracing::warn!(canary = %name, good = after.is_good(), outcome = %after.outcome, lost = ?after.lost, "canary");
+    }
+    store.set_canary(&after).await?;
+    Ok(after)
+}

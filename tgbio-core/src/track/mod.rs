@@ -1,0 +1,312 @@
+//! One look at a profile: fetch, judge, remember, atomically.
+
+mod canaries;
+mod checked;
+mod photos;
+mod poller;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::judge::{self, Context};
+use crate::store::{
+    Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
+    StoreError,
+};
+use crate::{
+    Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
+    Target, Username,
+};
+use canaries::Canaries;
+
+pub use checked::{CheckError, Checked, FollowError};
+pub use poller::{Poller, PollerHandle, PollerStatus};
+
+/// How long a claim lasts: longer than the slowest look with its canaries.
+const LEASE: Duration = Duration::from_secs(120);
+/// How long a look on demand waits for one that is going on.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
+/// How often a record may change under a look before it gives up.
+const ATTEMPTS: usize = 4;
+
+type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
+
+/// Looks at profiles and remembers what it saw. Cheap to clone; all clones share canaries and store.
+#[derive(Clone)]
+pub struct Tracker {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    fetcher: Arc<dyn ProfileFetcher>,
+    store: Arc<dyn ProfileStore>,
+    clock: Arc<dyn Clock>,
+    rules: Rules,
+    canaries: Canaries,
+    keep_evidence: bool,
+    hook: Option<Hook>,
+}
+
+/// Puts a [`Tracker`] together.
+pub struct TrackerBuilder {
+    fetcher: Arc<dyn ProfileFetcher>,
+    store: Arc<dyn ProfileStore>,
+    clock: Arc<dyn Clock>,
+    rules: Rules,
+    canaries: Vec<Username>,
+    keep_evidence: bool,
+    hook: Option<Hook>,
+}
+
+impl TrackerBuilder {
+    /// Where the time comes from; the machine's clock without it.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The intervals and delays.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Names that surely exist. Without any, repeats alone confirm a suspicious change.
+    #[must_use]
+    pub fn canaries(mut self, names: Vec<Username>) -> Self {
+        self.canaries = names;
+        self
+    }
+
+    /// Whether the raw answer of each revision is kept; it is unless said otherwise.
+    #[must_use]
+    pub fn keep_evidence(mut self, keep: bool) -> Self {
+        self.keep_evidence = keep;
+        self
+    }
+
+    /// Called after every finished look, for metrics. It must not block.
+    #[must_use]
+    pub fn on_checked(mut self, hook: impl Fn(&Checked) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// The tracker.
+    pub fn build(self) -> Tracker {
+        let canaries = Canaries::new(self.canaries, self.rules.confirm_delay);
+        let inner = Inner {
+            fetcher: self.fetcher,
+            store: self.store,
+            clock: self.clock,
+            rules: self.rules,
+            canaries,
+            keep_evidence: self.keep_evidence,
+            hook: self.hook,
+        };
+        Tracker { inner: Arc::new(inner) }
+    }
+}
+
+impl Tracker {
+    /// A tracker that reads with `fetcher` and remembers in `store`.
+    pub fn builder(fetcher: Arc<dyn ProfileFetcher>, store: Arc<dyn ProfileStore>) -> TrackerBuilder {
+        TrackerBuilder {
+            fetcher,
+            store,
+            clock: Arc::new(SystemClock),
+            rules: Rules::default(),
+            canaries: Vec::new(),
+            keep_evidence: true,
+            hook: None,
+        }
+    }
+
+    /// Where it remembers.
+    pub fn store(&self) -> &Arc<dyn ProfileStore> {
+        &self.inner.store
+    }
+
+    /// What it reads with.
+    pub fn fetcher(&self) -> &Arc<dyn ProfileFetcher> {
+        &self.inner.fetcher
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Its intervals and delays.
+    pub fn rules(&self) -> &Rules {
+        &self.inner.rules
+    }
+
+    /// Its canaries.
+    pub fn canaries(&self) -> &[Username] {
+        self.inner.canaries.names()
+    }
+
+    /// Follows a name. With `verify` it is read first, and a profile that does not exist or cannot be read is not
+    /// followed; its first revision is written at once.
+    ///
+    /// # Errors
+    /// [`FollowError`]; nothing is stored then.
+    pub async fn follow(
+        &self,
+        new: &NewProfile,
+        verify: bool,
+        actor: &Actor,
+    ) -> Result<ProfileRecord, FollowError> {
+        self.refuse_known(&new.username).await?;
+        if !verify {
+            return Ok(self.inner.store.follow(new, self.inner.clock.now(), actor).await?);
+        }
+        let look = match self.inner.fetcher.fetch(&Target::new(new.username.clone())).await {
+            Ok(observation) => observation,
+            Err(error) => return Err(self.doubt_absence(error).await?),
+        };
+        let record = self.inner.store.follow(new, look.at, actor).await?;
+        if let Some(claim) = self.inner.store.claim(record.id, look.at, LEASE).await? {
+            self.settle(claim, Ok(look)).await?;
+        }
+        Ok(self.inner.store.profile(&ProfileKey::Id(record.id)).await?.unwrap_or(record))
+    }
+
+    async fn refuse_known(&self, username: &Username) -> Result<(), FollowError> {
+        if let Some(known) = self.inner.store.profile(&ProfileKey::Username(username.clone())).await? {
+            return Err(StoreError::AlreadyFollowed { username: username.clone(), id: known.id }.into());
+        }
+        if self.inner.store.opted_out(username).await? {
+            return Err(StoreError::OptedOut { username: username.clone() }.into());
+        }
+        Ok(())
+    }
+
+    /// A name that is not found is only believed when a canary is found.
+    async fn doubt_absence(&self, error: FetchError) -> Result<FollowError, StoreError> {
+        if error.kind() == FetchErrorKind::NotFound {
+            let report = self.canary_report(self.inner.clock.now()).await?;
+            if !report.vouches_for(Field::Presence) {
+                return Ok(FollowError::Doubtful { username: error.username().clone() });
+            }
+        }
+        Ok(error.into())
+    }
+
+    /// Looks at one profile now, due or not.
+    ///
+    /// # Errors
+    /// [`CheckError::Busy`] when somebody else looks at it for long; a failed look is no error, see [`Checked`].
+    pub async fn check_now(&self, id: ProfileId) -> Result<Checked, CheckError> {
+        let started = tokio::time::Instant::now();
+        loop {
+            if let Some(claim) = self.inner.store.claim(id, self.inner.clock.now(), LEASE).await? {
+                return Ok(self.check(claim).await?);
+            }
+            if started.elapsed() >= WAIT_FOR_OTHERS {
+                return Err(CheckError::Busy);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Looks at a claimed profile and gives the claim back. A failed look is no error, see [`Checked`].
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing of the look was written.
+    pub async fn check(&self, claim: Claim) -> Result<Checked, StoreError> {
+        let look = self.inner.fetcher.fetch(&claim.record.target()).await;
+        self.settle(claim, look).await
+    }
+
+    /// Judges a look and remembers it; judges again when the record changed meanwhile.
+    async fn settle(
+        &self,
+        mut claim: Claim,
+        look: Result<Observation, FetchError>,
+    ) -> Result<Checked, StoreError> {
+        for _ in 1..ATTEMPTS {
+            match self.settle_once(&claim, &look).await {
+                Err(StoreError::Conflict) => {}
+                Err(error) => {
+                    let _ = self.inner.store.release(&claim).await;
+                    return Err(error);
+                }
+                done => return done,
+            }
+            self.inner.store.release(&claim).await?;
+            claim = self
+                .inner
+                .store
+                .claim(claim.record.id, self.inner.clock.now(), LEASE)
+                .await?
+                .ok_or(StoreError::Conflict)?;
+        }
+        self.settle_once(&claim, &look).await
+    }
+
+    async fn settle_once(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+    ) -> Result<Checked, StoreError> {
+        let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
+        let context = Context {
+            record: &claim.record,
+            held: &claim.held,
+            rules: &self.inner.rules,
+            now,
+            random: rand::random(),
+        };
+        let needed = judge::needs_canary(&context, look.as_ref());
+        let canary = if needed { Some(self.canary_report(now).await?) } else { None };
+        let mut check = judge::judge(&context, look.as_ref(), canary.as_ref());
+        if !self.inner.keep_evidence {
+            check.evidence = EvidenceSource::None;
+        }
+        self.commit(claim, look.as_ref().err(), check).await
+    }
+
+    async fn commit(
+        &self,
+        claim: &Claim,
+        error: Option<&FetchError>,
+        check: CheckRecord,
+    ) -> Result<Checked, StoreError> {
+        let mut checked = Checked::new(claim, error, &check);
+        checked.photo_due = error.is_none() && self.photo_due_after(claim, &check);
+        let checked = checked.committed(self.inner.store.commit(claim, check).await?);
+        if let Some(hook) = &self.inner.hook {
+            hook(&checked);
+        }
+        tracing::debug!(profile = %checked.id, outcome = %checked.outcome, changed = ?checked.changed, "checked");
+        Ok(checked)
+    }
+
+    /// Asks the canaries now, or takes what they said within the same minute.
+    ///
+    /// # Errors
+    /// [`StoreError`]: what they have shown could not be remembered.
+    pub async fn canary_report(
+        &self,
+        at: crate::Timestamp,
+    ) -> Result<crate::canary::CanaryReport, StoreError> {
+        let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
+        canaries.report(&**fetcher, &**store, &**clock, at).await
+    }
+}
+
+impl std::fmt::Debug for Tracker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracker").field("fetcher", &self.inner.fetcher.name()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for TrackerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrackerBuilder").field("fetcher", &self.fetcher.name()).finish_non_exhaustive()
+    }
+}
