@@ -1,1 +1,4 @@
 //! tgbio-server.
+
+pub mod auth;
+pub mod http;

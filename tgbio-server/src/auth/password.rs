@@ -1,0 +1,113 @@
+//! Hashing passwords: Argon2id with the parameters OWASP recommends, a few at a time and off the async threads.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::error::AuthError;
+
+/// Memory in KiB, passes, lanes.
+const MEMORY: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Each hash takes 19 MiB and a core.
+const AT_ONCE: usize = 2;
+const LONGEST: usize = 1024;
+const SHORTEST_CHOSEN: usize = 8;
+
+/// Nobody's password, with the same parameters: an unknown user costs as much time as a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy1pdA$\
+    AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+#[derive(Debug, Clone)]
+pub(super) struct Passwords(Arc<Semaphore>);
+
+impl Passwords {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+
+    /// The PHC string of a password.
+    pub(super) async fn hash(&self, password: SecretString) -> Result<String, AuthError> {
+        check_length(&password)?;
+        let hash = move || {
+            let hash = hasher()?.hash_password(password.expose_secret().as_bytes());
+            hash.map(|hash| hash.to_string()).map_err(|error| AuthError::Hash(error.to_string()))
+        };
+        self.run(hash).await?
+    }
+
+    /// Whether the password is the one of the PHC string; without one the answer is no, after the same work.
+    pub(super) async fn verify(
+        &self,
+        password: SecretString,
+        phc: Option<String>,
+    ) -> Result<bool, AuthError> {
+        if password.expose_secret().len() > LONGEST {
+            return Ok(false);
+        }
+        let known = phc.is_some();
+        let phc = phc.unwrap_or_else(|| NOBODY.to_owned());
+        let verify = move || {
+            Argon2::default().verify_password(password.expose_secret().as_bytes(), phc.as_str()).is_ok()
+        };
+        Ok(self.run(verify).await? && known)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AuthError> {
+        let stopped = |error: &dyn std::fmt::Display| AuthError::Hash(error.to_string());
+        let _permit = self.0.acquire().await.map_err(|error| stopped(&error))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| stopped(&error))
+    }
+}
+
+fn hasher() -> Result<Argon2<'static>, AuthError> {
+    let params =
+        Params::new(MEMORY, PASSES, LANES, None).map_err(|error| AuthError::Hash(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn check_length(password: &SecretString) -> Result<(), AuthError> {
+    match password.expose_secret().len() {
+        0 => Err(AuthError::Password("the password is empty")),
+        length if length > LONGEST => Err(AuthError::Password("the password is longer than 1024 bytes")),
+        _ => Ok(()),
+    }
+}
+
+/// The rule for passwords that people choose on the pages.
+pub(super) fn check_chosen(password: &SecretString) -> Result<(), AuthError> {
+    if password.expose_secret().chars().count() < SHORTEST_CHOSEN {
+        return Err(AuthError::Password("the new password is too short; use at least 8 characters"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hashes_say_their_parameters_and_verify() {
+        let passwords = Passwords::new();
+        let phc = passwords.hash("correct horse".to_owned().into()).await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert!(passwords.verify("correct horse".to_owned().into(), Some(phc.clone())).await.unwrap());
+        assert!(!passwords.verify("wrong horse".to_owned().into(), Some(phc)).await.unwrap());
+        assert!(!passwords.verify("nobody".to_owned().into(), None).await.unwrap());
+        assert!(passwords.hash(String::new().into()).await.is_err());
+    }
+
+    #[test]
+    fn nobodys_hash_is_well_formed() {
+        let hash = argon2::password_hash::phc::PasswordHash::new(NOBODY).unwrap();
+        assert_eq!(hash.hash.unwrap().len(), 32);
+        assert_eq!(Params::try_from(&hash).unwrap().m_cost(), MEMORY);
+    }
+}

@@ -1,0 +1,195 @@
+//! The middleware that turns every error of the application, panics included, into a problem document or, for
+//! people, into a page.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use poem::error::{ParsePathError, ReadBodyError};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use poem::{Endpoint, Error, IntoResponse, Middleware, PathPattern, Request, Response};
+use poem_openapi::error as openapi;
+
+use super::kinds;
+use super::problem::{MEDIA_TYPE, Problem};
+use super::routes::AllowTable;
+
+/// What a page about an error may look at: the failed request's address and headers (language, cookies).
+#[derive(Debug, Clone)]
+pub struct FailedRequest {
+    /// Address as it was asked for.
+    pub uri: Uri,
+    /// Headers of the request.
+    pub headers: HeaderMap,
+}
+
+/// Draws the page for an error; status and headers of the problem are set on it afterwards unless it redirects.
+pub type ErrorPage = Arc<dyn Fn(&Problem, &FailedRequest) -> Response + Send + Sync>;
+
+/// The middleware. It stands inside compression and security headers and outside everything else.
+#[derive(Clone)]
+pub struct Problems {
+    allow: Arc<AllowTable>,
+    page: Option<ErrorPage>,
+}
+
+impl std::fmt::Debug for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Problems").field("allow", &self.allow).finish_non_exhaustive()
+    }
+}
+
+impl Problems {
+    /// Takes the methods of every path for `Allow`, and the page for people if there is one.
+    pub fn new(allow: AllowTable, page: Option<ErrorPage>) -> Self {
+        Self { allow: Arc::new(allow), page }
+    }
+
+    fn answer(&self, error: Error, person: Option<&FailedRequest>) -> Response {
+        if error.is_from_response() {
+            return challenged(error.into_response());
+        }
+        let pattern = error.data::<PathPattern>().cloned();
+        let mut problem = problem_of(&error);
+        if problem.status_code() == StatusCode::METHOD_NOT_ALLOWED
+            && let Some(methods) = pattern.as_ref().and_then(|pattern| self.allow.header(&pattern.0))
+        {
+            problem = problem.header(header::ALLOW, methods);
+        }
+        let mut response = self.draw(&problem, person);
+        if let Some(pattern) = pattern {
+            response.set_data(pattern);
+        }
+        response
+    }
+
+    fn draw(&self, problem: &Problem, person: Option<&FailedRequest>) -> Response {
+        let (Some(page), Some(failed)) = (&self.page, person) else { return problem.to_response() };
+        let mut response = page(problem, failed);
+        if !response.status().is_redirection() {
+            problem.stamp(&mut response);
+        }
+        response
+    }
+
+    /// A status without a document (a handler that returns a bare status) gets one.
+    fn completed(&self, response: Response, person: Option<&FailedRequest>) -> Response {
+        let status = response.status();
+        let failed = status.is_client_error() || status.is_server_error();
+        let bare = response.content_type().is_none_or(|media| media.starts_with("text/plain"));
+        if !(failed && bare) {
+            return response;
+        }
+        let mut full = self.draw(&Problem::from_status(status, reason(status)), person);
+        for (name, value) in response.headers() {
+            if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
+                full.headers_mut().insert(name.clone(), value.clone());
+            }
+        }
+        if let Some(pattern) = response.data::<PathPattern>() {
+            full.set_data(pattern.clone());
+        }
+        full
+    }
+}
+
+/// A document that an API operation made itself still owes the challenge of a 401.
+fn challenged(mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer realm=\"tgbio\"");
+        response.headers_mut().entry(header::WWW_AUTHENTICATE).or_insert(challenge);
+    }
+    response
+}
+
+fn reason(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or("the request failed").to_lowercase()
+}
+
+fn problem_of(error: &Error) -> Problem {
+    if let Some(problem) = error.downcast_ref::<Problem>() {
+        return problem.clone();
+    }
+    let status = error.status();
+    if status.is_server_error() {
+        return internal_or(status, error);
+    }
+    let detail = error.to_string();
+    if error.is::<openapi::ParseRequestPayloadError>() || error.is::<ReadBodyError>() {
+        let kind =
+            if status == StatusCode::BAD_REQUEST { kinds::BAD_BODY } else { kinds::for_status(status) };
+        return Problem::new(kind, detail);
+    }
+    if error.is::<openapi::ParsePathError>() || error.is::<ParsePathError>() {
+        return Problem::new(kinds::BAD_PARAMETER, without_position(&detail));
+    }
+    if error.is::<openapi::ParseParamError>() {
+        return Problem::new(kinds::BAD_PARAMETER, detail);
+    }
+    match status {
+        StatusCode::NOT_FOUND => Problem::not_found("there is nothing at this address"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(kinds::METHOD_NOT_ALLOWED, "the header `Allow` names the methods that work here")
+        }
+        StatusCode::UNAUTHORIZED => Problem::unauthorized(),
+        _ => Problem::from_status(status, detail),
+    }
+}
+
+fn internal_or(status: StatusCode, error: &Error) -> Problem {
+    let internal = Problem::internal(error);
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        return internal;
+    }
+    Problem::from_status(status, reason(status))
+}
+
+/// The framework names path parameters by their position, which means nothing to the client.
+fn without_position(detail: &str) -> String {
+    let reason = detail.split_once("`: ").map_or(detail, |(_, reason)| reason);
+    format!("a parameter in the path is wrong: {reason}")
+}
+
+/// A browser outside the API wants a page.
+fn person_of(request: &Request) -> Option<FailedRequest> {
+    let path = request.uri().path();
+    let for_programs = path == "/api" || path.starts_with("/api/") || path == "/openapi.json";
+    let accepts = request.headers().get(header::ACCEPT)?.to_str().ok()?;
+    let wants_page = accepts.split(',').any(|media| media.trim_start().starts_with("text/html"));
+    (wants_page && !for_programs)
+        .then(|| FailedRequest { uri: request.original_uri().clone(), headers: request.headers().clone() })
+}
+
+impl<E: Endpoint> Middleware<E> for Problems {
+    type Output = ProblemsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> ProblemsEndpoint<E> {
+        ProblemsEndpoint { inner, problems: self.clone() }
+    }
+}
+
+/// Endpoint of [`Problems`].
+#[derive(Debug)]
+pub struct ProblemsEndpoint<E> {
+    inner: E,
+    problems: Problems,
+}
+
+impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let person = self.problems.page.is_some().then(|| person_of(&request)).flatten();
+        let head = request.method() == Method::HEAD;
+        let result = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
+        let mut response = match result {
+            Ok(Ok(response)) => self.problems.completed(response.into_response(), person.as_ref()),
+            Ok(Err(error)) => self.problems.answer(error, person.as_ref()),
+            Err(_) => self.problems.draw(&Problem::internal(&"a handler panicked"), person.as_ref()),
+        };
+        if head && response.content_type().is_some_and(|media| media.starts_with(MEDIA_TYPE)) {
+            response.set_body(());
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,30 @@
+//! The web server's hard shell: connections, limits, errors, headers and metrics. Usable by other applications.
+//!
+//! From the outside in: [`acceptor`] (connections), [`metrics`], [`security`], [`compress`], [`errors`] (everything
+//! becomes a problem document), [`csrf`], [`limits`], then the application. [`shell`] puts them in this order.
+
+pub mod acceptor;
+pub mod client_addr;
+pub mod compress;
+mod connection;
+pub mod csrf;
+pub mod errors;
+mod gate;
+mod guarded_io;
+pub mod kinds;
+pub mod limits;
+pub mod metrics;
+mod pages;
+pub mod problem;
+pub mod routes;
+pub mod security;
+mod shell;
+
+pub use acceptor::serve;
+pub use connection::ConnectionLimits;
+pub use errors::{ErrorPage, FailedRequest, Problems};
+pub use gate::Gate;
+pub use guarded_io::GuardedIo;
+pub use problem::{Problem, ProblemDocument};
+pub use routes::{AllowTable, Routes};
+pub use shell::{Shell, shell};
