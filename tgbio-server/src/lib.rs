@@ -1,6 +1,7 @@
 //! The server of tgbio: REST API, history pages and command line around `tgbio-core` and `tgbio-fetch`.
 
 pub mod auth;
+pub mod config;
 pub mod http;
 pub mod state;
 pub mod wire;
