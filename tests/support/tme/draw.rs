@@ -192,9 +192,8 @@ impl View<'_> {
     fn preview_link(&self, out: &mut String) {
         let name = &self.card.username;
         if self.card.kind != Kind::Channel || !self.card.preview || self.asked.invite.is_some() {
-            return if self.card.kind.is_chat() {
-                out.push('\n')
-            };
+            out.push_str(if self.card.kind.is_chat() { "\n" } else { "" });
+            return;
         }
         _ = match self.card.layout {
             Layout::Y2021 => writeln!(

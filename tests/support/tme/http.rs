@@ -1,9 +1,9 @@
 //! The HTTP/1.1 loop over one connection.
 
-use super::Shared;
 use super::answer::Answer;
 use super::route::Head;
 use super::send::{Then, send};
+use super::server::Shared;
 use super::state::Reply;
 use std::io;
 use tokio::io::AsyncReadExt as _;

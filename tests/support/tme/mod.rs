@@ -31,6 +31,8 @@ mod photo;
 mod route;
 mod script;
 mod send;
+mod serve;
+mod server;
 mod skeleton;
 mod spoil;
 mod state;
@@ -46,62 +48,17 @@ pub use photo::photo;
 pub use script::{After, Step};
 
 use budget::Budget;
-use log::Gauge;
 use script::Running;
-use state::State;
+use server::{Shared, accept};
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::net::TcpListener;
 
 /// Longest time that [`Tme::wait_for`] waits.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What the connections share.
-struct Shared {
-    state: Mutex<State>,
-    /// Told of every request and of every change of the faults.
-    noticed: Notify,
-    connections: Gauge,
-    requests: Gauge,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-}
-
-impl Shared {
-    fn new(address: SocketAddr) -> Self {
-        Self {
-            state: Mutex::new(State::new(format!("http://{address}"))),
-            noticed: Notify::new(),
-            connections: Gauge::default(),
-            requests: Gauge::default(),
-            stop: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until `look` sees something in the state.
-    async fn until<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
-        loop {
-            let mut noticed = pin!(self.noticed.notified());
-            noticed.as_mut().enable();
-            if let Some(seen) = look(&mut self.lock()) {
-                return seen;
-            }
-            noticed.await;
-        }
-    }
-}
 
 /// A running simulator; it stops when it is dropped.
 pub struct Tme {
@@ -319,29 +276,5 @@ impl Tme {
                 "the expected requests did not come within {PATIENCE:?}; the last ones, newest first: {seen:?}"
             );
         }
-    }
-}
-
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let stop = shared.stop.clone();
-    let accepting = async {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => _ = shared.tasks.spawn(connection(stream, shared.clone())),
-                // Too many open files: others must close first.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
-    };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = accepting => {}
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    tokio::select! {
-        () = shared.stop.cancelled() => {}
-        () = http::serve(stream, &shared) => {}
     }
 }

@@ -1,8 +1,8 @@
 //! Putting answers on the wire, well or badly.
 
-use super::Shared;
 use super::answer::Answer;
 use super::fault::{Fault, FaultId};
+use super::server::Shared;
 use super::spoil::cut_at;
 use super::state::Reply;
 use bytes::Bytes;

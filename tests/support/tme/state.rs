@@ -2,13 +2,11 @@
 
 use super::answer::Answer;
 use super::budget::Budget;
-use super::card::{Card, Kind};
-use super::draw::{Asked, card_page, no_photo};
+use super::card::Card;
 use super::fault::{About, Fault, FaultBook, FaultId, On};
-use super::fresh::{Fresh, Volatile, mix, photo_of_token};
+use super::fresh::{Volatile, mix};
 use super::log::Log;
-use super::others;
-use super::route::{Head, Route, possible_name, start_parameter};
+use super::route::{Head, Route};
 use super::script::{Deed, Running};
 use super::spoil::spoil;
 use bytes::Bytes;
@@ -17,8 +15,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
 
-struct Profile {
-    card: Arc<Card>,
+pub(super) struct Profile {
+    pub(super) card: Arc<Card>,
     visible: bool,
     script: Option<Running>,
     /// The path and the whole answer to it, kept while nothing is volatile.
@@ -35,24 +33,26 @@ pub(super) enum Reply {
 
 pub(super) struct State {
     profiles: HashMap<String, Profile>,
-    invites: HashMap<String, Arc<Card>>,
-    photos: HashMap<u64, Bytes>,
+    pub(super) invites: HashMap<String, Arc<Card>>,
+    pub(super) photos: HashMap<u64, Bytes>,
     /// `http://127.0.0.1:PORT`.
-    base: String,
+    pub(super) base: String,
     /// Where photo addresses lead.
-    photo_base: String,
-    fetches: u64,
+    pub(super) photo_base: String,
+    pub(super) fetches: u64,
     pub(super) volatile: Volatile,
     pub(super) faults: FaultBook,
     pub(super) budget: Option<Budget>,
     pub(super) log: Log,
 }
 
-fn key(name: &str) -> String {
+/// What names are told apart by.
+pub(super) fn key(name: &str) -> String {
     name.trim_start_matches('@').to_ascii_lowercase()
 }
 
-fn photo_id(photo: &Bytes) -> u64 {
+/// What photos are told apart by.
+pub(super) fn photo_id(photo: &Bytes) -> u64 {
     let mut hasher = DefaultHasher::new();
     photo.hash(&mut hasher);
     mix(hasher.finish())
@@ -124,7 +124,8 @@ impl State {
         }
     }
 
-    fn visible(&self, key: &str) -> Option<&Profile> {
+    /// The profile under this key, unless it vanished.
+    pub(super) fn visible(&self, key: &str) -> Option<&Profile> {
         self.profiles.get(key).filter(|profile| profile.visible)
     }
 
@@ -247,82 +248,4 @@ impl State {
             _ => Reply::Answer(answer, None),
         }
     }
-
-    fn answer(&self, route: &Route<'_>, target: &str) -> Answer {
-        match route {
-            Route::Card { name, rest } => self.card_answer(name, *rest, target),
-            Route::Preview(name) => self.preview(name),
-            Route::Invite(code) => self.invite(code, target),
-            Route::Photo(token) => self.photo(photo_of_token(token)),
-            Route::Userpic(name) => {
-                let card = self.visible(&key(name)).map(|profile| &profile.card);
-                self.photo(card.and_then(|card| card.photo.as_ref()).map(photo_id))
-            }
-            Route::Away => Answer::redirect(HOME),
-        }
-    }
-
-    fn card_answer(&self, name: &str, rest: Option<&str>, target: &str) -> Answer {
-        let name = name.trim_start_matches('@');
-        let Some(profile) = self.visible(&key(name)) else {
-            return if possible_name(name) { self.shell(name, target) } else { Answer::redirect(HOME) };
-        };
-        let (card, path) = (&profile.card, path_of(target));
-        let post = rest.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
-        Answer::html(match post {
-            Some(id) if card.kind == Kind::Channel => {
-                let image = self.photo_address(card).unwrap_or_else(|| no_photo(card.layout).into());
-                others::post(card, id, &image, path, self.fresh())
-            }
-            _ => card_page(card, &self.asked(card, target, None)),
-        })
-    }
-
-    fn asked<'a>(&self, card: &Card, target: &'a str, invite: Option<&'a str>) -> Asked<'a> {
-        let start = start_parameter(target);
-        Asked { path: path_of(target), start, photo: self.photo_address(card), fresh: self.fresh(), invite }
-    }
-
-    fn fresh(&self) -> Fresh {
-        Fresh::new(self.fetches, self.volatile)
-    }
-
-    fn photo_address(&self, card: &Card) -> Option<String> {
-        let token = self.fresh().photo_token(photo_id(card.photo.as_ref()?));
-        Some(format!("{}/file/{token}.jpg", self.photo_base))
-    }
-
-    fn shell(&self, name: &str, target: &str) -> Answer {
-        Answer::html(others::not_found(name, path_of(target), self.fresh()))
-    }
-
-    fn preview(&self, name: &str) -> Answer {
-        match self.visible(&key(name)) {
-            Some(profile) if profile.card.kind == Kind::Channel && profile.card.preview => {
-                Answer::html(others::preview(&profile.card))
-            }
-            _ => Answer::redirect(&format!("{}/{name}", self.base)),
-        }
-    }
-
-    fn invite(&self, code: &str, target: &str) -> Answer {
-        Answer::html(match self.invites.get(code) {
-            Some(card) => card_page(card, &self.asked(card, target, Some(code))),
-            None => others::dead_invite(code, path_of(target), self.fresh()),
-        })
-    }
-
-    fn photo(&self, id: Option<u64>) -> Answer {
-        match id.and_then(|id| self.photos.get(&id)) {
-            Some(bytes) => Answer::jpeg(bytes.clone()),
-            None => Answer::gateway(404),
-        }
-    }
-}
-
-/// Where impossible names are sent.
-const HOME: &str = "https://telegram.org/";
-
-fn path_of(target: &str) -> &str {
-    target.trim_start_matches('/')
 }

@@ -72,7 +72,7 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
             Field::Links if bio_is_emptied => with_bio = Some(change),
             Field::Links if bio_changes => harmless.push(change),
             _ if change.empties() => {
-                suspicious.push(Suspicion { reason: HoldReason::Emptied, changes: vec![change] })
+                suspicious.push(Suspicion { reason: HoldReason::Emptied, changes: vec![change] });
             }
             _ => harmless.push(change),
         }

@@ -216,7 +216,7 @@ impl Run {
             Ok(Some(checked)) => self.learn(&checked).await,
             Ok(None) => {}
             Err(error) => {
-                tracing::error!(%error, "a look failed inside; the profile is looked at again later")
+                tracing::error!(%error, "a look failed inside; the profile is looked at again later");
             }
         }
     }

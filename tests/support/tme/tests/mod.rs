@@ -8,6 +8,7 @@ mod scripts;
 mod wire;
 
 use super::*;
+use tokio::net::TcpStream;
 
 /// A client that follows nothing and hides nothing.
 fn client() -> reqwest::Client {
