@@ -14,6 +14,8 @@ mod password;
 mod scope;
 mod secret;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod tokens;
 

@@ -23,15 +23,12 @@ impl TrustedProxies {
     /// The client's address: the peer's, or, when the peer is a trusted proxy, the last address in
     /// `X-Forwarded-For` that is not a trusted proxy itself. `None` when the peer has no IP address.
     pub fn client(&self, request: &Request) -> Option<IpAddr> {
-        let peer = request.remote_addr().as_socket_addr()?.ip().to_canonical();
-        Some(self.behind(peer, request.headers()))
+        Some(self.behind(peer_of(request)?, request.headers()))
     }
 
     fn behind(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
-        let hops: Vec<_> =
-            headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
-        for hop in hops.iter().rev().flat_map(|line| line.rsplit(',')) {
+        for hop in hops(headers) {
             if !self.trusts(client) {
                 break;
             }
@@ -44,20 +41,27 @@ impl TrustedProxies {
     /// Whether the request was made on this machine. A request that was forwarded by a proxy that is not
     /// trusted was not, although the proxy runs here.
     pub fn is_local(&self, request: &Request) -> bool {
-        let Some(peer) = request.remote_addr().as_socket_addr() else { return false };
-        let peer = peer.ip().to_canonical();
-        let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
-        let forwarded = forwarded.iter().any(|name| request.headers().contains_key(*name));
-        let known = !forwarded || self.trusts(peer);
-        known && self.behind(peer, request.headers()).is_loopback() && !(forwarded && self.unnamed(request))
+        peer_of(request).is_some_and(|peer| self.is_local_peer(peer, request.headers()))
     }
 
-    /// Forwarded, but without an address of the client that can be read.
-    fn unnamed(&self, request: &Request) -> bool {
-        let last = request.headers().get_all("x-forwarded-for").iter().next_back();
-        let last = last.and_then(|line| line.to_str().ok()).and_then(|line| line.rsplit(',').next());
-        last.and_then(forwarded).is_none()
+    fn is_local_peer(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let marks = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+        if !marks.iter().any(|name| headers.contains_key(*name)) {
+            return peer.is_loopback();
+        }
+        let client_is_named = hops(headers).next().and_then(forwarded).is_some();
+        self.trusts(peer) && client_is_named && self.behind(peer, headers).is_loopback()
     }
+}
+
+fn peer_of(request: &Request) -> Option<IpAddr> {
+    Some(request.remote_addr().as_socket_addr()?.ip().to_canonical())
+}
+
+/// The entries of all `X-Forwarded-For` headers, the nearest first.
+fn hops(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.rsplit(','))
 }
 
 /// One entry of `X-Forwarded-For`, which may carry a port.
@@ -114,42 +118,37 @@ impl FromStr for Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use poem::Addr;
-    use poem::web::{LocalAddr, RemoteAddr};
-
-    fn request(peer: &str, headers: &[(&str, &str)]) -> Request {
-        let mut raw = poem::http::Request::builder();
-        for (name, value) in headers {
-            raw = raw.header(*name, *value);
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append::<poem::http::HeaderName>(name, value);
         }
-        let (parts, ()) = raw.body(()).unwrap().into_parts();
-        let mut request = Request::builder().finish();
-        *request.headers_mut() = parts.headers;
-        let peer = RemoteAddr(Addr::socket(peer.parse().unwrap()));
-        let (mut parts, body) = request.into_parts();
-        parts.state.remote_addr = peer;
-        parts.state.local_addr = LocalAddr::default();
-        Request::from_parts(parts, body)
+        headers
     }
 
-    fn client(peer: &str, headers: &[(&str, &str)]) -> String {
+    fn client(peer: &str, pairs: &[(&'static str, &'static str)]) -> String {
         let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8"]).unwrap();
-        proxies.client(&request(peer, headers)).unwrap().to_string()
+        proxies.behind(peer.parse().unwrap(), &headers(pairs)).to_string()
+    }
+
+    fn local(proxies: &TrustedProxies, peer: &str, pairs: &[(&'static str, &'static str)]) -> bool {
+        proxies.is_local_peer(peer.parse().unwrap(), &headers(pairs))
     }
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        assert_eq!(client("192.0.2.1:5", &[("x-forwarded-for", "203.0.113.9")]), "192.0.2.1");
-        assert_eq!(client("10.1.1.1:5", &[("x-forwarded-for", "203.0.113.9")]), "203.0.113.9");
+        assert_eq!(client("192.0.2.1", &[("x-forwarded-for", "203.0.113.9")]), "192.0.2.1");
+        assert_eq!(client("10.1.1.1", &[("x-forwarded-for", "203.0.113.9")]), "203.0.113.9");
         assert_eq!(
-            client("10.1.1.1:5", &[("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.2.2.2")]),
+            client("10.1.1.1", &[("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.2.2.2")]),
             "203.0.113.9"
         );
-        assert_eq!(client("[::ffff:10.1.1.1]:5", &[("x-forwarded-for", "[2001:db8::1]:443")]), "2001:db8::1");
-        assert_eq!(client("10.1.1.1:5", &[("x-forwarded-for", "unknown")]), "10.1.1.1");
-        assert_eq!(client("10.1.1.1:5", &[("forwarded", "for=203.0.113.9")]), "10.1.1.1");
+        assert_eq!(client("10.1.1.1", &[("x-forwarded-for", "[2001:db8::1]:443")]), "2001:db8::1");
+        assert_eq!(client("10.1.1.1", &[("x-forwarded-for", "unknown")]), "10.1.1.1");
+        assert_eq!(client("10.1.1.1", &[("forwarded", "for=203.0.113.9")]), "10.1.1.1");
         let lines = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.9")];
-        assert_eq!(client("10.1.1.1:5", &lines), "203.0.113.9");
+        assert_eq!(client("10.1.1.1", &lines), "203.0.113.9");
     }
 
     #[test]
@@ -157,13 +156,13 @@ mod tests {
         let none = TrustedProxies::default();
         let here = TrustedProxies::parse(["127.0.0.1"]).unwrap();
         let far = [("x-forwarded-for", "203.0.113.9")];
-        assert!(none.is_local(&request("127.0.0.1:5", &[])));
-        assert!(none.is_local(&request("[::1]:5", &[])));
-        assert!(!none.is_local(&request("127.0.0.1:5", &far)));
-        assert!(!here.is_local(&request("127.0.0.1:5", &far)));
-        assert!(!here.is_local(&request("127.0.0.1:5", &[("via", "1.1 proxy")])));
-        assert!(here.is_local(&request("127.0.0.1:5", &[("x-forwarded-for", "127.0.0.1")])));
-        assert!(!none.is_local(&request("192.0.2.1:5", &[])));
+        assert!(local(&none, "127.0.0.1", &[]));
+        assert!(local(&none, "::1", &[]));
+        assert!(!local(&none, "127.0.0.1", &far));
+        assert!(!local(&here, "127.0.0.1", &far));
+        assert!(!local(&here, "127.0.0.1", &[("via", "1.1 proxy")]));
+        assert!(local(&here, "127.0.0.1", &[("x-forwarded-for", "127.0.0.1")]));
+        assert!(!local(&none, "192.0.2.1", &[]));
     }
 
     #[test]
