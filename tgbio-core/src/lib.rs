@@ -19,6 +19,8 @@ mod presence;
 mod profile;
 pub mod schedule;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text_diff;
 mod timestamp;
 mod track;

@@ -54,7 +54,7 @@ impl Actor {
 }
 
 /// The actor of a request together with this server's rule for strangers. Handlers take it as a parameter
-/// (`Caller`, or `Data<&Caller>` in API operations).
+/// (`&Caller`, or `Data<&Caller>` in API operations).
 #[derive(Debug, Clone)]
 pub struct Caller {
     actor: Actor,
@@ -103,10 +103,15 @@ impl Caller {
     }
 }
 
-impl<'a> FromRequest<'a> for Caller {
+impl<'a> FromRequest<'a> for &'a Caller {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
-        // Without the middleware nobody is known and nothing is public.
-        Ok(request.data::<Self>().cloned().unwrap_or_else(|| Self::new(Actor::Anonymous, false)))
+        Ok(request.data().ok_or_else(|| Problem::internal(&"no middleware has found out who is asking"))?)
+    }
+}
+
+impl<'a> FromRequest<'a> for Caller {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
+        <&Self>::from_request(request, body).await.cloned()
     }
 }
 

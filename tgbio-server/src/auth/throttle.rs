@@ -85,9 +85,7 @@ fn count<K: Hash + Eq>(tries: &mut HashMap<K, Tries>, key: K) {
         tries.retain(|_, tries| tries.last.elapsed() < FORGET_AFTER);
     }
     if tries.len() >= MOST_KEYS {
-        // A flood of addresses or names: whoever failed least is forgotten first.
-        let worst = tries.values().map(|tries| tries.failures).max().unwrap_or(0);
-        tries.retain(|_, tries| tries.failures > worst / 2);
+        forget_half(tries);
     }
     let now = Instant::now();
     let entry = tries.entry(key).or_insert(Tries { failures: 0, last: now });
@@ -96,6 +94,14 @@ fn count<K: Hash + Eq>(tries: &mut HashMap<K, Tries>, key: K) {
     }
     entry.failures += 1;
     entry.last = now;
+}
+
+/// A flood of addresses or names: whoever failed least, and longest ago, is forgotten.
+fn forget_half<K: Hash + Eq>(tries: &mut HashMap<K, Tries>) {
+    let mut ranks: Vec<_> = tries.values().map(|tries| (tries.failures, tries.last)).collect();
+    ranks.sort_unstable();
+    let middle = ranks[ranks.len() / 2];
+    tries.retain(|_, tries| (tries.failures, tries.last) > middle);
 }
 
 fn shortened(account: &str) -> String {

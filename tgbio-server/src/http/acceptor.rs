@@ -3,7 +3,8 @@
 //!
 //! [`serve`] puts the parts together. To use them apart, wrap any poem acceptor with [`Gate::acceptor`] and the
 //! application with [`Gate::track`], both from one [`Gate`]: without the middleware the gate does not know that a
-//! request is being answered and would take it for a head that does not end.
+//! request is being answered and would take it for a head that does not end. A body that is streamed after the
+//! handler has returned must move at least once per idle limit (a keep-alive comment does for event streams).
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;

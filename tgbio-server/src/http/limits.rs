@@ -146,7 +146,7 @@ impl RateLimit {
 
     fn check(&self, request: &Request) -> Result<(), Problem> {
         let Some(client) = self.proxies.client(request) else { return Ok(()) };
-        if self.calls.fetch_add(1, Ordering::Relaxed) % Self::CLEAN_EVERY == 0 {
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::CLEAN_EVERY) {
             self.limiter.retain_recent();
         }
         self.limiter.check_key(&network_of(client)).map_err(|until| {

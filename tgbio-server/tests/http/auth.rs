@@ -24,8 +24,8 @@ fn needs(scope: Scope) -> impl Endpoint<Output = Response> + 'static {
 }
 
 #[handler]
-fn metrics_page(request: &Request, caller: Caller) -> Result<String, Problem> {
-    tgbio_server::http::metrics::may_read(request, &caller, &TrustedProxies::default())
+fn metrics_page(request: &Request, caller: &Caller) -> Result<String, Problem> {
+    tgbio_server::http::metrics::may_read(request, caller, &TrustedProxies::default())
         .map(|()| "text".to_owned())
 }
 

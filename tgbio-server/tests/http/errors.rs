@@ -38,8 +38,7 @@ impl Api {
 
 #[handler]
 fn panics() -> String {
-    let nothing: Option<String> = None;
-    nothing.expect("secret bio")
+    panic!("secret bio")
 }
 
 #[handler]
@@ -58,7 +57,7 @@ fn fails() -> poem::Result<String> {
 }
 
 #[handler]
-fn admin(caller: Caller) -> Result<String, Problem> {
+fn admin(caller: &Caller) -> Result<String, Problem> {
     caller.require(Scope::Admin).map(|()| "welcome".to_owned())
 }
 

@@ -1,0 +1,120 @@
+//! A fetcher that shows what a test tells it to, in memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{
+    Capabilities, Clock, Counts, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
+    Profile, ProfileFetcher, SystemClock, Target, Username,
+};
+
+/// Shows profiles that are set, fails on order, and counts how often it was asked.
+#[derive(Debug, Clone)]
+pub struct ScriptedFetcher {
+    state: Arc<Mutex<State>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    profiles: HashMap<Username, (Profile, Counts)>,
+    failures: HashMap<Username, VecDeque<FetchErrorKind>>,
+    broken: Option<FetchErrorKind>,
+    photos: HashMap<String, Bytes>,
+    asked: HashMap<Username, usize>,
+}
+
+impl Default for ScriptedFetcher {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+}
+
+impl ScriptedFetcher {
+    /// A fetcher that knows nobody and takes the time of its observations from `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { state: Arc::default(), clock }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows this profile from now on.
+    pub fn show(&self, profile: Profile) {
+        self.show_with(profile, Counts::default());
+    }
+
+    /// Shows this profile with these measurements from now on.
+    pub fn show_with(&self, profile: Profile, counts: Counts) {
+        self.state().profiles.insert(profile.username.clone(), (profile, counts));
+    }
+
+    /// The profile is gone from now on.
+    pub fn hide(&self, username: &Username) {
+        self.state().profiles.remove(username);
+    }
+
+    /// The next look at this name fails so; several wait for their turn.
+    pub fn fail_next(&self, username: &Username, kind: FetchErrorKind) {
+        self.state().failures.entry(username.clone()).or_default().push_back(kind);
+    }
+
+    /// Every look fails so, or none any more.
+    pub fn break_all(&self, kind: Option<FetchErrorKind>) {
+        self.state().broken = kind;
+    }
+
+    /// Serves these bytes as the photo at an address.
+    pub fn set_photo(&self, url: impl Into<String>, body: impl Into<Bytes>) {
+        self.state().photos.insert(url.into(), body.into());
+    }
+
+    /// How often a name was asked for.
+    pub fn asked(&self, username: &Username) -> usize {
+        self.state().asked.get(username).copied().unwrap_or(0)
+    }
+
+    fn answer(&self, username: &Username) -> Result<(Profile, Counts), FetchErrorKind> {
+        let mut state = self.state();
+        *state.asked.entry(username.clone()).or_default() += 1;
+        if let Some(kind) = state.broken {
+            return Err(kind);
+        }
+        if let Some(kind) = state.failures.get_mut(username).and_then(VecDeque::pop_front) {
+            return Err(kind);
+        }
+        state.profiles.get(username).cloned().ok_or(FetchErrorKind::NotFound)
+    }
+}
+
+#[async_trait]
+impl ProfileFetcher for ScriptedFetcher {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::seeing(Field::OF_PROFILE).with_photos()
+    }
+
+    async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
+        let answer = self.answer(&target.username);
+        let (profile, counts) =
+            answer.map_err(|kind| FetchError::new("scripted", target.username.clone(), kind))?;
+        let body = Bytes::from(format!("{profile:?}"));
+        let mut observation = Observation::new(profile, self.clock.now(), "scripted", "scripted/1");
+        observation.counts = counts;
+        let url = format!("script:{}", target.username);
+        observation.evidence = Some(Evidence::new(url, 200, "text/plain; charset=utf-8", body));
+        Ok(observation)
+    }
+
+    async fn photo(&self, _: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
+        let body = photo.url.as_ref().and_then(|url| self.state().photos.get(url).cloned());
+        Ok(body.map(|body| PhotoBytes::new(body, "image/jpeg")))
+    }
+}
