@@ -12,6 +12,7 @@ use super::error::{CliError, CliResult};
 use super::names::{self, Failures};
 use super::{out, safe};
 use crate::config::duration;
+use crate::wire;
 
 /// More of a list of names is not read.
 const MOST_OF_A_FILE: u64 = 16 << 20;
@@ -130,7 +131,7 @@ async fn list(context: &mut Context, json: bool) -> CliResult {
     loop {
         let page = store.profiles(&query).await?;
         for record in &page.items {
-            if json { context.out.json(&context.profile_line(record))? } else { rows.push(row(record)) }
+            if json { context.out.json(&wire::FollowedProfile::new(record))? } else { rows.push(row(record)) }
         }
         query.cursor = page.next_cursor;
         if query.cursor.is_none() {
