@@ -1,5 +1,6 @@
 //! The server of tgbio: REST API, history pages and command line around `tgbio-core` and `tgbio-fetch`.
 
+pub mod api;
 pub mod auth;
 pub mod http;
 pub mod state;
