@@ -131,7 +131,8 @@ impl From<&store::LoggedChange> for LoggedChange {
 impl FieldDifference {
     fn new(change: &tgbio_core::Change) -> Self {
         let Change { field, before, after } = change.into();
-        let text = |value: &Option<FieldValue>| value.as_ref().and_then(FieldValue::as_text).map(str::to_owned);
+        let text =
+            |value: &Option<FieldValue>| value.as_ref().and_then(FieldValue::as_text).map(str::to_owned);
         let prose = matches!(change.field, tgbio_core::Field::Bio | tgbio_core::Field::DisplayName);
         let pieces = prose.then(|| {
             let (old, new) = (text(&change.before), text(&change.after));

@@ -51,7 +51,8 @@ impl FromStr for Interval {
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
-        let fits = |(_, millis): &&(&str, u64)| *millis > 1 && total >= *millis && total.is_multiple_of(*millis);
+        let fits =
+            |(_, millis): &&(&str, u64)| *millis > 1 && total >= *millis && total.is_multiple_of(*millis);
         let (unit, millis) = UNITS.iter().find(fits).unwrap_or(&UNITS[0]);
         write!(f, "{}{unit}", total / millis)
     }
@@ -75,7 +76,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "5", "s", "0s", "05m", "-1s", "+1s", "1.5h", "1 h", "1H", "9999999999s", "5mm", "٣s"] {
+        for text in ["", "5", "s", "0s", "05m", "-1s", "+1s", "1.5h", "1 h", "1H", "9999999999s", "5mm", "٣s"]
+        {
             assert_eq!(text.parse::<Interval>(), Err(IntervalError), "{text}");
         }
     }

@@ -23,7 +23,7 @@ pub use followed::{FollowedPage, FollowedProfile};
 pub use held::{CheckAnswer, Held, HeldPage};
 pub use interval::{Interval, IntervalError};
 pub use outcome::{OutcomeLine, seconds};
-pub use period::{Coverage, CountPage, CountPoint, Span};
+pub use period::{CountPage, CountPoint, Coverage, Span};
 pub use profile::{LinkFields, ProfileFields};
 pub use revision::{Revision, RevisionPage};
 pub use status::{Budget, Canary, PollerState, Status, Totals};

@@ -86,7 +86,14 @@ impl Coverage {
     /// Of a profile that was never seen.
     pub fn none(until: Timestamp) -> Self {
         let spans = Vec::new();
-        Self { from: None, until: until.into(), spans, observed_seconds: 0.0, share: None, longest_gap_seconds: 0.0 }
+        Self {
+            from: None,
+            until: until.into(),
+            spans,
+            observed_seconds: 0.0,
+            share: None,
+            longest_gap_seconds: 0.0,
+        }
     }
 
     /// Of the spans that touch the period, oldest first.

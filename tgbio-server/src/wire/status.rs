@@ -141,7 +141,15 @@ impl From<PollerStatus> for PollerState {
 impl Canary {
     /// A canary that was never asked.
     pub fn unseen(username: String) -> Self {
-        Self { username, good: None, outcome: None, reason: None, lost: Vec::new(), checked_at: None, good_at: None }
+        Self {
+            username,
+            good: None,
+            outcome: None,
+            reason: None,
+            lost: Vec::new(),
+            checked_at: None,
+            good_at: None,
+        }
     }
 }
 
