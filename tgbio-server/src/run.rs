@@ -11,13 +11,14 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::api::Metrics;
 use crate::auth::cookie::SessionCookie;
 use crate::auth::guard::Authenticate;
 use crate::auth::{Accounts, AuthError};
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
-use crate::poll::{Budgets, PollerTask, count_look};
+use crate::poll::{Budgets, PollerTask, StoredWaits, count_look};
 use crate::setup::{self, Scraper, SetupError};
 use crate::state::{App, Parts, Settings};
 
@@ -97,7 +98,7 @@ impl Server {
         let store = open_store(&config).await?;
         let accounts = setup::accounts(&config.database).map_err(SetupError::from)?;
         let first_password = first_admin(&config, &accounts).await?;
-        let scraper = setup::scraper(&config, store.clone())?;
+        let scraper = setup::scraper(&config, Arc::new(StoredWaits(store.clone())))?;
         let tracker = setup::tracker(&config, scraper.clone(), store.clone(), count_look);
         let poller = Poller::new(tracker.clone(), config.at_once());
         let budgets = Budgets::default();
@@ -133,7 +134,7 @@ impl Server {
         helpers.spawn(budgets.follow(scraper, stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
-        let endpoint = shell(routes(&app, metrics), outside(&config, &app));
+        let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));
         let limits = ConnectionLimits::for_this_process();
         let told = shutdown.clone();
         let serving = crate::http::serve(listener, limits, endpoint, async move { told.cancelled().await }, REQUEST_PATIENCE);
@@ -186,9 +187,11 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn routes(app: &App, metrics: PrometheusHandle) -> Routes {
-    let routes = crate::api::routes(Routes::new(), app, metrics);
-    crate::web::routes(routes, app)
+fn routes(config: &Config, app: &App, handle: PrometheusHandle) -> Routes {
+    let proxies = config.trusted_proxies.clone();
+    let metrics = Metrics { handle, proxies: proxies.clone() };
+    let routes = crate::api::routes(Routes::new(), app, Some(metrics));
+    crate::web::routes(routes, app, proxies)
 }
 
 fn outside(config: &Config, app: &App) -> Shell {
@@ -197,7 +200,7 @@ fn outside(config: &Config, app: &App) -> Shell {
         public_url: config.public_url.clone(),
         noindex: true,
         body: BodyLimit::default(),
-        error_page: Some(crate::web::error_page(app)),
+        error_page: Some(crate::web::error_page()),
         authenticate: Authenticate::new(app.accounts.clone(), SessionCookie::new(tls), config.public),
     }
 }

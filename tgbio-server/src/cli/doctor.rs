@@ -91,7 +91,9 @@ fn free_room(folder: &Path) -> Option<u64> {
 async fn database(context: &Context) -> Finding {
     let checked = async {
         let store = context.sqlite().await?;
-        store.check_integrity().await?;
+        if let Some(wrong) = store.check_integrity().await?.first() {
+            return Err(CliError::Failed(format!("it is damaged ({wrong}): restore a backup")));
+        }
         let chain = store.verify_chain().await?;
         Ok::<_, CliError>(chain)
     };

@@ -9,8 +9,7 @@ use super::error::CliResult;
 
 /// The OpenAPI document.
 pub fn openapi(context: &mut Context) -> CliResult {
-    let text = serde_json::to_string_pretty(&crate::api::document()).map_err(super::error::CliError::failed)?;
-    context.out.line(&text)
+    context.out.line(crate::api::openapi_json().trim_end())
 }
 
 /// Completions for a shell. They are made in memory: the generator cannot tell when nobody reads.
