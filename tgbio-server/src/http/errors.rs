@@ -158,12 +158,11 @@ fn person_of(request: &Request) -> Option<FailedRequest> {
     let for_programs = path == "/api" || path.starts_with("/api/") || path == "/openapi.json";
     let accepts = request.headers().get(header::ACCEPT)?.to_str().ok()?;
     let wants_page = accepts.split(',').any(|media| media.trim_start().starts_with("text/html"));
-    (wants_page && !for_programs)
-        .then(|| FailedRequest {
-            method: request.method().clone(),
-            uri: request.original_uri().clone(),
-            headers: request.headers().clone(),
-        })
+    (wants_page && !for_programs).then(|| FailedRequest {
+        method: request.method().clone(),
+        uri: request.original_uri().clone(),
+        headers: request.headers().clone(),
+    })
 }
 
 impl<E: Endpoint> Middleware<E> for Problems {

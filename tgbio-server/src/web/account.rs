@@ -40,7 +40,7 @@ pub(super) struct Given {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor) -> Reply {
+pub(super) async fn show(visitor: Visitor) -> Reply {
     let user = visitor.user().ok_or_else(Problem::unauthorized)?;
     visitor.show(&Account::new(&visitor, &user, None))
 }

@@ -61,7 +61,7 @@ impl Add {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor) -> Reply {
+pub(super) async fn show(visitor: Visitor) -> Reply {
     visitor.manages()?;
     visitor.show(&Add::new(&visitor, String::new(), true))
 }
@@ -72,7 +72,8 @@ pub(super) async fn submit(visitor: Visitor, Form(given): Form<Given>) -> Reply 
     let (t, found) = (visitor.t, pasted::names(&given.names));
     let mut page = Add::new(&visitor, given.names, given.verify.is_some());
     if found.is_empty() || found.len() > MOST_NAMES {
-        let too_many = fill_plain(t.add_too_many, &[&t.number(u64::try_from(MOST_NAMES).unwrap_or_default())]);
+        let too_many =
+            fill_plain(t.add_too_many, &[&t.number(u64::try_from(MOST_NAMES).unwrap_or_default())]);
         page.error = Some(if found.is_empty() { t.add_nothing.to_owned() } else { too_many });
         return visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
@@ -105,7 +106,9 @@ async fn line(
     let t = visitor.t;
     let username = match name {
         Ok(username) => username,
-        Err(error) => return Line { given, good: false, words: pasted::why(t, error).to_owned(), profile: None },
+        Err(error) => {
+            return Line { given, good: false, words: pasted::why(t, error).to_owned(), profile: None };
+        }
     };
     match follow(visitor, username, verify).await {
         Ok(record) => {

@@ -39,7 +39,7 @@ struct Row {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor, Query(from): Query<From>) -> Reply {
+pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     visitor.manages()?;
     let before = from.before.unwrap_or(ABOVE_ALL).min(ABOVE_ALL);
     let found = visitor.web.app.store().audit_log(before, PER_PAGE).await;

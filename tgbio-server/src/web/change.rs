@@ -1,6 +1,8 @@
 //! One change of a field, for people: old and new side by side, with the words that differ marked.
 
-use tgbio_core::{Change, Field, FieldValue, Link, Photo, PieceKind, Presence, Profile, ProfileId, TextDiff, Username};
+use tgbio_core::{
+    Change, Field, FieldValue, Link, Photo, PieceKind, Presence, Profile, ProfileId, TextDiff, Username,
+};
 
 use super::html::{Html, fill_plain};
 use super::plain;
@@ -19,7 +21,9 @@ impl Changes<'_> {
     pub(super) fn draw(&self, changes: &[Change]) -> Html {
         let mut html = Html::default();
         for change in changes.iter().filter(|change| !is_echo(change, changes)) {
-            html.markup("<section class=\"change\"><h4>").push_text(self.t.field(change.field)).markup("</h4>");
+            html.markup("<section class=\"change\"><h4>")
+                .push_text(self.t.field(change.field))
+                .markup("</h4>");
             html.push(&self.change(change)).markup("</section>");
         }
         html
@@ -39,7 +43,9 @@ impl Changes<'_> {
 
     fn first_value(&self, value: &Change) -> Html {
         match (value.field, &value.after) {
-            (Field::HasPhoto, _) => self.after.map(|after| photo(self.t, self.id, after, "photo")).unwrap_or_default(),
+            (Field::HasPhoto, _) => {
+                self.after.map(|after| photo(self.t, self.id, after, "photo")).unwrap_or_default()
+            }
             (Field::Kind, kind) => Html::text(&self.kind(kind.as_ref())),
             (_, Some(FieldValue::Names(names))) => {
                 let names: Vec<String> = names.iter().map(|name| format!("@{name}")).collect();
@@ -53,8 +59,12 @@ impl Changes<'_> {
         match change.field {
             Field::Presence => self.presence(change),
             Field::HasPhoto | Field::Photo => self.photos(),
-            Field::Links => lists(&link_items(self.t, change.before.as_ref()), &link_items(self.t, change.after.as_ref())),
-            Field::Usernames => lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref())),
+            Field::Links => {
+                lists(&link_items(self.t, change.before.as_ref()), &link_items(self.t, change.after.as_ref()))
+            }
+            Field::Usernames => {
+                lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref()))
+            }
             Field::Kind => self.panes(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
             _ => self.panes(&self.words(change.before.as_ref()), &self.words(change.after.as_ref())),
         }
@@ -115,7 +125,9 @@ impl Changes<'_> {
     fn photos(&self) -> Html {
         let mut html = Html::default();
         html.markup("<div class=\"panes\">");
-        for (class, label, profile) in [("was", self.t.before, self.before), ("now", self.t.after, self.after)] {
+        for (class, label, profile) in
+            [("was", self.t.before, self.before), ("now", self.t.after, self.after)]
+        {
             html.push_fmt(format_args!("<div class=\"pane {class}\"><p class=\"label\">")).push_text(label);
             html.markup("</p>");
             html.push(&profile.map(|profile| photo(self.t, self.id, profile, "photo")).unwrap_or_default());
@@ -139,7 +151,9 @@ pub(super) fn photo(t: &Texts, id: ProfileId, profile: &Profile, class: &str) ->
         return html;
     };
     let of = profile.display_name.present().map_or(profile.username.as_str(), String::as_str);
-    html.push_fmt(format_args!("<img class=\"{class}\" loading=\"lazy\" width=\"160\" height=\"160\" src=\"/profiles/{id}/photos/"));
+    html.push_fmt(format_args!(
+        "<img class=\"{class}\" loading=\"lazy\" width=\"160\" height=\"160\" src=\"/profiles/{id}/photos/"
+    ));
     html.push_text(hash).markup("\" alt=\"");
     html.push_text(&fill_plain(t.photo_of, &[&plain::one_line(of)])).markup("\">");
     html

@@ -83,7 +83,9 @@ fn nice_step(rough: f64) -> f64 {
 fn chart(t: &Texts, name: &str, points: &[(Timestamp, u64)]) -> Html {
     let scale = Scale::new(points);
     let mut html = Html::default();
-    html.push_fmt(format_args!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\""));
+    html.push_fmt(format_args!(
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\""
+    ));
     html.push_text(&summary(t, name, points)).markup("\">");
     value_axis(&mut html, t, &scale);
     time_axis(&mut html, t, &scale, points);
@@ -103,7 +105,11 @@ fn summary(t: &Texts, name: &str, points: &[(Timestamp, u64)]) -> String {
     fill_plain(t.chart_says, &[t.count(name), &first, &last, &lowest])
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are whole and not negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are whole and not negative"
+)]
 fn value_axis(html: &mut Html, t: &Texts, scale: &Scale) {
     let steps = ((scale.high - scale.low) / scale.step).round() as u32;
     for step in 0..=steps {

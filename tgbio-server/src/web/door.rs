@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::cookies::{self, Flash};
 use super::html::fill_plain;
 use super::texts::{Lang, Texts};
-use super::visitor::{Page, Reply, Section, Visitor, add_cookie, own_address, see_other};
 use super::times;
+use super::visitor::{Page, Reply, Section, Visitor, add_cookie, own_address, see_other};
 use crate::auth::login::{Credentials, LoginError};
 use crate::http::Problem;
 
@@ -39,7 +39,7 @@ impl LoginPage {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor, Query(next): Query<Next>) -> Reply {
+pub(super) async fn show(visitor: Visitor, Query(next): Query<Next>) -> Reply {
     let next = own_address(next.next.as_deref());
     if visitor.user().is_some() {
         return Ok(see_other(next));
@@ -62,8 +62,11 @@ pub(super) struct Given {
 pub(super) async fn log_in(visitor: Visitor, Form(given): Form<Given>) -> Reply {
     let next = own_address(given.next.as_deref());
     let user = given.user.trim().to_owned();
-    let credentials =
-        Credentials { user: user.clone(), password: given.password.into(), remember: given.remember.is_some() };
+    let credentials = Credentials {
+        user: user.clone(),
+        password: given.password.into(),
+        remember: given.remember.is_some(),
+    };
     match visitor.web.login.log_in(credentials, visitor.client).await {
         Ok(session) => {
             let mut response = see_other(next);
@@ -106,8 +109,13 @@ pub(super) async fn log_out(visitor: Visitor) -> Reply {
 }
 
 #[handler]
-pub(super) async fn choose_language(visitor: Visitor, Path(code): Path<String>, Query(next): Query<Next>) -> Reply {
-    let lang = Lang::from_code(&code).ok_or_else(|| Problem::not_found("there are no pages in this language"))?;
+pub(super) async fn choose_language(
+    visitor: Visitor,
+    Path(code): Path<String>,
+    Query(next): Query<Next>,
+) -> Reply {
+    let lang =
+        Lang::from_code(&code).ok_or_else(|| Problem::not_found("there are no pages in this language"))?;
     let to = own_address(next.next.as_deref());
     let mut response = see_other(to);
     add_cookie(&mut response, cookies::set_lang(lang, visitor.web.tls));

@@ -49,7 +49,7 @@ impl Edit {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor, Path(name): Path<String>) -> Reply {
+pub(super) async fn show(visitor: Visitor, Path(name): Path<String>) -> Reply {
     visitor.manages()?;
     let record = names::profile(&visitor, &name).await?;
     let given = Given {

@@ -2,8 +2,8 @@
 
 use poem::web::Path;
 use poem::{Response, handler};
-use tgbio_core::store::{Decision, Held, HeldId, StoreError};
 use tgbio_core::Profile;
+use tgbio_core::store::{Decision, Held, HeldId, StoreError};
 
 use super::change::Changes;
 use super::cookies::Flash;

@@ -62,10 +62,12 @@ impl Html {
         self
     }
 
+    #[cfg(test)]
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 
+    #[cfg(test)]
     pub(super) fn into_string(self) -> String {
         self.0
     }

@@ -112,7 +112,7 @@ impl List<'_> {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor, Query(filter): Query<Filter>) -> Reply {
+pub(super) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Reply {
     visitor.reads()?;
     let (t, store) = (visitor.t, visitor.web.app.store());
     let query = filter.query(visitor.is_known());
@@ -136,7 +136,9 @@ fn row(t: &'static Texts, record: &ProfileRecord) -> Row {
     let kind = state.and_then(|state| state.kind.present());
     Row {
         username: record.username.to_string(),
-        name: plain::text(&name.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name))),
+        name: plain::text(
+            &name.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name)),
+        ),
         kind: kind.map_or("", |kind| t.kind(*kind)),
         presence: record.presence,
         presence_words: t.presence(record.presence),

@@ -10,6 +10,7 @@ mod audit;
 mod change;
 mod chart;
 mod cookies;
+mod coverage;
 mod door;
 mod edit;
 mod error;
@@ -22,6 +23,7 @@ mod manage;
 mod names;
 mod pasted;
 mod plain;
+mod present;
 mod revision;
 mod status;
 #[cfg(test)]
@@ -120,28 +122,28 @@ impl Pages {
 
 fn reading(pages: Pages) -> Pages {
     pages
-        .get("/", list::page)
-        .get("/profiles/:p", history::page)
+        .get("/", list::show)
+        .get("/profiles/:p", history::show)
         .get("/profiles/:p/pulse", history::pulse)
         .get("/profiles/:p/photos/:sha256", files::photo)
         .get("/profiles/:p/revisions/:number/evidence", files::evidence)
-        .get("/status", status::page)
+        .get("/status", status::show)
         .get("/assets/:name", assets::asset)
         .get("/favicon.ico", assets::icon)
         .get("/lang/:code", door::choose_language)
-        .get("/login", door::page)
+        .get("/login", door::show)
         .post("/login", door::log_in)
         .post("/logout", door::log_out)
 }
 
 fn managing(pages: Pages) -> Pages {
     pages
-        .get("/add", add::page)
+        .get("/add", add::show)
         .post("/add", add::submit)
         .post("/profiles/:p/check", manage::check)
         .post("/profiles/:p/pause", manage::pause)
         .post("/profiles/:p/resume", manage::resume)
-        .get("/profiles/:p/edit", edit::page)
+        .get("/profiles/:p/edit", edit::show)
         .post("/profiles/:p/edit", edit::submit)
         .get("/profiles/:p/erase", manage::erase_page)
         .post("/profiles/:p/erase", manage::erase)
@@ -153,10 +155,10 @@ fn managing(pages: Pages) -> Pages {
 
 fn own_things(pages: Pages) -> Pages {
     pages
-        .get("/account", account::page)
+        .get("/account", account::show)
         .post("/account", account::submit)
-        .get("/tokens", tokens::page)
+        .get("/tokens", tokens::show)
         .post("/tokens", tokens::make)
         .post("/tokens/revoke", tokens::revoke)
-        .get("/audit", audit::page)
+        .get("/audit", audit::show)
 }

@@ -1,7 +1,7 @@
 //! Finding the profile that a path names.
 
-use tgbio_core::store::{ProfileKey, ProfileRecord};
 use tgbio_core::ProfileId;
+use tgbio_core::store::{ProfileKey, ProfileRecord};
 
 use super::trouble;
 use super::visitor::Visitor;

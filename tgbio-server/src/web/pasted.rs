@@ -15,7 +15,8 @@ pub(super) fn names(text: &str) -> Vec<Pasted> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let telling = describes(line) && words.iter().any(|word| is_sure(word));
         for word in words.iter().filter(|word| !telling || is_sure(word)) {
-            let name = Username::parse(word.trim_matches(['<', '>', '"', '\'', '«', '»', '(', ')', '[', ']', '.']));
+            let name =
+                Username::parse(word.trim_matches(['<', '>', '"', '\'', '«', '»', '(', ')', '[', ']', '.']));
             if !found.iter().any(|(given, known)| given == word || (name.is_ok() && *known == name)) {
                 found.push(((*word).chars().take(80).collect(), name));
             }
@@ -32,7 +33,9 @@ fn describes(line: &str) -> bool {
 /// Whether a word is meant as a name and not as a part of somebody's full name.
 fn is_sure(word: &str) -> bool {
     let word = word.trim_start_matches(['<', '"', '\'', '(', '«', '[']).to_ascii_lowercase();
-    ["@", "t.me/", "telegram.me/", "telegram.dog/", "http://", "https://", "tg:"].iter().any(|p| word.starts_with(p))
+    ["@", "t.me/", "telegram.me/", "telegram.dog/", "http://", "https://", "tg:"]
+        .iter()
+        .any(|p| word.starts_with(p))
 }
 
 /// Why a text is no name, in words.

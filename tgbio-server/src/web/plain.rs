@@ -165,10 +165,14 @@ mod tests {
 
     #[test]
     fn only_harmless_schemes_are_clickable() {
-        assert!(shown("click", "javascript:alert(1)").starts_with("<bdi>click</bdi> <span class=\"target\">"));
+        assert!(
+            shown("click", "javascript:alert(1)").starts_with("<bdi>click</bdi> <span class=\"target\">")
+        );
         assert!(!shown("x", "data:text/html,<script>").contains("<a "));
         assert!(shown("x", "JaVaScRiPt:alert(1)//https://t.me").starts_with("<bdi>"));
-        assert!(shown("x", "tg://resolve?domain=a").starts_with("<a rel=\"nofollow noopener noreferrer ugc\""));
+        assert!(
+            shown("x", "tg://resolve?domain=a").starts_with("<a rel=\"nofollow noopener noreferrer ugc\"")
+        );
         assert!(!shown("x", "https://a/\"><script>").contains("<script>"));
     }
 

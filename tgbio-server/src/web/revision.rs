@@ -21,7 +21,12 @@ pub(super) struct Entry {
 }
 
 /// Draws revisions, newest first, as what changed from each one before; `before` the last is the one that follows.
-pub(super) fn entries(t: &'static Texts, id: ProfileId, shown: &[Revision], older: Option<&Revision>) -> Vec<Entry> {
+pub(super) fn entries(
+    t: &'static Texts,
+    id: ProfileId,
+    shown: &[Revision],
+    older: Option<&Revision>,
+) -> Vec<Entry> {
     let befores = shown.iter().skip(1).map(Some).chain([older]);
     shown.iter().zip(befores).map(|(revision, before)| entry(t, id, revision, before)).collect()
 }
@@ -32,7 +37,8 @@ fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&
         None => beginnings(revision),
     };
     let fields: Vec<Field> = changes.iter().map(|change| change.field).collect();
-    let drawn = Changes { t, id, before: before.map(|before| &before.profile), after: Some(&revision.profile) };
+    let drawn =
+        Changes { t, id, before: before.map(|before| &before.profile), after: Some(&revision.profile) };
     Entry {
         number: revision.number,
         title: if before.is_some() { t.fields(&fields) } else { t.first_revision.to_owned() },

@@ -65,7 +65,7 @@ struct Found {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor, Query(from): Query<From>) -> Reply {
+pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     visitor.reads()?;
     let found = find(&visitor, &from).await.map_err(|error| trouble::of_store(&error))?;
     let (t, app) = (visitor.t, &visitor.web.app);
@@ -118,7 +118,8 @@ async fn find(visitor: &Visitor, from: &From) -> Result<Found, StoreError> {
 
 fn checks(visitor: &Visitor, poller: &PollerStatus) -> Facts {
     let (t, settings) = (visitor.t, &visitor.web.app.settings);
-    let mut facts = vec![(t.status_loop, Html::text(if poller.running { t.status_running } else { t.status_stopped }))];
+    let mut facts =
+        vec![(t.status_loop, Html::text(if poller.running { t.status_running } else { t.status_stopped }))];
     facts.push((t.status_in_flight, Html::text(&poller.in_flight.to_string())));
     if let Some(until) = poller.paused_until {
         facts.push((t.status_paused_until, times::time(t, until)));

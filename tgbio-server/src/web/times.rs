@@ -78,7 +78,9 @@ pub(super) fn interval(t: &Texts, revision: &Revision) -> Html {
     let Some(before) = revision.last_seen_before else { return fill(t.time_first, &[&seen]) };
     let mut html = fill(t.time_between, &[&time(t, before), &seen]);
     let width = span(t, revision.first_seen.since(before));
-    html.markup(" <span class=\"width\">(").push(&fill(t.time_within, &[&Html::text(&width)])).markup(")</span>");
+    html.markup(" <span class=\"width\">(")
+        .push(&fill(t.time_within, &[&Html::text(&width)]))
+        .markup(")</span>");
     html
 }
 

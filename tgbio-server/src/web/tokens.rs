@@ -60,7 +60,7 @@ fn row(t: &Texts, token: &TokenInfo) -> Row {
 }
 
 #[handler]
-pub(super) async fn page(visitor: Visitor) -> Reply {
+pub(super) async fn show(visitor: Visitor) -> Reply {
     visitor.manages()?;
     visitor.show(&Tokens::new(&visitor).await?)
 }

@@ -130,7 +130,6 @@ catalogue! {
     list_reset: "Reset", "Сбросить";
     list_profile: "Profile", "Профиль";
     list_state: "State", "Состояние";
-    list_changes: "Changes", "Изменения";
     list_first_seen: "First seen", "Впервые виден";
     list_last_check: "Last check", "Последняя проверка";
     list_last_change: "Last change", "Последнее изменение";

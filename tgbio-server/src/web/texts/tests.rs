@@ -63,7 +63,17 @@ fn numbers_choose_their_form() {
     let minutes = |n| ru.many(&ru.minutes, n);
     assert_eq!(
         [1, 2, 5, 11, 12, 21, 22, 25, 111].map(minutes),
-        ["1 минута", "2 минуты", "5 минут", "11 минут", "12 минут", "21 минута", "22 минуты", "25 минут", "111 минут"]
+        [
+            "1 минута",
+            "2 минуты",
+            "5 минут",
+            "11 минут",
+            "12 минут",
+            "21 минута",
+            "22 минуты",
+            "25 минут",
+            "111 минут"
+        ]
     );
     let en = Lang::En.texts();
     assert_eq!([0, 1, 2].map(|n| en.many(&en.minutes, n)), ["0 minutes", "1 minute", "2 minutes"]);
