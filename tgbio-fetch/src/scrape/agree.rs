@@ -180,6 +180,59 @@ proptest! {
     }
 }
 
+/// A page as it is served, with the two places that change on every fetch.
+fn served(token: &str, bio: &str, time: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html><head><title>Telegram: Contact @synth</title>\
+         <meta property=\"og:image\" content=\"https://telegram.org/img/t_logo_2x.png\">\
+         <meta property=\"og:description\" content=\"{bio}\">\
+         <meta property=\"al:ios:url\" content=\"tg://resolve?domain=synth\"></head><body>\
+         <div class=\"tgme_page_wrap\"><a href=\"//telegram.org/dl?tme={token}\">Download</a>\
+         <div class=\"tgme_page\"><div class=\"tgme_page_title\"><span>N</span></div>\
+         <div class=\"tgme_page_extra\">@synth</div><div class=\"tgme_page_description \">{bio}</div>\
+         <a class=\"tgme_action_button_new\" href=\"tg://resolve?domain=synth\">Send Message</a>\
+         </div></div></body></html>\n<!-- page generated in {time}ms -->\n"
+    )
+}
+
+const BIOS: &[&str] =
+    &["hi", "ho", "", "href=&quot;//telegram.org/dl?tme=ab_1&quot;", "//telegram.org/dl?tme=ab_2"];
+const TOKENS: &[&str] = &["", "ab_1", "ab_2", "0123456789abcdef_77", "x", "ab_1\" class=\"tgme_page"];
+const TIMES: &[&str] = &["1.25", "13.6", "", "x", "1ms --><p>"];
+
+proptest! {
+    #[test]
+    fn remembered_readings_are_those_of_the_page(
+        visits in proptest::collection::vec(
+            (proptest::sample::select(TOKENS), proptest::sample::select(BIOS), proptest::sample::select(TIMES),
+             proptest::option::of((any::<prop::sample::Index>(), "[a-z<>\"&/ ]{0,3}"))),
+            1..12,
+        ),
+        room in 0_usize..3,
+    ) {
+        let cards = super::LastCards::new(room);
+        let asked = tgbio_core::Username::parse("synth").unwrap();
+        for (token, bio, time, change) in visits {
+            let mut page = served(token, bio, time);
+            if let Some((at, text)) = change {
+                page.insert_str(at.index(page.len()), &text);
+            }
+            let whole = super::read_page_whole(page.as_bytes(), &asked);
+            prop_assert_eq!(cards.read(page.as_bytes(), &asked), whole.clone());
+            prop_assert_eq!(super::read_page(page.as_bytes(), &asked), whole);
+        }
+    }
+}
+
+#[test]
+fn a_page_that_differs_only_where_every_fetch_differs_is_remembered() {
+    let (cards, asked) = (super::LastCards::new(4), tgbio_core::Username::parse("synth").unwrap());
+    let first = served("ab_1", "hi", "1.25");
+    let reading = cards.read(first.as_bytes(), &asked).unwrap();
+    assert_eq!(cards.recall(served("cd_22", "hi", "13").as_bytes(), &asked), Some(reading));
+    assert_eq!(cards.recall(served("cd_22", "ho", "13").as_bytes(), &asked), None);
+}
+
 /// Elements closed in their order, so that most of them are read quickly.
 fn nested() -> impl Strategy<Value = String> {
     let leaf = proptest::sample::select(PIECES).prop_map(str::to_owned);

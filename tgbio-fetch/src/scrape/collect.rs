@@ -127,6 +127,11 @@ impl Collector {
         self.depth = self.depth.saturating_sub(1);
     }
 
+    /// Whether the walk is inside the card.
+    pub(super) fn in_card(&self) -> bool {
+        self.card_depth.is_some()
+    }
+
     /// Whether text at this place matters.
     pub(super) fn wants_text(&self) -> bool {
         self.region.is_some() && self.muted.is_none()

@@ -44,11 +44,19 @@ fn is_drawing(name: &str) -> bool {
     matches!(name, "g" | "path" | "circle" | "rect" | "defs" | "ellipse" | "polygon" | "line" | "stop")
 }
 
+/// Beginning of the download link in the head, whose rest is a token that changes on every fetch.
+const DOWNLOAD: &str = "//telegram.org/dl?tme=";
+
 /// Reads the parts of a plainly written page; `None` if any doubt is left.
 pub(super) fn parts(page: &str) -> Option<Parts> {
+    parts_and_token(page).map(|(parts, _)| parts)
+}
+
+/// The same with the place where the token of the download link begins, if there is one outside the card.
+pub(super) fn parts_and_token(page: &str) -> Option<(Parts, Option<usize>)> {
     let mut scan = Scan::new(page);
     scan.run()?;
-    scan.ended.then(|| scan.collector.finish())
+    scan.ended.then(|| (scan.collector.finish(), scan.token))
 }
 
 struct Scan<'a> {
@@ -57,6 +65,7 @@ struct Scan<'a> {
     open: Vec<&'a str>,
     tag: Tag<'a>,
     collector: Collector,
+    token: Option<usize>,
     started: bool,
     ended: bool,
 }
@@ -69,6 +78,7 @@ impl<'a> Scan<'a> {
             open: Vec::with_capacity(16),
             tag: Tag::default(),
             collector: Collector::default(),
+            token: None,
             started: false,
             ended: false,
         }
@@ -129,12 +139,22 @@ impl<'a> Scan<'a> {
         if self.tag.doubtful() {
             return None;
         }
+        self.note_token();
         match kind {
             Kind::Void => self.collector.close(),
             Kind::Raw | Kind::Title => return self.raw(kind, end),
             Kind::Plain | Kind::Svg | Kind::Frame => self.open.push(self.tag.name),
         }
         Some(end)
+    }
+
+    fn note_token(&mut self) {
+        if self.token.is_none() && self.tag.name == "a" && !self.collector.in_card() {
+            let href = self.tag.source("href").unwrap_or_default();
+            if href.starts_with(DOWNLOAD) {
+                self.token = Some(href.as_ptr().addr() - self.page.as_ptr().addr() + DOWNLOAD.len());
+            }
+        }
     }
 
     fn check_place(&mut self, kind: Kind) -> Option<()> {

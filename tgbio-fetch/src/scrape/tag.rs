@@ -61,6 +61,12 @@ impl<'a> Tag<'a> {
         Some(value_end + 1)
     }
 
+    /// The source text of an attribute's value.
+    pub(super) fn source(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+
     /// Whether a value was asked for that only the full rules can decode.
     pub(super) fn doubtful(&self) -> bool {
         self.doubt.get()
@@ -69,8 +75,7 @@ impl<'a> Tag<'a> {
 
 impl Attributes for Tag<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let (_, value) = self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        let decoded = entities::decode(value);
+        let decoded = entities::decode(self.source(name)?);
         if decoded.is_none() {
             self.doubt.set(true);
         }
