@@ -1,13 +1,13 @@
 //! Pages as files: the fixtures of this package, and the saved pages of the folder that `TGBIO_CORPUS` names.
 
-#![cfg(feature = "scrape")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tgbio_core::{Observed, Username};
 use tgbio_fetch::scrape::{PageReading, Unreadable, read_page, read_page_whole, read_saved_page};
+
+const PLAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/user-plain.html");
 
 fn files(folder: &Path, extension: &str) -> BTreeSet<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
@@ -76,7 +76,7 @@ fn every_fixture_is_read_as_its_file_says() {
 
 #[test]
 fn what_a_page_cannot_show_is_hidden() {
-    let body = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/user-plain.html")).unwrap();
+    let body = std::fs::read(PLAIN).unwrap();
     let reading = read_page(&body, &Username::parse("fix_ann").unwrap()).unwrap();
     let hidden: Vec<_> = tgbio_core::Field::OF_PROFILE
         .into_iter()
@@ -89,7 +89,7 @@ fn what_a_page_cannot_show_is_hidden() {
 
 #[test]
 fn a_status_other_than_200_never_gives_a_profile() {
-    let body = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/user-plain.html")).unwrap();
+    let body = std::fs::read(PLAIN).unwrap();
     let name = Username::parse("fix_ann").unwrap();
     let told = |status| {
         let kind = read_saved_page(&body, &name, Some(status)).unwrap_err().kind();
