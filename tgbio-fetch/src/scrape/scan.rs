@@ -211,7 +211,7 @@ impl<'a> Scan<'a> {
 fn raw_length(rest: &str, name: &str) -> Option<usize> {
     for at in memmem::find_iter(rest.as_bytes(), b"</") {
         let after = &rest.as_bytes()[at + 2..];
-        let Some(word) = after.get(..name.len()) else { return None };
+        let word = after.get(..name.len())?;
         if word.eq_ignore_ascii_case(name.as_bytes()) {
             return (word == name.as_bytes() && after.get(name.len()) == Some(&b'>')).then_some(at);
         }
