@@ -1,1 +1,7 @@
-//! Integration tests.
+//! The one integration-test binary.
+
+mod conformance;
+mod faults;
+mod first_system;
+mod kill;
+mod tidy;
