@@ -31,7 +31,7 @@ pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, nee
         username: held.username.to_string(),
         reason: t.hold(held.reason),
         seen: fill(t.held_seen, &seen),
-        changes: drawn.draw(&held.changes),
+        changes: drawn.draw(&held.changes, false),
     }
 }
 
