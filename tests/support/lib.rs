@@ -1,3 +1,14 @@
-//! Test kit.
+//! The test kit: a simulated t.me, the program as a process, and a client of its API.
 
+pub mod client;
+pub mod program;
 pub mod tme;
+pub mod world;
+
+/// The admin's password of every server under test.
+pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
+/// Keeps the code of the README true.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
