@@ -39,19 +39,21 @@ impl Canaries {
         &self.names
     }
 
-    /// What the canaries say about the source around `at`. Callers that come at once share one look.
+    /// What the canaries say about the source around `at`. Callers that come at once share one look, and with
+    /// `in_any_case` a look that was taken just before counts for nothing.
     pub async fn report(
         &self,
         fetcher: &dyn ProfileFetcher,
         store: &dyn ProfileStore,
         clock: &dyn Clock,
         at: Timestamp,
+        in_any_case: bool,
     ) -> StoreResult<CanaryReport> {
         if self.names.is_empty() {
             return Ok(CanaryReport::unwatched());
         }
         let mut latest = self.latest.lock().await;
-        if let Some(known) = latest.as_ref().filter(|known| self.is_fresh(known, at)) {
+        if let Some(known) = latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at)) {
             return Ok(known.report.clone());
         }
         let mut records = Vec::new();
@@ -83,9 +85,19 @@ async fn look(
         Err(error) => Err((error.kind().into(), error.reason().map(str::to_owned))),
     };
     let after = canary::after_look(&before, ended, clock.now());
-    if after.is_good() != before.is_good() {
-        tracing::warn!(canary = %name, good = after.is_good(), outcome = %after.outcome, lost = ?after.lost, "canary");
-    }
+    tell(&before, &after);
     store.set_canary(&after).await?;
     Ok(after)
+}
+
+/// Tells when a canary turns bad, and when it is good again.
+fn tell(before: &CanaryRecord, after: &CanaryRecord) {
+    let (name, outcome, lost) = (&after.username, after.outcome, &after.lost);
+    match (before.is_good(), after.is_good()) {
+        (true, false) => tracing::warn!(canary = %name, %outcome, ?lost, "a canary is not read well"),
+        (false, true) if before.good_at.is_some() => {
+            tracing::info!(canary = %name, "a canary is read well again");
+        }
+        _ => {}
+    }
 }
