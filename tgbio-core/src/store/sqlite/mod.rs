@@ -215,6 +215,14 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         self.db.read(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
     }
+
+    /// Reads a few rows.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.read_few(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
+    }
 }
 
 /// Everything that a job reads is of one moment.
