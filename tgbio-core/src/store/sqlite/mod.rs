@@ -34,7 +34,6 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::Timestamp;
 use crate::store::{HostWait, StoreError, StoreResult};
 use db::{Database, Durability, Options};
 use instance::Instance;
@@ -153,31 +152,6 @@ impl SqliteStore {
     /// How large the file and its log are; zero in memory.
     pub fn file_sizes(&self) -> FileSizes {
         self.db.path().map(files::sizes).unwrap_or_default()
-    }
-
-    /// Until when a host must not be asked, as far as any process on this file knows.
-    ///
-    /// # Errors
-    /// As reading.
-    pub async fn not_before(&self, host: &str) -> StoreResult<Option<Timestamp>> {
-        let host = host.to_owned();
-        self.read(move |conn| hosts::not_before(conn, &host)).await
-    }
-
-    /// Nobody asks a host before `until`; an earlier time does not shorten a later one.
-    ///
-    /// # Errors
-    /// As writing.
-    pub async fn hold_off(
-        &self,
-        host: &str,
-        until: Timestamp,
-        reason: &str,
-        now: Timestamp,
-    ) -> StoreResult<()> {
-        let (host, reason) = (host.to_owned(), reason.to_owned());
-        let hold = move |conn: &Connection| hosts::hold_off(conn, &host, until, &reason, now);
-        self.write(Durability::Synced, hold).await
     }
 
     /// The waits of all hosts.
