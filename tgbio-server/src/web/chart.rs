@@ -12,7 +12,7 @@ use super::times;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 260.0;
 const RIGHT: f64 = 12.0;
-const TOP: f64 = 12.0;
+const TOP: f64 = 20.0;
 const BOTTOM: f64 = 36.0;
 /// Room for one character of a value, in the larger letters of a phone.
 const CHARACTER: f64 = 14.0;
@@ -129,7 +129,7 @@ fn value_axis(html: &mut Html, t: &Texts, scale: &Scale) {
         let y = scale.y(value);
         let (left, right, label) = (scale.left, WIDTH - RIGHT, scale.left - 8.0);
         html.push_fmt(format_args!("<path class=\"grid\" d=\"M{left} {y:.1}H{right}\"/>"));
-        html.push_fmt(format_args!("<text class=\"vlabel\" x=\"{label}\" y=\"{:.1}\">", y + 4.0));
+        html.push_fmt(format_args!("<text class=\"vlabel\" x=\"{label}\" y=\"{:.1}\">", y + 5.0));
         html.push_text(&t.number(value as u64)).markup("</text>");
     }
 }
