@@ -18,7 +18,7 @@ use crate::auth::{Accounts, AuthError};
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
-use crate::poll::{Budgets, PollerTask, StoredWaits, count_look};
+use crate::poll::{Budgets, PollerTask, count_look};
 use crate::setup::{self, Scraper, SetupError};
 use crate::state::{App, Parts, Settings};
 
@@ -103,7 +103,7 @@ impl Server {
         let store = open_store(&config).await?;
         let accounts = setup::accounts(&config.database).map_err(SetupError::from)?;
         let first_password = first_admin(&config, &accounts).await?;
-        let scraper = setup::scraper(&config, Arc::new(StoredWaits(store.clone())))?;
+        let scraper = setup::scraper(&config, store.clone())?;
         let tracker = setup::tracker(&config, scraper.clone(), store.clone(), count_look);
         let poller = Poller::new(tracker.clone(), config.at_once());
         let budgets = Budgets::default();

@@ -13,7 +13,6 @@ use super::out::{self, Out};
 use super::safe;
 use crate::auth::Accounts;
 use crate::config::Config;
-use crate::poll::StoredWaits;
 use crate::setup;
 
 /// What a command works with.
@@ -94,7 +93,7 @@ impl Context {
 
     async fn limits_if_readable(&self) -> Arc<dyn HostLimits> {
         match self.open().await {
-            Ok(store) => Arc::new(StoredWaits(store)),
+            Ok(store) => store,
             Err(error) => {
                 let why = error.sentence().unwrap_or_default();
                 out::note(&format!("waits that the host asked for are not known: {why}"));
@@ -116,7 +115,7 @@ impl Context {
     }
 
     fn tracker_over(&self, store: Arc<SqliteStore>) -> CliResult<Tracker> {
-        let fetcher = setup::scraper(&self.config, Arc::new(StoredWaits(store.clone())))?;
+        let fetcher = setup::scraper(&self.config, store.clone())?;
         Ok(setup::tracker(&self.config, fetcher, store, |_| {}))
     }
 

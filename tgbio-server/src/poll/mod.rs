@@ -3,9 +3,7 @@
 mod budgets;
 mod metrics;
 mod task;
-mod waits;
 
 pub use budgets::Budgets;
 pub use metrics::{count_look, describe as describe_metrics};
 pub use task::PollerTask;
-pub use waits::StoredWaits;

@@ -17,7 +17,7 @@ use crate::store::{
     KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
     ProfileRecord, ProfileStore, Revision, SearchHit, StoreResult, Totals,
 };
-use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
+use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 use state::State;
 
 /// The store in memory. Everything is gone with it.
@@ -32,16 +32,6 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Until when a host must not be asked.
-    pub fn not_before(&self, host: &str) -> Option<Timestamp> {
-        self.state().hosts.get(host).map(|wait| wait.not_before)
-    }
-
-    /// Nobody asks a host before `until`; an earlier time does not shorten a later one.
-    pub fn hold_off(&self, host: &str, until: Timestamp, reason: &str) {
-        self.state().hold_off(host, until, reason);
-    }
-
     /// The waits of all hosts.
     pub fn host_waits(&self) -> Vec<HostWait> {
         self.state().hosts.values().cloned().collect()
@@ -49,6 +39,17 @@ impl MemoryStore {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl HostLimits for MemoryStore {
+    async fn not_before(&self, host: &str) -> Option<Timestamp> {
+        self.state().hosts.get(host).map(|wait| wait.not_before)
+    }
+
+    async fn hold_off(&self, host: &str, until: Timestamp, reason: &str) {
+        self.state().hold_off(host, until, reason);
     }
 }
 

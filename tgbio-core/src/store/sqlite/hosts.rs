@@ -1,19 +1,42 @@
 //! Until when a host must not be asked: shared by all processes on one file, and kept over restarts.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::SqliteStore;
 use super::codec::all;
-use crate::Timestamp;
+use super::db::Durability;
 use crate::store::{HostWait, StoreResult};
+use crate::{HostLimits, Timestamp};
 
-pub(super) fn not_before(conn: &Connection, host: &str) -> StoreResult<Option<Timestamp>> {
+#[async_trait]
+impl HostLimits for SqliteStore {
+    async fn not_before(&self, host: &str) -> Option<Timestamp> {
+        let asked = host.to_owned();
+        let found = self.read_few(move |conn| not_before(conn, &asked)).await;
+        found.unwrap_or_else(|error| {
+            tracing::warn!(host, %error, "the wait of a host could not be read");
+            None
+        })
+    }
+
+    async fn hold_off(&self, host: &str, until: Timestamp, reason: &str) {
+        let (held, reason) = (host.to_owned(), reason.to_owned());
+        let job = move |conn: &Connection| hold_off(conn, &held, until, &reason, Timestamp::now());
+        if let Err(error) = self.write(Durability::Synced, job).await {
+            tracing::warn!(host, %error, "the wait of a host could not be kept");
+        }
+    }
+}
+
+fn not_before(conn: &Connection, host: &str) -> StoreResult<Option<Timestamp>> {
     let sql = "SELECT not_before FROM host_limit WHERE host = ?1";
     let at: Option<i64> = conn.prepare_cached(sql)?.query_row([host], |row| row.get(0)).optional()?;
     Ok(at.map(Timestamp::from_millis))
 }
 
 /// The later time wins.
-pub(super) fn hold_off(
+fn hold_off(
     conn: &Connection,
     host: &str,
     until: Timestamp,

@@ -34,7 +34,6 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::Timestamp;
 use crate::store::{HostWait, StoreError, StoreResult};
 use db::{Database, Durability, Options};
 use instance::Instance;
@@ -155,31 +154,6 @@ impl SqliteStore {
         self.db.path().map(files::sizes).unwrap_or_default()
     }
 
-    /// Until when a host must not be asked, as far as any process on this file knows.
-    ///
-    /// # Errors
-    /// As reading.
-    pub async fn not_before(&self, host: &str) -> StoreResult<Option<Timestamp>> {
-        let host = host.to_owned();
-        self.read(move |conn| hosts::not_before(conn, &host)).await
-    }
-
-    /// Nobody asks a host before `until`; an earlier time does not shorten a later one.
-    ///
-    /// # Errors
-    /// As writing.
-    pub async fn hold_off(
-        &self,
-        host: &str,
-        until: Timestamp,
-        reason: &str,
-        now: Timestamp,
-    ) -> StoreResult<()> {
-        let (host, reason) = (host.to_owned(), reason.to_owned());
-        let hold = move |conn: &Connection| hosts::hold_off(conn, &host, until, &reason, now);
-        self.write(Durability::Synced, hold).await
-    }
-
     /// The waits of all hosts.
     ///
     /// # Errors
@@ -214,6 +188,14 @@ impl SqliteStore {
         job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         self.db.read(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
+    }
+
+    /// Reads a few rows.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.read_few(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
     }
 }
 

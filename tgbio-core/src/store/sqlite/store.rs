@@ -27,13 +27,31 @@ impl SqliteStore {
         id: ProfileId,
         job: impl FnOnce(&Connection, i64) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        self.read(move |conn| match profiles::key_of(conn, id)? {
-            Some(key) => job(conn, key),
-            None => Ok(T::default()),
-        })
-        .await
+        self.read(of(id, job)).await
+    }
+
+    /// The same for a few rows.
+    async fn read_few_of<T: Default + Send + 'static>(
+        &self,
+        id: ProfileId,
+        job: impl FnOnce(&Connection, i64) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.read_few(of(id, job)).await
     }
 }
+
+fn of<T: Default>(
+    id: ProfileId,
+    job: impl FnOnce(&Connection, i64) -> StoreResult<T>,
+) -> impl FnOnce(&Connection) -> StoreResult<T> {
+    move |conn| match profiles::key_of(conn, id)? {
+        Some(key) => job(conn, key),
+        None => Ok(T::default()),
+    }
+}
+
+/// Up to so many revisions are a few.
+const FEW: usize = 25;
 
 fn bare(rows: Vec<revisions::Row>) -> Vec<Revision> {
     rows.into_iter().map(|row| row.revision).collect()
@@ -48,7 +66,7 @@ impl ProfileStore for SqliteStore {
 
     async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
         let key = key.clone();
-        self.read(move |conn| profiles::find(conn, &key)).await
+        self.read_few(move |conn| profiles::find(conn, &key)).await
     }
 
     async fn profiles(&self, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {
@@ -75,7 +93,7 @@ impl ProfileStore for SqliteStore {
 
     async fn opted_out(&self, username: &Username) -> StoreResult<bool> {
         let username = username.clone();
-        self.read(move |conn| profiles::opted_out(conn, &username)).await
+        self.read_few(move |conn| profiles::opted_out(conn, &username)).await
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
@@ -108,21 +126,23 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
-        self.read(claims::next_due).await
+        self.read_few(claims::next_due).await
     }
 
     async fn revisions(&self, id: ProfileId, after: u64, limit: usize) -> StoreResult<Vec<Revision>> {
-        self.read_of(id, move |conn, key| revisions::after(conn, key, after, limit).map(bare)).await
+        let job = move |conn: &Connection, key| revisions::after(conn, key, after, limit).map(bare);
+        if limit <= FEW { self.read_few_of(id, job).await } else { self.read_of(id, job).await }
     }
 
     async fn revisions_before(&self, id: ProfileId, before: u64, limit: usize) -> StoreResult<Vec<Revision>> {
-        self.read_of(id, move |conn, key| revisions::before(conn, key, before, limit).map(bare)).await
+        let job = move |conn: &Connection, key| revisions::before(conn, key, before, limit).map(bare);
+        if limit <= FEW { self.read_few_of(id, job).await } else { self.read_of(id, job).await }
     }
 
     async fn revision(&self, id: ProfileId, number: u64) -> StoreResult<Option<Revision>> {
         let one =
             move |conn: &Connection, key| Ok(revisions::one(conn, key, number)?.map(|row| row.revision));
-        self.read_of(id, one).await
+        self.read_few_of(id, one).await
     }
 
     async fn evidence(&self, id: ProfileId, number: u64) -> StoreResult<Option<KeptEvidence>> {
@@ -146,7 +166,7 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn changes_of(&self, id: ProfileId, number: u64) -> StoreResult<Vec<Change>> {
-        self.read_of(id, move |conn, key| changes::of_revision(conn, key, number)).await
+        self.read_few_of(id, move |conn, key| changes::of_revision(conn, key, number)).await
     }
 
     async fn counts(
@@ -160,7 +180,7 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn coverage(&self, id: ProfileId, from: Timestamp, until: Timestamp) -> StoreResult<Vec<Span>> {
-        self.read_of(id, move |conn, key| measures::coverage(conn, key, (from, until))).await
+        self.read_few_of(id, move |conn, key| measures::coverage(conn, key, (from, until))).await
     }
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
@@ -197,12 +217,12 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn totals(&self) -> StoreResult<Totals> {
-        self.read(totals::read).await
+        self.read_few(totals::read).await
     }
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
         let username = username.clone();
-        self.read(move |conn| canaries::find(conn, &username)).await
+        self.read_few(move |conn| canaries::find(conn, &username)).await
     }
 
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {

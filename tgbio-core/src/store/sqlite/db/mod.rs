@@ -128,6 +128,27 @@ impl Database {
         }
     }
 
+    /// The same for a look-up of a few rows: it runs where it is called when a connection is idle, because changing
+    /// threads costs more than the look-up itself.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_few<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let later = match &self.inner.readers {
+            Some(readers) => match readers.read_now(job) {
+                Ok(result) => return result,
+                Err(job) => job,
+            },
+            None => job,
+        };
+        self.read(later).await
+    }
+
     /// Brings the tables of one module up to date. Every module has its own `history` table in the file, so that
     /// modules do not get into each other's way.
     ///

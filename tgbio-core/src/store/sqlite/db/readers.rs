@@ -35,6 +35,18 @@ impl Readers {
         self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
+    /// Runs a short job at once, if a connection is idle. Otherwise the job comes back.
+    pub(super) fn read_now<T, E, F>(&self, job: F) -> Result<Result<T, E>, F>
+    where
+        F: FnOnce(&Connection) -> Result<T, E>,
+    {
+        let Ok(_permit) = self.free.try_acquire() else { return Err(job) };
+        let Some(conn) = self.pool.idle() else { return Err(job) };
+        let result = job(&conn);
+        self.pool.give_back(conn);
+        Ok(result)
+    }
+
     /// Runs a job on a connection of its own, on a thread that may block.
     pub(super) async fn read<T, E, F>(&self, job: F) -> Result<T, E>
     where
@@ -56,9 +68,12 @@ impl Readers {
 }
 
 impl Pool {
+    fn idle(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).as_mut().and_then(Vec::pop)
+    }
+
     fn take(&self) -> StoreResult<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).as_mut().and_then(Vec::pop);
-        match idle {
+        match self.idle() {
             Some(conn) => Ok(conn),
             None => opening::open_reader(&self.path, &self.options),
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::StoreError;
+use crate::store::sqlite::db;
 use rusqlite::Connection;
 
 /// Opens what stands there, expects an error, and that nothing was touched.
@@ -48,7 +49,7 @@ async fn a_cut_or_scrambled_file_is_damaged() {
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     assert!(matches!(refused(folder.path(), &path), StoreError::Damaged { .. }));
-    let mut scrambled = whole.clone();
+    let mut scrambled = whole;
     scrambled[100..4096].fill(0xaa);
     std::fs::write(&path, &scrambled).unwrap();
     assert!(matches!(refused(folder.path(), &path), StoreError::Damaged { .. }));
@@ -117,5 +118,3 @@ fn two_that_open_a_new_file_at_once_both_succeed() {
     });
     assert!(results.iter().all(Result::is_ok), "{results:?}");
 }
-
-use crate::store::sqlite::db;

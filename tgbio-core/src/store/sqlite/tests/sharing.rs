@@ -60,3 +60,18 @@ async fn the_leases_of_a_closed_store_are_void() {
     drop(two);
     assert_eq!(contents(folder.path()).len(), 1, "no lock is left behind");
 }
+
+#[tokio::test]
+async fn the_wait_of_a_host_is_shared_and_outlives_the_process() {
+    use crate::HostLimits;
+    let (_folder, path) = folder();
+    let (one, two) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    assert_eq!(one.not_before("t.me").await, None);
+    one.hold_off("t.me", at(500), "http_429").await;
+    two.hold_off("t.me", at(300), "http_5xx").await;
+    assert_eq!(two.not_before("t.me").await, Some(at(500)));
+    drop((one, two));
+    let later = SqliteStore::open(&path).unwrap();
+    let waits = later.host_waits().await.unwrap();
+    assert_eq!((waits[0].not_before, waits[0].reason.as_str(), waits[0].strikes), (at(500), "http_429", 2));
+}

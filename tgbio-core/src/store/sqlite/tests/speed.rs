@@ -56,5 +56,22 @@ async fn claims_and_commits_per_second() {
         let (wall, cpu) = round(&store, seconds, bio).await;
         println!("{what}: {wall:.1} us, {cpu:.1} us CPU");
     }
+    reads(&store, &names).await;
     println!("{:?}", store.file_sizes());
+}
+
+async fn reads(store: &SqliteStore, names: &[String]) {
+    let (started, before) = (Instant::now(), cpu());
+    let looks = names.iter().map(|name| async move {
+        let key = crate::store::ProfileKey::parse(name).unwrap();
+        store.profile(&key).await.unwrap().unwrap();
+    });
+    let mut looks = futures_util::StreamExt::buffer_unordered(futures_util::stream::iter(looks), 16);
+    while futures_util::StreamExt::next(&mut looks).await.is_some() {}
+    let each = 1e6 / names.len() as f64;
+    println!(
+        "read: {:.1} us, {:.1} us CPU",
+        started.elapsed().as_secs_f64() * each,
+        cpu_since(before) * each
+    );
 }
