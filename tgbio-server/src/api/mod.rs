@@ -2,8 +2,8 @@
 //!
 //! # Rules
 //! - An operation parses, authorises, calls core and answers, in about 20 lines. Its first parameter is a
-//!   [`access::By`]: it says who may call, and stands first so that strangers learn nothing from how parameters are
-//!   wrong. [`access::Reader`] is open to everybody where reading is public, [`access::Keeper`] never.
+//!   `access::By`: it says who may call, and stands first so that strangers learn nothing from how parameters are
+//!   wrong. `access::Reader` is open to everybody where reading is public, `access::Keeper` never.
 //! - Reading needs the scope `read`; following, changing, checking and deciding `write`; what destroys (erasing a
 //!   profile, removing a revision) `admin`.
 //! - Errors are [`Problem`](crate::http::Problem)s and nothing else. Wrong parameters and bodies are 400, names that
@@ -19,7 +19,7 @@
 //!   belongs to its list and says after which row to go on, never how many to skip. Only the change log has numbers
 //!   for that, `after` and `next_after`, because programs keep their place in it for years; it gives up to 1000.
 //! - Spans of time are texts like `5m`, in and out; bare numbers are refused, because nobody knows their unit.
-//! - Work that writes what it saw runs to its end although the client goes away: see [`access::to_end`].
+//! - Work that writes what it saw runs to its end although the client goes away: see `access::to_end`.
 //! - All methods of one path stand in one `impl`, or the framework writes the path twice; a test reads the document
 //!   with an eye on that. The document is locked by a snapshot: `tgbio-server/openapi.json`.
 //!
