@@ -89,7 +89,6 @@ impl Reading {
     /// Measurements: subscribers, members, monthly users.
     ///
     /// Each page is oldest first; the first page holds the newest, and the cursor leads to older ones.
-    #[expect(clippy::too_many_arguments, reason = "each filter is a parameter of the query")]
     #[oai(path = "/profiles/:p/counts", method = "get", operation_id = "listCounts")]
     async fn counts(
         &self,

@@ -101,9 +101,8 @@ impl ProfileFields {
         let names = |names: Vec<tgbio_core::Username>| -> Vec<String> {
             names.iter().map(ToString::to_string).collect()
         };
-        let photo = profile.photo.clone();
-        let photo_url = match photo.clone() {
-            Observed::Present(photo) => Observed::from_option(photo.url),
+        let photo_url = match &profile.photo {
+            Observed::Present(photo) => Observed::from_option(photo.url.clone()),
             Observed::Absent => Observed::Absent,
             Observed::Hidden => Observed::Hidden,
         };

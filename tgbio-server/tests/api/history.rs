@@ -1,6 +1,7 @@
 //! Revisions, differences, measurements, coverage, photos and the change log.
 
 use insta::assert_snapshot;
+use poem::{Endpoint, Request};
 use sha2::{Digest, Sha256};
 use tgbio_core::{Counts, Observed};
 
@@ -148,4 +149,9 @@ async fn raw_answers_are_harmless_bytes() {
     assert!(raw.header("content-security-policy").unwrap().contains("sandbox"));
     assert!(raw.header("etag").unwrap().contains(revision["evidence_sha256"].as_str().unwrap()));
     assert_eq!(api.get("/profiles/someone/revisions/2/evidence").await.problem(), "not_found");
+    let again = Request::builder()
+        .uri_str("/api/v1/profiles/someone/revisions/1/evidence")
+        .header("authorization", format!("Bearer {}", api.token()))
+        .header("if-none-match", raw.header("etag").unwrap());
+    assert_eq!(api.endpoint.call(again.finish()).await.unwrap().status(), 304);
 }

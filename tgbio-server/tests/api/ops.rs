@@ -5,10 +5,12 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use poem::http::Method;
 use tgbio_core::Poller;
+use tgbio_server::api::Metrics;
+use tgbio_server::http::client_addr::TrustedProxies;
 use tgbio_server::state::{App, Parts, Settings};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{Answer, Api, endpoint};
+use super::support::{Answer, Api, endpoint, endpoint_with};
 
 async fn open(api: &Api, path: &str) -> Answer {
     api.call(Method::GET, path, None, None).await
@@ -72,4 +74,16 @@ async fn a_turning_poller_makes_the_server_ready() {
     stop.cancel();
     running.await.unwrap();
     assert!(open(&api, "/readyz").await.json()["detail"].as_str().unwrap().contains("poller"));
+}
+
+#[tokio::test]
+async fn metrics_are_for_those_who_may_read() {
+    let mut api = Api::with(true).await;
+    let handle = tgbio_server::http::metrics::recorder().unwrap().handle();
+    let metrics = Metrics { handle, proxies: TrustedProxies::default() };
+    api.endpoint = endpoint_with(&api.app, Some(metrics)).into();
+    assert_eq!(open(&api, "/metrics").await.problem(), "unauthorized");
+    let answer = api.call(Method::GET, "/metrics", Some(api.token()), None).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
 }

@@ -13,6 +13,7 @@ use tgbio_core::testing::ScriptedFetcher;
 use tgbio_core::{
     Link, ManualClock, Observed, Photo, PollerHandle, Profile, ProfileKind, Timestamp, Tracker, Username,
 };
+use tgbio_server::api::Metrics;
 use tgbio_server::auth::cookie::SessionCookie;
 use tgbio_server::auth::guard::Authenticate;
 use tgbio_server::auth::{Accounts, Scope, db::Db};
@@ -166,6 +167,10 @@ impl Api {
 }
 
 pub fn endpoint(app: &App) -> BoxEndpoint<'static, Response> {
+    endpoint_with(app, None)
+}
+
+pub fn endpoint_with(app: &App, metrics: Option<Metrics>) -> BoxEndpoint<'static, Response> {
     let shell_of = Shell {
         public_url: None,
         noindex: app.settings.public,
@@ -173,7 +178,7 @@ pub fn endpoint(app: &App) -> BoxEndpoint<'static, Response> {
         error_page: None,
         authenticate: Authenticate::new(app.accounts.clone(), SessionCookie::new(false), app.settings.public),
     };
-    shell(tgbio_server::api::routes(Routes::new(), app, None), shell_of).boxed()
+    shell(tgbio_server::api::routes(Routes::new(), app, metrics), shell_of).boxed()
 }
 
 pub async fn token(accounts: &Accounts, scope: Scope) -> String {
