@@ -10,11 +10,12 @@ use super::texts::Texts;
 use super::times;
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 64.0;
+const HEIGHT: f64 = 260.0;
 const RIGHT: f64 = 12.0;
-const TOP: f64 = 12.0;
-const BOTTOM: f64 = 28.0;
+const TOP: f64 = 20.0;
+const BOTTOM: f64 = 36.0;
+/// Room for one character of a value, in the larger letters of a phone.
+const CHARACTER: f64 = 14.0;
 /// More points than these are thinned, so that the page stays small.
 const MOST_POINTS: usize = 120;
 /// Shorter charts have no days between their ends to tell apart.
@@ -48,6 +49,7 @@ fn thinned(points: Vec<(Timestamp, u64)>) -> Vec<(Timestamp, u64)> {
 
 /// Where values and times stand in the picture.
 struct Scale {
+    left: f64,
     from: Timestamp,
     length: f64,
     low: f64,
@@ -55,9 +57,14 @@ struct Scale {
     step: f64,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels need no more precision, and counts are whole and not negative"
+)]
 impl Scale {
-    fn new(points: &[(Timestamp, u64)]) -> Self {
+    fn new(t: &Texts, points: &[(Timestamp, u64)]) -> Self {
         let values = points.iter().map(|(_, value)| *value);
         let low = values.clone().min().unwrap_or(0) as f64;
         let high = values.max().unwrap_or(0) as f64;
@@ -65,11 +72,12 @@ impl Scale {
         let (from, until) = (points[0].0, points[points.len() - 1].0);
         let low = (low / step).floor() * step;
         let high = ((high / step).ceil() * step).max(low + step);
-        Self { from, length: until.since(from).as_secs_f64().max(1.0), low, high, step }
+        let left = 12.0 + CHARACTER * t.number(high as u64).chars().count() as f64;
+        Self { left, from, length: until.since(from).as_secs_f64().max(1.0), low, high, step }
     }
 
     fn x(&self, at: Timestamp) -> f64 {
-        LEFT + at.since(self.from).as_secs_f64() / self.length * (WIDTH - LEFT - RIGHT)
+        self.left + at.since(self.from).as_secs_f64() / self.length * (WIDTH - self.left - RIGHT)
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -85,7 +93,7 @@ fn nice_step(rough: f64) -> f64 {
 }
 
 fn chart(t: &Texts, name: &str, points: &[(Timestamp, u64)]) -> Html {
-    let scale = Scale::new(points);
+    let scale = Scale::new(t, points);
     let mut html = Html::default();
     html.push_fmt(format_args!(
         "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\""
@@ -119,16 +127,16 @@ fn value_axis(html: &mut Html, t: &Texts, scale: &Scale) {
     for step in 0..=steps {
         let value = scale.low + f64::from(step) * scale.step;
         let y = scale.y(value);
-        let (right, label) = (WIDTH - RIGHT, LEFT - 8.0);
-        html.push_fmt(format_args!("<path class=\"grid\" d=\"M{LEFT} {y:.1}H{right}\"/>"));
-        html.push_fmt(format_args!("<text class=\"vlabel\" x=\"{label}\" y=\"{:.1}\">", y + 4.0));
+        let (left, right, label) = (scale.left, WIDTH - RIGHT, scale.left - 8.0);
+        html.push_fmt(format_args!("<path class=\"grid\" d=\"M{left} {y:.1}H{right}\"/>"));
+        html.push_fmt(format_args!("<text class=\"vlabel\" x=\"{label}\" y=\"{:.1}\">", y + 5.0));
         html.push_text(&t.number(value as u64)).markup("</text>");
     }
 }
 
 fn time_axis(html: &mut Html, t: &Texts, scale: &Scale, points: &[(Timestamp, u64)]) {
-    let (bottom, right) = (HEIGHT - BOTTOM, WIDTH - RIGHT);
-    html.push_fmt(format_args!("<path class=\"axis\" d=\"M{LEFT} {TOP}V{bottom}H{right}\"/>"));
+    let (left, bottom, right) = (scale.left, HEIGHT - BOTTOM, WIDTH - RIGHT);
+    html.push_fmt(format_args!("<path class=\"axis\" d=\"M{left} {TOP}V{bottom}H{right}\"/>"));
     let (Some((from, _)), Some((until, _))) = (points.first(), points.last()) else { return };
     let length = until.since(*from);
     time_label(html, t, scale, *from, "start");

@@ -120,7 +120,7 @@ fn read(given: &str) -> Result<Option<Duration>, NoInterval> {
 fn written(interval: Duration) -> String {
     let millis = interval.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
-    let whole = units.into_iter().find(|(unit, _)| millis % unit == 0);
+    let whole = units.into_iter().find(|(unit, _)| millis.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{millis}ms"), |(unit, name)| format!("{}{name}", millis / unit))
 }
 

@@ -71,7 +71,9 @@ struct Key {
 }
 
 impl Cache {
-    const MOST: usize = 128;
+    const MOST: usize = 64;
+    /// Larger contents are drawn each time, so that the memory stays small.
+    const LARGEST: usize = 64 * 1024;
 
     /// The content, if nothing was written about the profile since. Every look and every change writes the record.
     fn get(&self, key: &Key, record: &ProfileRecord) -> Option<Arc<Html>> {
@@ -80,6 +82,9 @@ impl Cache {
     }
 
     fn put(&self, key: Key, record: ProfileRecord, content: Arc<Html>) {
+        if content.len() > Self::LARGEST {
+            return;
+        }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= Self::MOST && !kept.contains_key(&key) {
             kept.clear();

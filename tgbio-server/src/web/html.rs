@@ -72,6 +72,11 @@ impl Html {
         self.0
     }
 
+    /// Bytes of the HTML.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// A page that a template has drawn.
     pub(super) fn drawn(template: &impl askama::Template) -> askama::Result<Self> {
         template.render().map(Self)

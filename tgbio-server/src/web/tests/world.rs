@@ -27,11 +27,14 @@ use crate::state::{App, HostBudget, HostBudgets, Parts, Settings};
 
 pub(super) const PASSWORD: &str = "correct horse";
 
+/// What is said of a name: a profile with its subscribers, or a failure.
+type Said = Result<(Profile, u64), FetchErrorKind>;
+
 /// Says about each name what a test has put there; other names are not found.
 #[derive(Debug)]
 pub(super) struct Source {
     clock: Arc<ManualClock>,
-    says: Mutex<HashMap<String, Result<(Profile, u64), FetchErrorKind>>>,
+    says: Mutex<HashMap<String, Said>>,
 }
 
 impl Source {

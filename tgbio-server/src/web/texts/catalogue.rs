@@ -321,7 +321,7 @@ catalogue! {
     status_canaries: "Canaries", "Контрольные профили";
     status_canaries_what: "Profiles that surely exist. While they cannot be read well, nothing suspicious is believed.", "Профили, которые точно есть. Пока они не читаются как следует, ничему подозрительному не верят.";
     status_canary: "Name", "Имя";
-    status_outcome: "Last look", "Последний взгляд";
+    status_outcome: "Last look", "Последнее чтение";
     status_lost: "Missing fields", "Пропавшие поля";
     status_good_at: "Last good look", "Последний удачный";
     status_not_asked: "not asked yet", "ещё не спрашивали";

@@ -101,7 +101,7 @@ impl Texts {
         let digits = n.to_string();
         let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 * 2);
         for (at, digit) in digits.char_indices() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 grouped.push(self.lang.digit_gap());
             }
             grouped.push(digit);
