@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tgbio_core::store::sqlite::SqliteStore;
-use tgbio_core::{Poller, Timestamp};
+use tgbio_core::{Poller, ProfileFetcher, Timestamp};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -69,7 +69,6 @@ pub struct FirstPassword {
 }
 
 /// A server whose parts are open, and that does not serve yet.
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     app: App,
@@ -87,6 +86,12 @@ pub struct Server {
 /// [`RunError`] says in one sentence why it did not start.
 pub async fn run(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), RunError> {
     Server::open(config, listener).await?.run(shutdown).await
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -107,7 +112,7 @@ impl Server {
             poller: poller.handle(),
             accounts,
             budgets: Arc::new(budgets.clone()),
-            settings: settings(&config),
+            settings: settings(&config, scraper.name()),
         });
         Ok(Self { listener, app, poller, scraper, budgets, store, config, first_password })
     }
@@ -184,11 +189,11 @@ async fn first_admin(config: &Config, accounts: &Accounts) -> Result<Option<Firs
     Ok(made.map(|password| FirstPassword { user: config.admin_user.clone(), password: password.0 }))
 }
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, backend: &str) -> Settings {
     Settings {
         public: config.public,
         public_url: config.public_url.clone(),
-        backend: tgbio_fetch::scrape::NAME.to_owned(),
+        backend: backend.to_owned(),
         started_at: Timestamp::now(),
     }
 }
@@ -249,7 +254,7 @@ async fn close(store: &SqliteStore) {
     match tokio::time::timeout(CLOSE_PATIENCE, store.database().truncate_log()).await {
         Ok(Ok(())) => tracing::info!("stopped"),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start")
+            tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start");
         }
         Err(_) => tracing::warn!("stopped; the write-ahead log stays and is read at the next start"),
     }

@@ -30,6 +30,6 @@ pub fn man(context: &mut Context) -> CliResult {
 
 fn render(command: &clap::Command, pages: &mut Vec<u8>) -> CliResult {
     clap_mangen::Man::new(command.clone()).render(pages)?;
-    let visible = command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
-    visible.map(|sub| render(sub, pages)).collect()
+    let mut visible = command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
+    visible.try_for_each(|sub| render(sub, pages))
 }

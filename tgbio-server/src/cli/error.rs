@@ -28,11 +28,13 @@ pub type CliResult<T = ()> = Result<T, CliError>;
 
 impl CliError {
     /// A failure in one clear sentence.
+    #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands errors over by value")]
     pub fn failed(sentence: impl ToString) -> Self {
         Self::Failed(sentence.to_string())
     }
 
     /// Something wrong in how the command was called.
+    #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands errors over by value")]
     pub fn usage(sentence: impl ToString) -> Self {
         Self::Usage(sentence.to_string())
     }

@@ -5,13 +5,12 @@ use std::path::Path;
 
 use futures_util::stream::{self, StreamExt};
 use tgbio_core::{ProfileFetcher, Target, Username};
-use tgbio_fetch::scrape;
 
 use super::card;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::names::Failures;
-use crate::wire::{OutcomeLine, ProfileFields};
+use crate::wire::OutcomeLine;
 
 /// More of a saved page is not read; no page is as large.
 const MOST_OF_A_FILE: u64 = 64 << 20;
@@ -42,7 +41,7 @@ async fn look(fetcher: &dyn ProfileFetcher, text: &str) -> OutcomeLine {
 pub fn parse(context: &mut Context, file: &Path, asked: &str, status: Option<u16>, json: bool) -> CliResult {
     let page = read_page(file)?;
     let line = match Username::parse(asked) {
-        Ok(name) => read(&page, &name, status),
+        Ok(name) => read(&page, &name, status)?,
         Err(error) => OutcomeLine::impossible(asked, error.to_string()),
     };
     let shown = show(context, &line, json);
@@ -51,11 +50,17 @@ pub fn parse(context: &mut Context, file: &Path, asked: &str, status: Option<u16
     failures.end()
 }
 
-fn read(page: &[u8], name: &Username, status: Option<u16>) -> OutcomeLine {
-    match scrape::read_saved_page(page, name, status) {
-        Ok(seen) => OutcomeLine::profile(name, ProfileFields::new(&seen.profile, &seen.counts)),
+#[cfg(feature = "scrape")]
+fn read(page: &[u8], name: &Username, status: Option<u16>) -> CliResult<OutcomeLine> {
+    Ok(match tgbio_fetch::scrape::read_saved_page(page, name, status) {
+        Ok(seen) => OutcomeLine::profile(name, crate::wire::ProfileFields::new(&seen.profile, &seen.counts)),
         Err(error) => OutcomeLine::failed(name, error.kind(), format!("{}: {error}", error.kind())),
-    }
+    })
+}
+
+#[cfg(not(feature = "scrape"))]
+fn read(_: &[u8], _: &Username, _: Option<u16>) -> CliResult<OutcomeLine> {
+    Err(crate::config::ConfigError::NoScraper.into())
 }
 
 fn read_page(file: &Path) -> CliResult<Vec<u8>> {

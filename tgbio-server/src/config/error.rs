@@ -70,4 +70,7 @@ pub enum ConfigError {
         "the backend `{0}` is not in this version: it needs the feature `mtproto`, which comes with a later version; use `scrape`"
     )]
     NoSuchBackend(&'static str),
+    /// The scraper was left out of this build.
+    #[error("this build has no backend `scrape`: build it with the feature `scrape`")]
+    NoScraper,
 }
