@@ -1,5 +1,7 @@
 //! The one integration-test binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
+
 mod browser;
 mod conformance;
 mod faults;

@@ -62,14 +62,14 @@ impl Kept {
     }
 
     fn sees(&mut self, profile: &Profile) -> CheckRecord {
-        self.look(Ok(Observation::new(profile.clone(), self.now, "scrape", "tme/1")))
+        self.look(&Ok(Observation::new(profile.clone(), self.now, "scrape", "tme/1")))
     }
 
     fn fails(&mut self, kind: FetchErrorKind) -> CheckRecord {
-        self.look(Err(FetchError::new("scrape", name(), kind)))
+        self.look(&Err(FetchError::new("scrape", name(), kind)))
     }
 
-    fn look(&mut self, look: Result<Observation, FetchError>) -> CheckRecord {
+    fn look(&mut self, look: &Result<Observation, FetchError>) -> CheckRecord {
         let rules = Rules::default();
         let context =
             Context { record: &self.record, held: &self.held, rules: &rules, now: self.now, random: 0.5 };
@@ -100,7 +100,7 @@ impl Kept {
             }
             HeldStep::Drop(id) => self.held.retain(|held| held.id != *id),
             HeldStep::Reject(id) => {
-                self.held.iter_mut().filter(|held| held.id == *id).for_each(|h| h.rejected = true)
+                self.held.iter_mut().filter(|held| held.id == *id).for_each(|h| h.rejected = true);
             }
         }
     }

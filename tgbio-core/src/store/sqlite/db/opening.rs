@@ -36,9 +36,15 @@ fn prepare(conn: &Connection, path: &Path, options: &Options) -> StoreResult<()>
 
 /// A new file gets the program's number first of all, so that it never looks like somebody else's.
 fn claim_file(conn: &Connection, path: &Path, options: &Options) -> StoreResult<()> {
-    let found: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let application = || conn.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
     let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     check_schema(path, schema, options)?;
+    if application()? == options.application_id {
+        return Ok(());
+    }
+    // Somebody else may be making the same file new just now: whoever is second sees what the first has written.
+    let claim = rusqlite::Transaction::new_unchecked(conn, rusqlite::TransactionBehavior::Immediate)?;
+    let found = application()?;
     if found == options.application_id {
         return Ok(());
     }
@@ -46,7 +52,8 @@ fn claim_file(conn: &Connection, path: &Path, options: &Options) -> StoreResult<
     if found != 0 || tables != 0 {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    Ok(conn.pragma_update(None, "application_id", options.application_id)?)
+    conn.pragma_update(None, "application_id", options.application_id)?;
+    Ok(claim.commit()?)
 }
 
 /// A connection that reads.
