@@ -115,6 +115,7 @@ fn make_free(path: &Path) -> StoreResult<()> {
 fn lock_alone(path: &Path) -> StoreResult<()> {
     let conn = db::open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let alone = || -> rusqlite::Result<()> {
+        conn.busy_timeout(Duration::from_millis(500))?;
         conn.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
         conn.execute_batch("BEGIN EXCLUSIVE; COMMIT")
     };

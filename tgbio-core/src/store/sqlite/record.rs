@@ -82,7 +82,7 @@ fn photo(cells: &mut Cells<'_, '_>) -> StoreResult<PhotoProgress> {
 pub(super) fn find(conn: &Connection, key: &ProfileKey) -> StoreResult<Option<Row>> {
     match key {
         ProfileKey::Id(id) => {
-            let sql = const_format(&["SELECT ", COLUMNS, " FROM profile p WHERE p.id = ?1"]);
+            let sql = select("p.id = ?1");
             first(conn.prepare_cached(&sql)?.query([id.as_bytes().as_slice()])?, read)
         }
         ProfileKey::Username(username) => match names::holder(conn, &username.key())? {
@@ -98,7 +98,7 @@ pub(super) fn get(conn: &Connection, id: ProfileId) -> StoreResult<Row> {
 }
 
 pub(super) fn by_key(conn: &Connection, key: i64) -> StoreResult<Row> {
-    let sql = const_format(&["SELECT ", COLUMNS, " FROM profile p WHERE p.key = ?1"]);
+    let sql = select("p.key = ?1");
     first(conn.prepare_cached(&sql)?.query([key])?, read)?.ok_or(StoreError::NotFound("profile"))
 }
 
@@ -107,8 +107,8 @@ pub(super) fn list(conn: &Connection, sql: &str, params: impl rusqlite::Params) 
     all(conn.prepare_cached(sql)?.query(params)?, read)
 }
 
-pub(super) fn const_format(parts: &[&str]) -> String {
-    parts.concat()
+fn select(condition: &str) -> String {
+    ["SELECT ", COLUMNS, " FROM profile p WHERE ", condition].concat()
 }
 
 /// Writes a new row and returns its key.
