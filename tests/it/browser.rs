@@ -12,6 +12,9 @@ use crate::faults::{Stage, stage};
 /// Markup, quotes, direction controls, emoji, a run without spaces.
 const HOSTILE: &str = "</p><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> \"'`&amp; {{7*7}} \u{202e}desrever\u{202c} 👩‍👩‍👧‍👦 \u{0}";
 
+/// The button that only somebody sees who is logged in.
+const LOG_OUT: &str = "form[action='/logout'] button";
+
 struct Browser {
     driver: WebDriver,
     stage: Stage,
@@ -91,11 +94,13 @@ impl Browser {
         }
     }
 
-    async fn log_in(&self, password: &str) {
+    /// Logs in, and waits until the page shows what comes of it.
+    async fn log_in(&self, password: &str, shows: &str) {
         self.open("/login").await;
         self.write("#user", "admin").await;
         self.write("#password", password).await;
         self.click("main form button").await;
+        self.element(shows).await;
     }
 
     /// Nothing was loaded from elsewhere, no script of a stranger ran, and axe finds nothing.
@@ -130,9 +135,8 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
     browser.open("/").await;
     assert!(browser.driver.current_url().await.unwrap().path().starts_with("/login"), "private by default");
     browser.check_page("log-in").await;
-    browser.log_in("wrong password").await;
-    browser.element("[role=alert]").await;
-    browser.log_in(ADMIN_PASSWORD).await;
+    browser.log_in("wrong password", "[role=alert]").await;
+    browser.log_in(ADMIN_PASSWORD, LOG_OUT).await;
 
     browser.open("/add").await;
     browser.check_page("add").await;
@@ -172,7 +176,8 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
         browser.check_page(page).await;
     }
     browser.open("/").await;
-    browser.click("form[action='/logout'] button").await;
+    browser.click(LOG_OUT).await;
+    browser.element("a[href^='/login'], #password").await;
     browser.open("/").await;
     assert!(browser.driver.current_url().await.unwrap().path().starts_with("/login"));
     browser.end().await;
@@ -186,7 +191,7 @@ async fn a_hostile_bio_is_text_everywhere() {
     };
     let bio = format!("{}{}", HOSTILE.trim_end_matches('\u{0}'), "W".repeat(3_000));
     browser.stage.tme.set(Card::channel("hostile_1", "<b>N</b>\"'", 7).bio(bio.as_str()));
-    browser.log_in(ADMIN_PASSWORD).await;
+    browser.log_in(ADMIN_PASSWORD, LOG_OUT).await;
     browser.stage.client.follow("hostile_1").await;
     browser.stage.tme.update("hostile_1", |card| card.bio = Some(format!("new {bio}").into()));
     browser.wait_for_text("/profiles/hostile_1", "new </p>").await;

@@ -159,10 +159,10 @@ impl PhotoBytes {
 ///   belongs to the target. Anything else is an error; an error page is never an empty profile.
 /// - A field that this source cannot see is [`Observed::Hidden`](crate::Observed::Hidden), one that it saw to be empty
 ///   is `Absent`. An empty string or list does not occur.
-/// - [`FetchError::NotFound`] means "no public profile by this name, for this client, now". It is evidence and not a
+/// - [`NotFound`](crate::FetchErrorKind::NotFound) means "no public profile by this name, for this client, now". It is evidence and not a
 ///   fact; the caller decides what to make of it.
 /// - Nothing is retried and nothing is waited for inside, beyond one bounded exchange: limits, retries and waits are
-///   wrappers. An exchange has its own time limit and ends as [`FetchError::Unreachable`].
+///   wrappers. An exchange has its own time limit and ends as [`Unreachable`](crate::FetchErrorKind::Unreachable).
 /// - Both methods may be called at once from many tasks. Dropping the future cancels the exchange and leaves nothing
 ///   half done.
 /// - A wrapper implements every method and hands through what it does not change.

@@ -14,12 +14,12 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// The text with its line breaks; each line is as harmless as with [`line`].
+/// The text with its line breaks; each line is as harmless as with [`line()`].
 pub fn lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// As [`line`], with at most `most` characters and `…` for the rest.
+/// As [`line()`], with at most `most` characters and `…` for the rest.
 pub fn short(text: &str, most: usize) -> String {
     let safe = line(text);
     match safe.char_indices().nth(most) {
