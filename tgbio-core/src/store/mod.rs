@@ -1,11 +1,20 @@
 //! Where profiles and their history are kept: the trait, its types, and two stores.
 
 mod check;
+mod cursor;
 mod error;
 mod held;
+mod host;
+pub mod memory;
+mod photo;
 mod query;
 mod record;
+mod removal;
 mod revision;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod text;
+mod thinning;
 
 use async_trait::async_trait;
 use std::time::Duration;
@@ -15,11 +24,19 @@ use crate::coverage::Span;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
 pub use check::{CheckRecord, Claim, Committed, Lease};
+pub(crate) use cursor::Cursor;
 pub use error::StoreError;
 pub use held::{Decision, Held, HeldId, HeldStep, HoldReason};
+pub use host::HostWait;
+pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};
 pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, tidy_tags};
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+#[cfg(feature = "sqlite")]
+pub(crate) use text::fold;
+pub(crate) use text::{Needle, texts};
 
 /// What a store answers.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -170,7 +187,9 @@ pub trait ProfileStore: Send + Sync {
     /// The bytes of a photo that belongs to a profile.
     async fn photo(&self, id: ProfileId, photo: &PhotoId) -> StoreResult<Option<PhotoBytes>>;
 
-    /// Places in the histories whose display name, bio or username holds `text`, without regard to case, newest first.
+    /// Places in the histories whose display name, bio or username holds `text`, without regard to case, newest first: a
+    /// text that stays over several revisions is one place, where it came. A text of one or two characters finds only
+    /// current usernames and display names that begin with it.
     async fn search(&self, text: &str, limit: usize) -> StoreResult<Vec<SearchHit>>;
 
     /// Totals.

@@ -57,7 +57,8 @@ pub struct ProfileQuery {
     pub limit: usize,
     /// The order; a cursor belongs to one order.
     pub order: Order,
-    /// Text that stands in the username or the display name, without regard to case.
+    /// Text that stands in the username or the display name, without regard to case; one of one or two characters, at
+    /// their beginning.
     pub text: Option<String>,
     /// Only this kind.
     pub kind: Option<ProfileKind>,

@@ -145,6 +145,43 @@ pub struct ProfilePatch {
     pub tags: Option<Vec<String>>,
 }
 
+impl ProfilePatch {
+    /// The record after this change: the one place that says what a person's change means.
+    pub(crate) fn applied_to(&self, record: &ProfileRecord, now: Timestamp) -> ProfileRecord {
+        let mut next = record.clone();
+        if let Some(note) = &self.note {
+            next.note.clone_from(note);
+        }
+        if let Some(tags) = &self.tags {
+            next.tags = tidy_tags(tags);
+        }
+        if let Some(interval) = self.interval {
+            next.interval = interval;
+            let sooner = interval.map(|interval| now.after(interval));
+            next.next_check_at = record.next_check_at.map(|due| due.min(sooner.unwrap_or(due)));
+        }
+        match self.monitored {
+            Some(true) if !record.monitored => next.next_check_at = Some(now),
+            Some(false) => next.next_check_at = None,
+            _ => {}
+        }
+        next.monitored = self.monitored.unwrap_or(record.monitored);
+        next
+    }
+
+    /// What is changed, for the audit log: names, and of values only whether it is monitored.
+    pub(crate) fn summary(&self) -> String {
+        let monitored = self.monitored.map(|on| if on { "resumed" } else { "paused" });
+        let named = [
+            monitored,
+            self.interval.map(|_| "interval"),
+            self.note.as_ref().map(|_| "note"),
+            self.tags.as_ref().map(|_| "tags"),
+        ];
+        named.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Sorts tags and drops repeats and empty ones.
 pub fn tidy_tags(tags: &[String]) -> Vec<String> {
     let mut tags: Vec<String> =

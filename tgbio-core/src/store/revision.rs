@@ -66,6 +66,23 @@ impl NewRevision {
             self.changes.iter().map(|change| change.field).collect()
         }
     }
+
+    /// The revision as it is kept.
+    pub(crate) fn numbered(&self, number: u64, evidence_sha256: Option<[u8; 32]>) -> Revision {
+        Revision {
+            number,
+            changed: self.changed(),
+            profile: self.profile.clone(),
+            presence: self.presence,
+            counts: self.counts,
+            last_seen_before: self.last_seen_before,
+            first_seen: self.first_seen,
+            confirmed_at: self.confirmed_at,
+            fetcher: self.fetcher.clone(),
+            parser: self.parser.clone(),
+            evidence_sha256,
+        }
+    }
 }
 
 /// Where the evidence of what is written comes from.

@@ -1,0 +1,251 @@
+-- The data model. Times are milliseconds since 1970 in UTC. Texts of profiles stand only in columns that erasing clears.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO meta (name, value) VALUES
+    ('opt_out_salt', randomblob(32)),
+    -- Revisions up to this link of the chain are in the text index.
+    ('indexed_to', 0);
+
+-- Kept up to date with every write, never counted.
+CREATE TABLE totals (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO totals (name, value) VALUES
+    ('profiles', 0), ('monitored', 0), ('missing', 0), ('failing', 0), ('revisions', 0), ('held', 0);
+
+CREATE TABLE profile (
+    key               INTEGER PRIMARY KEY AUTOINCREMENT,
+    id                BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    version           INTEGER NOT NULL DEFAULT 1,
+    username          TEXT NOT NULL,
+    name_key          TEXT NOT NULL,
+    -- The display name in lower case, for the look-up of its first characters.
+    title_key         TEXT,
+    followed_at       INTEGER NOT NULL,
+    monitored         INTEGER NOT NULL,
+    interval_ms       INTEGER,
+    note              TEXT,
+    tags              TEXT,
+    presence          TEXT NOT NULL,
+    kind              TEXT,
+    state             TEXT,
+    state_fetcher     TEXT,
+    counts            TEXT,
+    revisions         INTEGER NOT NULL DEFAULT 0,
+    last_number       INTEGER NOT NULL DEFAULT 0,
+    -- The smallest integer while nothing has changed yet, so that the order needs no NULL.
+    last_changed_at   INTEGER NOT NULL,
+    failures          INTEGER NOT NULL DEFAULT 0,
+    next_check_at     INTEGER,
+    first_observed_at INTEGER,
+    last_checked_at   INTEGER,
+    last_seen_at      INTEGER,
+    outcome           TEXT,
+    reason            TEXT,
+    doubted           INTEGER NOT NULL DEFAULT 0,
+    health_at         INTEGER,
+    span_from         INTEGER,
+    span_until        INTEGER,
+    photo_url         TEXT,
+    photo_tried_at    INTEGER,
+    photo_seen_at     INTEGER
+) STRICT;
+
+CREATE INDEX profile_due ON profile (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX profile_name ON profile (name_key);
+CREATE INDEX profile_title ON profile (title_key) WHERE title_key IS NOT NULL;
+CREATE INDEX profile_changed ON profile (last_changed_at);
+CREATE INDEX profile_kind ON profile (kind);
+CREATE INDEX profile_kind_name ON profile (kind, name_key);
+CREATE INDEX profile_presence ON profile (presence);
+CREATE INDEX profile_presence_name ON profile (presence, name_key);
+CREATE INDEX profile_monitored ON profile (monitored);
+CREATE INDEX profile_monitored_name ON profile (monitored, name_key);
+CREATE INDEX profile_failing ON profile (key) WHERE failures > 0;
+CREATE INDEX profile_failing_name ON profile (name_key) WHERE failures > 0;
+
+-- Which name a profile had when; the current one has no end. A name may move from one profile to another.
+CREATE TABLE profile_name (
+    profile    INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    from_at    INTEGER NOT NULL,
+    until_at   INTEGER,
+    name_key   TEXT NOT NULL,
+    spelling   TEXT NOT NULL,
+    PRIMARY KEY (profile, from_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX profile_name_current ON profile_name (name_key, from_at) WHERE until_at IS NULL;
+
+CREATE TABLE profile_tag (
+    tag     TEXT NOT NULL,
+    profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    PRIMARY KEY (tag, profile)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX profile_tag_profile ON profile_tag (profile);
+
+-- Who looks at a profile now. A row without a living owner is void.
+CREATE TABLE lease (
+    token    INTEGER PRIMARY KEY,
+    profile  INTEGER NOT NULL UNIQUE REFERENCES profile (key) ON DELETE CASCADE,
+    until_at INTEGER NOT NULL,
+    owner    TEXT NOT NULL
+) STRICT;
+
+-- The chain: hash = SHA-256("tgbio chain 1" || hash of the link before || seq as 8 bytes, big-endian || commitment).
+-- A link whose revision is gone is a tombstone and names nobody.
+CREATE TABLE chain_link (
+    seq        INTEGER PRIMARY KEY,
+    commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+    hash       BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+CREATE TABLE evidence (
+    key        INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256     BLOB NOT NULL CHECK (length(sha256) = 32),
+    url        TEXT NOT NULL,
+    status     INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    headers    TEXT NOT NULL,
+    -- Compressed with zstd.
+    body       BLOB NOT NULL,
+    length     INTEGER NOT NULL
+) STRICT;
+
+-- The content is kept byte for byte as it is hashed: commitment = SHA-256(salt || content).
+CREATE TABLE revision (
+    seq        INTEGER PRIMARY KEY REFERENCES chain_link (seq),
+    profile    INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    salt       BLOB NOT NULL CHECK (length(salt) = 32),
+    content    TEXT NOT NULL,
+    evidence   INTEGER REFERENCES evidence (key),
+    UNIQUE (profile, number)
+) STRICT;
+
+CREATE INDEX revision_evidence ON revision (evidence) WHERE evidence IS NOT NULL;
+
+-- The feed of everything that changed; it outlives its profiles, without their content.
+CREATE TABLE change_log (
+    seq              INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile          INTEGER NOT NULL,
+    profile_id       BLOB NOT NULL,
+    username         TEXT,
+    revision         INTEGER NOT NULL,
+    field            TEXT NOT NULL,
+    before           TEXT,
+    after            TEXT,
+    last_seen_before INTEGER,
+    first_seen       INTEGER NOT NULL,
+    removed          INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX change_log_revision ON change_log (profile, revision);
+
+CREATE TABLE count_point (
+    profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    at      INTEGER NOT NULL,
+    counts  TEXT NOT NULL,
+    PRIMARY KEY (profile, at)
+) STRICT, WITHOUT ROWID;
+
+-- Closed spans of observation; the open one stands with the profile.
+CREATE TABLE coverage (
+    profile  INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    from_at  INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    PRIMARY KEY (profile, from_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE held (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile       INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    rejected      INTEGER NOT NULL DEFAULT 0,
+    confirmations INTEGER NOT NULL,
+    counted_at    INTEGER NOT NULL,
+    content       TEXT NOT NULL,
+    evidence      INTEGER REFERENCES evidence (key)
+) STRICT;
+
+CREATE INDEX held_profile ON held (profile);
+CREATE INDEX held_waiting ON held (id) WHERE rejected = 0;
+CREATE INDEX held_evidence ON held (evidence) WHERE evidence IS NOT NULL;
+
+CREATE TABLE photo (
+    key        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    media_type TEXT NOT NULL,
+    body       BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE profile_photo (
+    profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    photo   INTEGER NOT NULL REFERENCES photo (key),
+    read_at INTEGER NOT NULL,
+    PRIMARY KEY (profile, photo)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX profile_photo_photo ON profile_photo (photo);
+
+CREATE TABLE canary (
+    name_key TEXT PRIMARY KEY,
+    content  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE host_limit (
+    host       TEXT PRIMARY KEY,
+    not_before INTEGER NOT NULL,
+    reason     TEXT NOT NULL,
+    strikes    INTEGER NOT NULL DEFAULT 0,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_log (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at         INTEGER NOT NULL,
+    actor      TEXT NOT NULL,
+    action     TEXT NOT NULL,
+    profile_id BLOB,
+    detail     TEXT
+) STRICT;
+
+CREATE TABLE opt_out (
+    name_hash BLOB PRIMARY KEY,
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The current names, as they stand in the text index below.
+CREATE TABLE profile_text_row (
+    profile  INTEGER PRIMARY KEY,
+    username TEXT,
+    title    TEXT
+) STRICT;
+
+-- Profiles whose names are not in the text index yet, or have changed since.
+CREATE TABLE profile_text_todo (
+    profile INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE VIRTUAL TABLE profile_text USING fts5 (
+    username, title,
+    content = '', columnsize = 0, tokenize = 'trigram'
+);
+
+-- The texts of a revision that are new in it; the row is the revision's link.
+CREATE VIRTUAL TABLE revision_text USING fts5 (
+    username, title, bio,
+    content = '', columnsize = 0, tokenize = 'trigram'
+);
+
+-- A deleted text leaves nothing behind in the index.
+INSERT INTO profile_text (profile_text, rank) VALUES ('secure-delete', 1);
+INSERT INTO revision_text (revision_text, rank) VALUES ('secure-delete', 1);
+
+PRAGMA user_version = 1;

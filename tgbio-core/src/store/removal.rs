@@ -1,0 +1,122 @@
+//! What the removal of a revision does to everything around it. Pure, and the same for every store.
+
+use crate::history::{self, Removal};
+use crate::store::{Held, HoldReason, PhotoProgress, ProfileRecord, Revision};
+use crate::{Change, Field, Presence, Timestamp};
+
+/// What a store has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// The numbers that go; their entries of the change log stay, without content.
+    pub gone: Vec<u64>,
+    /// The revision that is written anew, and what changed in it.
+    pub rewritten: Option<(Revision, Vec<Change>)>,
+    /// The newest one went: the state falls back.
+    pub falls_back: bool,
+}
+
+/// Plans the removal of `removed`, given its neighbours.
+pub(crate) fn plan(before: Option<&Revision>, removed: &Revision, after: Option<&Revision>) -> Plan {
+    let gone = vec![removed.number];
+    match (history::remove(before, removed, after), after) {
+        (Removal::Merge, Some(after)) => {
+            Plan { gone: vec![removed.number, after.number], rewritten: None, falls_back: false }
+        }
+        (Removal::Rewrite { changes, changed, last_seen_before }, Some(after)) => {
+            let revision = Revision { changed, last_seen_before, ..after.clone() };
+            Plan { gone, rewritten: Some((revision, changes)), falls_back: false }
+        }
+        _ => Plan { gone, rewritten: None, falls_back: true },
+    }
+}
+
+/// The record after a removal. `last_change` is that of the history that is left.
+pub(crate) fn record_after(
+    record: &ProfileRecord,
+    plan: &Plan,
+    (before, removed): (Option<&Revision>, &Revision),
+    last_change: Option<Timestamp>,
+) -> ProfileRecord {
+    let mut next = record.clone();
+    next.revisions = next.revisions.saturating_sub(plan.gone.len() as u64);
+    next.last_changed_at = last_change;
+    if !plan.falls_back {
+        return next;
+    }
+    let kept_photo = photo(next.state.as_ref()) == photo(before.map(|before| &before.profile));
+    next.presence = match before {
+        None => Presence::Unknown,
+        Some(before) if before.presence == record.presence => before.presence,
+        Some(_) if record.presence == Presence::SuspectedMissing => record.presence,
+        Some(before) => before.presence,
+    };
+    next.last_seen_at = before.and(removed.last_seen_before);
+    next.state = before.map(|before| before.profile.clone());
+    next.state_fetcher = before.map(|before| before.fetcher.clone());
+    if let Some(before) = before {
+        next.username = before.profile.username.clone();
+    }
+    if !kept_photo {
+        next.photo = PhotoProgress::default();
+    }
+    next
+}
+
+fn photo(state: Option<&crate::Profile>) -> Option<&crate::PhotoId> {
+    state.and_then(crate::Profile::photo_id)
+}
+
+/// A waiting change after the state fell back; `None` when it says nothing any more.
+pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
+    let state = record.state.as_ref()?;
+    if held.reason == HoldReason::Disappeared {
+        return (record.presence != Presence::Missing).then(|| held.clone());
+    }
+    let mut next = Held { last_seen_before: record.last_seen_at, ..held.clone() };
+    for change in next.changes.iter_mut().filter(|change| change.field != Field::Presence) {
+        change.before = state.value(change.field).present().cloned();
+    }
+    next.changes.retain(|change| change.before != change.after);
+    (!next.changes.is_empty()).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Observed, Profile, ProfileId, Username};
+
+    fn revision(number: u64, bio: &str) -> Revision {
+        let mut profile = Profile::new(Username::parse("someone").unwrap());
+        profile.bio = Observed::Present(bio.to_owned());
+        Revision {
+            number,
+            changed: vec![Field::Bio],
+            profile,
+            presence: Presence::Present,
+            counts: crate::Counts::default(),
+            last_seen_before: Some(Timestamp::from_millis(i64::try_from(number).unwrap() * 10 - 1)),
+            first_seen: Timestamp::from_millis(i64::try_from(number).unwrap() * 10),
+            confirmed_at: Timestamp::from_millis(i64::try_from(number).unwrap() * 10),
+            fetcher: "test".into(),
+            parser: "test/1".into(),
+            evidence_sha256: None,
+        }
+    }
+
+    #[test]
+    fn equal_neighbours_merge_and_the_newest_falls_back() {
+        let (a, b, c) = (revision(1, "a"), revision(2, "b"), revision(3, "a"));
+        assert_eq!(plan(Some(&a), &b, Some(&c)).gone, [2, 3]);
+        let newest = plan(Some(&a), &b, None);
+        assert!(newest.falls_back);
+        let mut record =
+            ProfileRecord::new(ProfileId::new(), a.profile.username.clone(), Timestamp::default());
+        record.state = Some(b.profile.clone());
+        record.revisions = 2;
+        let next = record_after(&record, &newest, (Some(&a), &b), None);
+        assert_eq!((next.state.unwrap(), next.revisions), (a.profile.clone(), 1));
+        assert_eq!(next.last_seen_at, b.last_seen_before);
+        let first = plan(None, &a, Some(&b)).rewritten.unwrap().0;
+        assert_eq!((first.number, first.last_seen_before), (2, None));
+    }
+}

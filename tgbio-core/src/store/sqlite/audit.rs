@@ -1,0 +1,32 @@
+//! The audit log: who changed what, without content.
+
+use rusqlite::{Connection, params};
+
+use super::codec::{all, int, limit};
+use crate::store::{Actor, AuditEntry, StoreResult};
+use crate::{ProfileId, Timestamp};
+
+pub(super) fn write(
+    conn: &Connection,
+    at: Timestamp,
+    actor: &Actor,
+    action: &str,
+    profile: Option<ProfileId>,
+    detail: Option<&str>,
+) -> StoreResult<()> {
+    let sql = "INSERT INTO audit_log (at, actor, action, profile_id, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let profile = profile.map(|id| id.as_bytes().to_vec());
+    conn.prepare_cached(sql)?.execute(params![at.as_millis(), actor.as_str(), action, profile, detail])?;
+    Ok(())
+}
+
+pub(super) fn read(conn: &Connection, before: u64, rows: usize) -> StoreResult<Vec<AuditEntry>> {
+    let sql = "SELECT seq, at, actor, action, profile_id, detail FROM audit_log WHERE seq < ?1 \
+        ORDER BY seq DESC LIMIT ?2";
+    all(conn.prepare_cached(sql)?.query([int(before), limit(rows)])?, |cells| {
+        let mut entry = AuditEntry::new(cells.number()?, cells.time()?, cells.text()?, cells.text()?);
+        entry.profile_id = cells.maybe_bytes()?.map(ProfileId::from_bytes);
+        entry.detail = cells.maybe_text()?;
+        Ok(entry)
+    })
+}

@@ -1,0 +1,100 @@
+//! Claims of due work.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::codec::{all, limit};
+use super::instance::Instance;
+use super::{held, record};
+use crate::store::{Claim, Lease, StoreResult};
+use crate::{ProfileId, Timestamp};
+
+/// Claims due profiles, the longest due first.
+pub(super) fn due(
+    conn: &Connection,
+    instance: &Instance,
+    now: Timestamp,
+    rows: usize,
+    lease: Duration,
+) -> StoreResult<Vec<Claim>> {
+    let mut found = free(conn, now, rows)?;
+    if found.len() < rows && void_dead(conn, instance)? {
+        found = free(conn, now, rows)?;
+    }
+    found.into_iter().map(|row| take(conn, instance, row, now.after(lease))).collect()
+}
+
+fn free(conn: &Connection, now: Timestamp, rows: usize) -> StoreResult<Vec<record::Row>> {
+    record::list(conn, &due_sql(), [now.as_millis(), limit(rows)])
+}
+
+/// The due query; it walks along the index of the next look.
+pub(super) fn due_sql() -> String {
+    format!(
+        "SELECT {} FROM profile p WHERE p.next_check_at <= ?1 AND NOT EXISTS \
+         (SELECT 1 FROM lease l WHERE l.profile = p.key AND l.until_at > ?1) ORDER BY p.next_check_at LIMIT ?2",
+        record::COLUMNS
+    )
+}
+
+fn take(conn: &Connection, instance: &Instance, row: record::Row, until: Timestamp) -> StoreResult<Claim> {
+    let token = i64::from_be_bytes(rand::random()) & i64::MAX;
+    let sql = "INSERT OR REPLACE INTO lease (token, profile, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
+    conn.prepare_cached(sql)?.execute(params![token, row.key, until.as_millis(), instance.name()])?;
+    let held = held::of(conn, row.key)?;
+    Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
+}
+
+/// Claims one profile, unless somebody else has it.
+pub(super) fn one(
+    conn: &Connection,
+    instance: &Instance,
+    id: ProfileId,
+    now: Timestamp,
+    lease: Duration,
+) -> StoreResult<Option<Claim>> {
+    let row = record::get(conn, id)?;
+    let others = taken(conn, row.key, now)?;
+    if others && (!void_dead(conn, instance)? || taken(conn, row.key, now)?) {
+        return Ok(None);
+    }
+    take(conn, instance, row, now.after(lease)).map(Some)
+}
+
+fn taken(conn: &Connection, key: i64, now: Timestamp) -> StoreResult<bool> {
+    let sql = "SELECT 1 FROM lease WHERE profile = ?1 AND until_at > ?2";
+    let found: Option<i64> =
+        conn.prepare_cached(sql)?.query_row([key, now.as_millis()], |row| row.get(0)).optional()?;
+    Ok(found.is_some())
+}
+
+/// Makes the leases of processes that are gone void. Says whether there were any.
+pub(super) fn void_dead(conn: &Connection, instance: &Instance) -> StoreResult<bool> {
+    let sql = "SELECT owner FROM lease WHERE owner <> ?1";
+    let owners: HashSet<String> =
+        all(conn.prepare_cached(sql)?.query([instance.name()])?, |cells| cells.text())?.into_iter().collect();
+    let mut any = false;
+    for owner in owners.iter().filter(|owner| !instance.lives(owner)) {
+        conn.prepare_cached("DELETE FROM lease WHERE owner = ?1")?.execute([owner])?;
+        any = true;
+    }
+    Ok(any)
+}
+
+pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<()> {
+    conn.prepare_cached("DELETE FROM lease WHERE token = ?1")?.execute([token])?;
+    Ok(())
+}
+
+/// When the next monitored profile is due that nobody has, or is given back at the latest.
+pub(super) fn next_due(conn: &Connection) -> StoreResult<Option<Timestamp>> {
+    let sql = "SELECT min(due) FROM (SELECT * FROM (SELECT p.next_check_at AS due FROM profile p \
+        WHERE p.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.profile = p.key) \
+        ORDER BY p.next_check_at LIMIT 1) \
+        UNION ALL SELECT max(p.next_check_at, l.until_at) FROM lease l JOIN profile p ON p.key = l.profile \
+        WHERE p.next_check_at IS NOT NULL)";
+    let due: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(due.map(Timestamp::from_millis))
+}

@@ -1,0 +1,71 @@
+//! Writing what a look or a decision found.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::record::Row;
+use super::{changes, evidence, held, measures, record, revisions, text};
+use crate::coverage::CoverageStep;
+use crate::store::{CheckRecord, Committed, Lease, ProfileRecord, StoreError, StoreResult};
+
+/// Writes what a look found, and gives its claim back.
+pub(super) fn commit(
+    conn: &Connection,
+    claimed: &ProfileRecord,
+    lease: Lease,
+    check: &CheckRecord,
+    packed: &evidence::Packed,
+) -> StoreResult<Committed> {
+    let sql = "DELETE FROM lease WHERE token = ?1 RETURNING profile";
+    let key: Option<i64> = conn.prepare_cached(sql)?.query_row([lease.token], |row| row.get(0)).optional()?;
+    let key = key.ok_or(StoreError::Conflict)?;
+    apply(conn, key, lease.version, claimed, check, packed)
+}
+
+/// Writes everything of a check, given the record and version that it was judged against.
+pub(super) fn apply(
+    conn: &Connection,
+    key: i64,
+    version: i64,
+    before: &ProfileRecord,
+    check: &CheckRecord,
+    packed: &evidence::Packed,
+) -> StoreResult<Committed> {
+    let next = check.applied_to(before);
+    let row = Row { key, version, record: before.clone() };
+    record::update(conn, &row, &next, check.at)?;
+    let stored = if check.revisions.is_empty() && check.held.is_empty() {
+        None
+    } else {
+        evidence::store(conn, packed)?
+    };
+    let numbers = write_revisions(conn, &row, &next, check, stored)?;
+    for step in &check.held {
+        held::step(conn, key, step, stored.map(|row| row.key))?;
+    }
+    if next.counts != before.counts {
+        measures::add_point(conn, key, check.at, &next.counts)?;
+    }
+    if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
+        measures::close_span(conn, key, span)?;
+    }
+    Ok(Committed::new(numbers))
+}
+
+fn write_revisions(
+    conn: &Connection,
+    row: &Row,
+    next: &ProfileRecord,
+    check: &CheckRecord,
+    stored: Option<evidence::Stored>,
+) -> StoreResult<Vec<u64>> {
+    let mut numbers = Vec::with_capacity(check.revisions.len());
+    for (new, number) in check.revisions.iter().zip(row.record.last_number + 1..) {
+        let revision = new.numbered(number, stored.map(|row| row.sha256));
+        revisions::insert(conn, (row.key, next.id), &revision, stored.map(|row| row.key))?;
+        let whose = changes::Whose { key: row.key, id: next.id, username: next.username.as_str() };
+        changes::insert(conn, whose, &revision, &new.changes)?;
+        numbers.push(number);
+    }
+    text::revisions_added(conn, numbers.len())?;
+    Ok(numbers)
+}

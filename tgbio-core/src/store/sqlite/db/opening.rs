@@ -1,0 +1,220 @@
+//! Opening a file: what stands in it is checked before anything is written.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Options, at_path, uri};
+use crate::store::{StoreError, StoreResult};
+
+/// The first bytes of every SQLite database.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// The write-ahead log is cut to this many bytes when it has been larger.
+const LOG_LIMIT: i64 = 16 << 20;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 96;
+
+/// The connection that writes.
+pub(super) fn open_writer(path: &Path, options: &Options) -> StoreResult<Connection> {
+    check_file(path, options, true)?;
+    let conn = open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    prepare(&conn, path, options).map_err(|error| at_path(error, path))?;
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection, path: &Path, options: &Options) -> StoreResult<()> {
+    conn.busy_timeout(options.busy_timeout)?;
+    claim_file(conn, path, options)?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    configure(conn, options)
+}
+
+/// A new file gets the program's number first of all, so that it never looks like somebody else's.
+fn claim_file(conn: &Connection, path: &Path, options: &Options) -> StoreResult<()> {
+    let found: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    check_schema(path, schema, options)?;
+    if found == options.application_id {
+        return Ok(());
+    }
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if found != 0 || tables != 0 {
+        return Err(StoreError::Foreign { path: path.to_owned() });
+    }
+    Ok(conn.pragma_update(None, "application_id", options.application_id)?)
+}
+
+/// A connection that reads.
+pub(super) fn open_reader(path: &Path, options: &Options) -> StoreResult<Connection> {
+    let conn = open_plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let settle = || -> rusqlite::Result<()> {
+        conn.busy_timeout(options.busy_timeout)?;
+        conn.pragma_update(None, "cache_size", -i64::from(options.reader_cache))?;
+        harden(&conn)
+    };
+    settle().map_err(|error| at_path(error.into(), path))?;
+    Ok(conn)
+}
+
+/// A connection without any settings.
+pub(crate) fn open_plain(path: &Path, flags: OpenFlags) -> StoreResult<Connection> {
+    Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| at_path(error.into(), path))
+}
+
+/// The writer's settings.
+pub(super) fn configure(conn: &Connection, options: &Options) -> StoreResult<()> {
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    conn.pragma_update(None, "cache_size", -i64::from(options.writer_cache))?;
+    conn.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
+    Ok(harden(conn)?)
+}
+
+fn harden(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "cell_size_check", true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, 64 << 20)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 20)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1 << 10)?;
+    Ok(())
+}
+
+/// Looks at a file without writing to it or to its folder. A missing or empty file is fine.
+pub(crate) fn check_file(path: &Path, options: &Options, to_write: bool) -> StoreResult<()> {
+    check_folder(path)?;
+    let Some(file) = open_file(path, to_write)? else { return Ok(()) };
+    let length = file.metadata().map_err(|error| unopened(path, &error))?.len();
+    if length == 0 {
+        return Ok(());
+    }
+    let header = Header::read(file, path)?;
+    if header.application_id() != options.application_id
+        && (header.application_id() != 0 || has_log(path) || has_tables(path)?)
+    {
+        return Err(StoreError::Foreign { path: path.to_owned() });
+    }
+    check_schema(path, header.schema(), options)?;
+    if has_log(path) {
+        return Ok(());
+    }
+    if header.pages_length().is_some_and(|expected| length < expected) {
+        return Err(damaged(path, "it is shorter than its header says"));
+    }
+    has_tables(path).map(|_| ())
+}
+
+fn check_folder(path: &Path) -> StoreResult<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let why = "its folder does not exist: make the folder or choose another file".to_owned();
+        return Err(StoreError::Unopened { path: path.to_owned(), why });
+    }
+    if path.is_dir() {
+        let why = "it is a folder: name a file".to_owned();
+        return Err(StoreError::Unopened { path: path.to_owned(), why });
+    }
+    Ok(())
+}
+
+/// The file, if it is there and may be used.
+fn open_file(path: &Path, to_write: bool) -> StoreResult<Option<File>> {
+    match OpenOptions::new().read(true).write(to_write).open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound => Ok(None),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Err(StoreError::ReadOnly { path: path.to_owned() })
+            }
+            _ => Err(unopened(path, &error)),
+        },
+    }
+}
+
+fn check_schema(path: &Path, found: i64, options: &Options) -> StoreResult<()> {
+    match options.newest_schema {
+        Some(known) if found > known => Err(StoreError::Newer { path: path.to_owned(), found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody is using the file, or stopped without closing it.
+fn has_log(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|end| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(end);
+        fs::metadata(PathBuf::from(beside)).is_ok_and(|meta| meta.len() > 0)
+    })
+}
+
+/// Reads the schema without locks and without files beside the database.
+fn has_tables(path: &Path) -> StoreResult<bool> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let count = || -> rusqlite::Result<i64> {
+        let conn = Connection::open_with_flags(uri::immutable(path), flags)?;
+        conn.busy_timeout(Duration::ZERO)?;
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+    };
+    count().map(|tables| tables > 0).map_err(|error| match at_path(error.into(), path) {
+        StoreError::Failed(cause) => damaged(path, &cause.to_string()),
+        other => other,
+    })
+}
+
+fn damaged(path: &Path, why: &str) -> StoreError {
+    StoreError::Damaged { path: path.to_owned(), why: why.to_owned() }
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unopened { path: path.to_owned(), why: error.to_string() }
+}
+
+/// The first hundred bytes of a database, see <https://sqlite.org/fileformat.html>.
+struct Header([u8; 100]);
+
+impl Header {
+    fn read(mut file: File, path: &Path) -> StoreResult<Self> {
+        let mut bytes = [0; 100];
+        match file.read_exact(&mut bytes) {
+            Ok(()) if bytes.starts_with(MAGIC) => Ok(Self(bytes)),
+            Ok(()) => Err(damaged(path, "it is no SQLite database")),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Err(damaged(path, "it is no SQLite database"))
+            }
+            Err(error) => Err(unopened(path, &error)),
+        }
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        self.0[at..at + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    }
+
+    fn schema(&self) -> i64 {
+        i64::from(self.number(60))
+    }
+
+    fn application_id(&self) -> i32 {
+        self.number(68).cast_signed()
+    }
+
+    /// How long the file is at least, where the header can be trusted to know.
+    fn pages_length(&self) -> Option<u64> {
+        let page_size = match u64::from(self.0[16]) << 8 | u64::from(self.0[17]) {
+            1 => 65_536,
+            size => size,
+        };
+        (self.number(24) == self.number(92)).then(|| u64::from(self.number(28)) * page_size)
+    }
+}

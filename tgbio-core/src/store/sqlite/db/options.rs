@@ -1,0 +1,45 @@
+//! How a database is opened, and how sure a write is.
+
+use std::time::Duration;
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The number by which the program knows its own files.
+    pub application_id: i32,
+    /// The newest schema (`PRAGMA user_version`) that the program knows; newer files are refused.
+    pub newest_schema: Option<i64>,
+    /// Connections that read at the same time; opened when they are needed.
+    pub readers: usize,
+    /// How long to wait for another process that is writing.
+    pub busy_timeout: Duration,
+    /// Page cache of the writer, in KiB.
+    pub writer_cache: u32,
+    /// Page cache of each reader, in KiB.
+    pub reader_cache: u32,
+}
+
+impl Options {
+    /// The defaults, for files with this number.
+    pub fn new(application_id: i32) -> Self {
+        Self {
+            application_id,
+            newest_schema: None,
+            readers: 4,
+            busy_timeout: Duration::from_secs(5),
+            writer_cache: 2048,
+            reader_cache: 512,
+        }
+    }
+}
+
+/// What an acknowledged write survives. It always survives the end of the process, however sudden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// A power cut may undo the last of these writes, in order and each whole or not at all.
+    Normal,
+    /// It survives a power cut as well.
+    Synced,
+}

@@ -1,0 +1,246 @@
+//! The writer thread: jobs that queue up while a transaction runs are committed together in the next one.
+
+mod job;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{Durability, at_path};
+use crate::store::{StoreError, StoreResult};
+use job::{Job, Task};
+
+/// Jobs in one transaction at most, so that nobody waits long for the first answer.
+const GROUP: usize = 256;
+
+type Alone = Box<dyn FnOnce(&mut Connection) + Send>;
+
+enum Message {
+    /// Runs with others in a transaction.
+    Job(Box<dyn Job>),
+    /// Runs between transactions.
+    Alone(Alone),
+    /// Empties the write-ahead log.
+    TruncateLog(oneshot::Sender<StoreResult<()>>),
+}
+
+/// The handle of the writer thread.
+pub(super) struct Writer {
+    /// `None` only while it is dropped.
+    jobs: Option<Sender<Message>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the writer of the database has stopped")]
+struct Stopped;
+
+impl Writer {
+    pub(super) fn start(conn: Connection, path: Option<PathBuf>) -> StoreResult<Self> {
+        let (jobs, inbox) = channel();
+        let mut state = State { conn, path, synced: false, truncate: false };
+        let thread = std::thread::Builder::new()
+            .name("tgbio-writer".to_owned())
+            .spawn(move || state.run(&inbox))
+            .map_err(StoreError::failed)?;
+        Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
+    }
+
+    fn send(&self, message: Message) -> StoreResult<()> {
+        let stopped = || StoreError::failed(Stopped);
+        self.jobs.as_ref().ok_or_else(stopped)?.send(message).map_err(|_| stopped())
+    }
+
+    pub(super) async fn write<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Job(Box::new(Task::new(durability, job, reply))))?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped).into()))
+    }
+
+    /// Runs a job between transactions, with the connection for itself.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Alone(Box::new(move |conn| drop(reply.send(job(conn))))))?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped)))
+    }
+
+    pub(super) fn alone_blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (reply, answer) = channel();
+        self.send(Message::Alone(Box::new(move |conn| drop(reply.send(job(conn))))))?;
+        answer.recv().unwrap_or_else(|_| Err(StoreError::failed(Stopped)))
+    }
+
+    pub(super) async fn truncate_log(&self) -> StoreResult<()> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::TruncateLog(reply))?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped)))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs.take();
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread owns.
+struct State {
+    conn: Connection,
+    path: Option<PathBuf>,
+    /// `synchronous` is FULL now.
+    synced: bool,
+    /// The write-ahead log is to be emptied as soon as no reader is in the way.
+    truncate: bool,
+}
+
+impl State {
+    fn run(&mut self, inbox: &Receiver<Message>) {
+        let mut group = Vec::new();
+        while let Ok(first) = inbox.recv() {
+            let mut next = Some(first);
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Job(job) => group.push(job),
+                    other => self.between(&mut group, other),
+                }
+                if group.len() < GROUP {
+                    next = inbox.try_recv().ok();
+                }
+            }
+            self.commit(&mut group);
+            if self.truncate {
+                let _ = self.try_truncate();
+            }
+        }
+    }
+
+    /// What cannot share a transaction; the jobs before it come first.
+    fn between(&mut self, group: &mut Vec<Box<dyn Job>>, message: Message) {
+        self.commit(group);
+        match message {
+            Message::Job(job) => group.push(job),
+            Message::Alone(job) => job(&mut self.conn),
+            Message::TruncateLog(reply) => {
+                self.truncate = true;
+                let _ = reply.send(self.try_truncate());
+            }
+        }
+    }
+
+    fn try_truncate(&mut self) -> StoreResult<()> {
+        let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        self.truncate = busy != 0;
+        Ok(())
+    }
+
+    /// Commits the jobs; when SQLite itself gives up a transaction, those that are left get another one.
+    fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        let mut jobs = std::mem::take(group).into_iter();
+        while jobs.len() > 0 {
+            let (mut done, result) = match self.begin(jobs.as_slice()) {
+                Ok(()) => self.transaction(&mut jobs),
+                Err(error) => (jobs.by_ref().collect(), Err(error)),
+            };
+            let result = result.map_err(|error| self.named(error));
+            for job in &mut done {
+                if let Err(error) = &result {
+                    job.fail(error);
+                }
+            }
+            done.into_iter().for_each(|job| job.finish());
+        }
+    }
+
+    fn named(&self, error: StoreError) -> StoreError {
+        match &self.path {
+            Some(path) => at_path(error, path),
+            None => error,
+        }
+    }
+
+    fn begin(&mut self, jobs: &[Box<dyn Job>]) -> StoreResult<()> {
+        let synced = jobs.iter().any(|job| job.durability() == Durability::Synced);
+        if synced != self.synced {
+            self.conn.pragma_update(None, "synchronous", if synced { "FULL" } else { "NORMAL" })?;
+            self.synced = synced;
+        }
+        Ok(self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+    }
+
+    /// Runs jobs until the group is done or the transaction is lost.
+    fn transaction(
+        &self,
+        jobs: &mut std::vec::IntoIter<Box<dyn Job>>,
+    ) -> (Vec<Box<dyn Job>>, StoreResult<()>) {
+        let alone = jobs.len() == 1;
+        let mut ran: Vec<Box<dyn Job>> = Vec::with_capacity(jobs.len());
+        for mut job in jobs.by_ref() {
+            let kept = if alone { Ok(job.run(&self.conn)) } else { self.in_savepoint(&mut *job) };
+            ran.push(job);
+            match kept {
+                Ok(false) if alone => return (ran, self.execute("ROLLBACK")),
+                Ok(_) if !self.conn.is_autocommit() => {}
+                Ok(_) => {
+                    let cause = ran.iter().find_map(|job| job.store_error());
+                    return (ran, Err(cause.unwrap_or_else(|| StoreError::failed(RolledBack))));
+                }
+                Err(error) => {
+                    let _ = self.execute("ROLLBACK");
+                    return (ran, Err(error));
+                }
+            }
+        }
+        let result = self.execute("COMMIT");
+        if result.is_err() && !self.conn.is_autocommit() {
+            let _ = self.execute("ROLLBACK");
+        }
+        (ran, result)
+    }
+
+    /// One job that fails does not harm the others.
+    fn in_savepoint(&self, job: &mut dyn Job) -> StoreResult<bool> {
+        self.execute("SAVEPOINT job")?;
+        let kept = job.run(&self.conn);
+        if self.conn.is_autocommit() {
+            return Ok(kept);
+        }
+        if !kept {
+            self.execute("ROLLBACK TO job")?;
+        }
+        self.execute("RELEASE job")?;
+        Ok(kept)
+    }
+
+    fn execute(&self, sql: &'static str) -> StoreResult<()> {
+        Ok(self.conn.prepare_cached(sql)?.execute([]).map(|_| ())?)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction was rolled back")]
+struct RolledBack;

@@ -1,0 +1,232 @@
+//! The store in a SQLite file.
+
+mod audit;
+mod canaries;
+mod chain;
+mod changes;
+mod claims;
+mod codec;
+mod commit;
+pub mod db;
+mod evidence;
+mod files;
+mod held;
+mod hosts;
+mod instance;
+mod list;
+mod measures;
+mod names;
+mod photos;
+mod profiles;
+mod record;
+mod removal;
+mod revisions;
+mod search;
+mod settle;
+mod store;
+#[cfg(test)]
+mod tests;
+mod text;
+mod totals;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use crate::Timestamp;
+use crate::store::{HostWait, StoreError, StoreResult};
+use db::{Database, Durability, Options};
+use instance::Instance;
+
+pub use chain::{ChainBreak, ChainHead, ChainReport, commitment};
+pub use files::FileSizes;
+
+mod migrations {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The number in the header of every database of this program: "tgbi".
+pub const APPLICATION_ID: i32 = 0x7467_6269;
+/// The schema that this version writes.
+const SCHEMA: i64 = 1;
+/// Where the steps of this store are noted.
+const HISTORY: &str = "tgbio_schema_history";
+
+fn options() -> Options {
+    let mut options = Options::new(APPLICATION_ID);
+    options.newest_schema = Some(SCHEMA);
+    options
+}
+
+/// The store in a SQLite file. Cheap to clone; the file is closed when the last clone goes.
+///
+/// Several processes may use one file at the same time. What a person changes survives a power cut; of looks, a power
+/// cut may undo the last ones, each whole or not at all, and they are made again.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    db: Database,
+    instance: Arc<Instance>,
+}
+
+impl SqliteStore {
+    /// Opens a database, or makes it. Blocks shortly.
+    ///
+    /// # Errors
+    /// Each obstacle has its own [`StoreError`]: damaged, foreign, newer, read-only, locked, full, not there. The file
+    /// is then as it was.
+    pub fn open(path: impl AsRef<Path>) -> StoreResult<Self> {
+        let path = path.as_ref();
+        let store = Self::with(Database::open(path, &options())?, Instance::new(Some(path)))?;
+        store.instance.take_away_dead();
+        Ok(store)
+    }
+
+    /// A store that lives as long as its last clone: for tests.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub fn in_memory() -> StoreResult<Self> {
+        Self::with(Database::in_memory(&options())?, Instance::new(None))
+    }
+
+    fn with(db: Database, instance: Instance) -> StoreResult<Self> {
+        let schema: i64 =
+            db.alone_blocking(|conn| Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?))?;
+        if schema < SCHEMA {
+            db.migrate_blocking(migrations::migrations::runner(), HISTORY)?;
+        }
+        Ok(Self { db, instance: Arc::new(instance) })
+    }
+
+    /// The connection layer, for tables of an application's own in the same file.
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
+    /// Writes a consistent copy to a new file while the store is in use.
+    ///
+    /// # Errors
+    /// [`StoreError::Unopened`] when the file is there already; [`StoreError::Full`].
+    pub async fn backup(&self, to: impl Into<PathBuf>) -> StoreResult<()> {
+        let (from, to) = (self.path()?, to.into());
+        blocking(move || files::backup(&from, &to)).await
+    }
+
+    /// Puts a backup in the place of a database, after it was verified whole. Blocks for as long as reading the backup
+    /// three times takes.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while anybody uses the database; [`StoreError::Damaged`], [`StoreError::Foreign`] or
+    /// [`StoreError::Newer`] when the backup cannot be used. The database is then as it was.
+    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<()> {
+        files::restore(from.as_ref(), to.as_ref())
+    }
+
+    /// The long check of the file: everything that is wrong, as sentences; empty when it is sound.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it cannot even be read.
+    pub async fn check_integrity(&self) -> StoreResult<Vec<String>> {
+        self.read(files::integrity).await
+    }
+
+    /// Computes every commitment and hash of the chain anew.
+    ///
+    /// # Errors
+    /// As reading; a broken chain is no error, see [`ChainReport::broken`].
+    pub async fn verify_chain(&self) -> StoreResult<ChainReport> {
+        match self.db.path().map(Path::to_owned) {
+            Some(path) => blocking(move || files::verify_chain(&path)).await,
+            None => self.read(chain::verify).await,
+        }
+    }
+
+    /// The newest link of the chain.
+    ///
+    /// # Errors
+    /// As reading.
+    pub async fn chain_head(&self) -> StoreResult<ChainHead> {
+        self.read(chain::head).await
+    }
+
+    /// How large the file and its log are; zero in memory.
+    pub fn file_sizes(&self) -> FileSizes {
+        self.db.path().map(files::sizes).unwrap_or_default()
+    }
+
+    /// Until when a host must not be asked, as far as any process on this file knows.
+    ///
+    /// # Errors
+    /// As reading.
+    pub async fn not_before(&self, host: &str) -> StoreResult<Option<Timestamp>> {
+        let host = host.to_owned();
+        self.read(move |conn| hosts::not_before(conn, &host)).await
+    }
+
+    /// Nobody asks a host before `until`; an earlier time does not shorten a later one.
+    ///
+    /// # Errors
+    /// As writing.
+    pub async fn hold_off(
+        &self,
+        host: &str,
+        until: Timestamp,
+        reason: &str,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let (host, reason) = (host.to_owned(), reason.to_owned());
+        let hold = move |conn: &Connection| hosts::hold_off(conn, &host, until, &reason, now);
+        self.write(Durability::Synced, hold).await
+    }
+
+    /// The waits of all hosts.
+    ///
+    /// # Errors
+    /// As reading.
+    pub async fn host_waits(&self) -> StoreResult<Vec<HostWait>> {
+        self.read(hosts::list).await
+    }
+
+    fn path(&self) -> StoreResult<PathBuf> {
+        let none = || StoreError::Unopened { path: PathBuf::new(), why: "it is only in memory".to_owned() };
+        self.db.path().map(Path::to_owned).ok_or_else(none)
+    }
+
+    /// Errors from below get the file's name.
+    fn named(&self, error: StoreError) -> StoreError {
+        match self.db.path() {
+            Some(path) => db::at_path(error, path),
+            None => error,
+        }
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.write(durability, job).await.map_err(|error| self.named(error))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.read(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
+    }
+}
+
+/// Everything that a job reads is of one moment.
+fn snapshot<T>(conn: &Connection, job: impl FnOnce(&Connection) -> StoreResult<T>) -> StoreResult<T> {
+    conn.prepare_cached("SAVEPOINT snapshot")?.execute([])?;
+    let result = job(conn);
+    conn.prepare_cached("RELEASE snapshot")?.execute([])?;
+    result
+}
+
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> StoreResult<T> + Send + 'static,
+) -> StoreResult<T> {
+    tokio::task::spawn_blocking(job).await.unwrap_or_else(|error| Err(StoreError::failed(error)))
+}

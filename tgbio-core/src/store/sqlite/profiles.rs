@@ -1,0 +1,120 @@
+//! Following, changing and erasing profiles.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use super::codec::all;
+use super::{audit, changes, held, names, record, revisions, text, totals};
+use crate::store::{
+    Actor, NewProfile, ProfileKey, ProfilePatch, ProfileRecord, StoreError, StoreResult, tidy_tags,
+};
+use crate::{ProfileId, Timestamp, Username};
+
+pub(super) fn follow(
+    conn: &Connection,
+    new: &NewProfile,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<ProfileRecord> {
+    let username = new.username.clone();
+    if let Some(key) = names::holder(conn, &username.key())? {
+        let id = record::by_key(conn, key)?.record.id;
+        return Err(StoreError::AlreadyFollowed { username, id });
+    }
+    if opted_out(conn, &username)? {
+        return Err(StoreError::OptedOut { username });
+    }
+    let mut record = ProfileRecord::new(ProfileId::new(), username, now);
+    record.note.clone_from(&new.note);
+    record.tags = tidy_tags(&new.tags);
+    record.interval = new.interval;
+    record::insert(conn, &record)?;
+    audit::write(conn, now, actor, "profile.follow", Some(record.id), None)?;
+    Ok(record)
+}
+
+pub(super) fn update(
+    conn: &Connection,
+    id: ProfileId,
+    patch: &ProfilePatch,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<ProfileRecord> {
+    let row = record::get(conn, id)?;
+    let next = patch.applied_to(&row.record, now);
+    record::update(conn, &row, &next, now)?;
+    audit::write(conn, now, actor, "profile.update", Some(id), Some(&patch.summary()))?;
+    Ok(next)
+}
+
+/// Deletes every trace but places in logs and links of the chain.
+pub(super) fn erase(
+    conn: &Connection,
+    id: ProfileId,
+    opt_out: bool,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<()> {
+    let row = record::get(conn, id)?;
+    for held in held::of(conn, row.key)? {
+        held::drop_row(conn, held.id)?;
+    }
+    erase_revisions(conn, row.key)?;
+    erase_photos(conn, row.key)?;
+    text::forget_profile(conn, row.key)?;
+    changes::erase(conn, row.key)?;
+    totals::moved(conn, Some(&row.record), None)?;
+    conn.prepare_cached("DELETE FROM profile WHERE key = ?1")?.execute([row.key])?;
+    if opt_out {
+        let sql = "INSERT OR IGNORE INTO opt_out (name_hash, at) VALUES (?1, ?2)";
+        let hash = name_hash(conn, &row.record.username)?;
+        conn.prepare_cached(sql)?.execute(params![hash.as_slice(), now.as_millis()])?;
+    }
+    let detail = opt_out.then_some("opted out");
+    audit::write(conn, now, actor, "profile.erase", Some(id), detail)
+}
+
+fn erase_revisions(conn: &Connection, key: i64) -> StoreResult<()> {
+    const PAGE: usize = 100;
+    loop {
+        let rows = revisions::after(conn, key, 0, PAGE)?;
+        for row in &rows {
+            revisions::delete(conn, row)?;
+        }
+        if rows.len() < PAGE {
+            return Ok(());
+        }
+    }
+}
+
+fn erase_photos(conn: &Connection, key: i64) -> StoreResult<()> {
+    let sql = "DELETE FROM profile_photo WHERE profile = ?1 RETURNING photo";
+    let photos = all(conn.prepare_cached(sql)?.query([key])?, |cells| cells.int())?;
+    photos.into_iter().try_for_each(|photo| super::photos::drop_unused(conn, photo))
+}
+
+/// Only a salted hash of a name is kept.
+fn name_hash(conn: &Connection, username: &Username) -> StoreResult<[u8; 32]> {
+    let sql = "SELECT value FROM meta WHERE name = 'opt_out_salt'";
+    let salt: Vec<u8> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(Sha256::new().chain_update(salt).chain_update(username.key()).finalize().into())
+}
+
+pub(super) fn opted_out(conn: &Connection, username: &Username) -> StoreResult<bool> {
+    let hash = name_hash(conn, username)?;
+    let found: Option<i64> = conn
+        .prepare_cached("SELECT 1 FROM opt_out WHERE name_hash = ?1")?
+        .query_row([hash.as_slice()], |row| row.get(0))
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The row number of a profile, for the tables that belong to it.
+pub(super) fn key_of(conn: &Connection, id: ProfileId) -> StoreResult<Option<i64>> {
+    let sql = "SELECT key FROM profile WHERE id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([id.as_bytes().as_slice()], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn find(conn: &Connection, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
+    Ok(record::find(conn, key)?.map(|row| row.record))
+}

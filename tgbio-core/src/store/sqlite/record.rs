@@ -1,0 +1,293 @@
+//! The row of a followed profile.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, named_params, params};
+
+use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
+use super::{names, text, totals};
+use crate::coverage::Span;
+use crate::store::{PhotoProgress, ProfileKey, ProfileRecord, StoreError, StoreResult};
+use crate::{Counts, Health, Outcome, Presence, ProfileId, Timestamp};
+
+/// The columns of a record, in the order that [`read`] takes them.
+pub(super) const COLUMNS: &str = "p.key, p.version, p.id, p.username, p.followed_at, p.monitored, p.interval_ms, \
+    p.note, p.tags, p.presence, p.state, p.state_fetcher, p.counts, p.revisions, p.last_number, p.last_changed_at, \
+    p.failures, p.next_check_at, p.first_observed_at, p.last_checked_at, p.last_seen_at, p.outcome, p.reason, \
+    p.doubted, p.health_at, p.span_from, p.span_until, p.photo_url, p.photo_tried_at, p.photo_seen_at";
+
+/// Stands for "nothing has changed yet", so that the order by the last change needs no NULL.
+const NEVER: i64 = i64::MIN;
+
+/// A record with what only the store knows of it.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub key: i64,
+    pub version: i64,
+    pub record: ProfileRecord,
+}
+
+/// Reads a row of [`COLUMNS`].
+pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
+    let (key, version) = (cells.int()?, cells.int()?);
+    let id = ProfileId::from_bytes(cells.bytes()?);
+    let username = name(cells.str()?)?;
+    let mut record = ProfileRecord::new(id, username, cells.time()?);
+    record.monitored = cells.flag()?;
+    record.interval = cells.maybe_int()?.map(|ms| Duration::from_millis(ms.unsigned_abs()));
+    record.note = cells.maybe_text()?;
+    record.tags = cells.maybe_json()?.unwrap_or_default();
+    let presence = cells.str()?;
+    record.presence = Presence::from_name(presence).ok_or_else(|| damaged("a stored presence is unknown"))?;
+    record.state = cells.maybe_json()?;
+    record.state_fetcher = cells.maybe_text()?;
+    record.counts = cells.maybe_json()?.unwrap_or_default();
+    record.revisions = cells.number()?;
+    record.last_number = cells.number()?;
+    record.last_changed_at = Some(cells.int()?).filter(|ms| *ms != NEVER).map(Timestamp::from_millis);
+    record.failures = u32::try_from(cells.int()?).unwrap_or(u32::MAX);
+    record.next_check_at = cells.maybe_time()?;
+    record.first_observed_at = cells.maybe_time()?;
+    record.last_checked_at = cells.maybe_time()?;
+    record.last_seen_at = cells.maybe_time()?;
+    record.health = health(cells)?;
+    record.coverage = span(cells.maybe_time()?, cells.maybe_time()?);
+    record.photo = photo(cells)?;
+    Ok(Row { key, version, record })
+}
+
+fn health(cells: &mut Cells<'_, '_>) -> StoreResult<Option<Health>> {
+    let (outcome, reason) = (cells.maybe_str()?, cells.maybe_text()?);
+    let (doubted, at) = (cells.flag()?, cells.maybe_time()?);
+    let Some((outcome, at)) = outcome.zip(at) else { return Ok(None) };
+    let outcome = Outcome::from_name(outcome).ok_or_else(|| damaged("a stored outcome is unknown"))?;
+    let mut health = Health::new(outcome, reason, at);
+    health.doubted = doubted;
+    Ok(Some(health))
+}
+
+fn span(from: Option<Timestamp>, until: Option<Timestamp>) -> Option<Span> {
+    from.zip(until).map(|(from, until)| Span { from, until })
+}
+
+fn photo(cells: &mut Cells<'_, '_>) -> StoreResult<PhotoProgress> {
+    Ok(PhotoProgress {
+        read_url: cells.maybe_text()?,
+        tried_at: cells.maybe_time()?,
+        seen_at: cells.maybe_time()?,
+    })
+}
+
+/// The row of a profile.
+pub(super) fn find(conn: &Connection, key: &ProfileKey) -> StoreResult<Option<Row>> {
+    match key {
+        ProfileKey::Id(id) => {
+            let sql = const_format(&["SELECT ", COLUMNS, " FROM profile p WHERE p.id = ?1"]);
+            first(conn.prepare_cached(&sql)?.query([id.as_bytes().as_slice()])?, read)
+        }
+        ProfileKey::Username(username) => match names::holder(conn, &username.key())? {
+            Some(key) => Ok(Some(by_key(conn, key)?)),
+            None => Ok(None),
+        },
+    }
+}
+
+/// The row of a profile that must be there.
+pub(super) fn get(conn: &Connection, id: ProfileId) -> StoreResult<Row> {
+    find(conn, &ProfileKey::Id(id))?.ok_or(StoreError::NotFound("profile"))
+}
+
+pub(super) fn by_key(conn: &Connection, key: i64) -> StoreResult<Row> {
+    let sql = const_format(&["SELECT ", COLUMNS, " FROM profile p WHERE p.key = ?1"]);
+    first(conn.prepare_cached(&sql)?.query([key])?, read)?.ok_or(StoreError::NotFound("profile"))
+}
+
+/// Rows of a query that selects [`COLUMNS`].
+pub(super) fn list(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> StoreResult<Vec<Row>> {
+    all(conn.prepare_cached(sql)?.query(params)?, read)
+}
+
+pub(super) fn const_format(parts: &[&str]) -> String {
+    parts.concat()
+}
+
+/// Writes a new row and returns its key.
+pub(super) fn insert(conn: &Connection, record: &ProfileRecord) -> StoreResult<i64> {
+    let sql = "INSERT INTO profile (id, username, name_key, followed_at, monitored, interval_ms, note, tags, \
+        presence, last_changed_at, next_check_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    conn.prepare_cached(sql)?.execute(params![
+        record.id.as_bytes().as_slice(),
+        record.username.as_str(),
+        record.username.key(),
+        record.followed_at.as_millis(),
+        record.monitored,
+        interval(record),
+        record.note,
+        tags(record)?,
+        record.presence.as_str(),
+        NEVER,
+        millis(record.next_check_at),
+    ])?;
+    let key = conn.last_insert_rowid();
+    names::begin(conn, key, &record.username, record.followed_at)?;
+    set_tags(conn, key, &record.tags)?;
+    totals::moved(conn, None, Some(record))?;
+    text::profile_changed(conn, key)?;
+    Ok(key)
+}
+
+fn interval(record: &ProfileRecord) -> Option<i64> {
+    record.interval.map(|interval| i64::try_from(interval.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn tags(record: &ProfileRecord) -> StoreResult<Option<String>> {
+    if record.tags.is_empty() { Ok(None) } else { to_json(&record.tags).map(Some) }
+}
+
+fn set_tags(conn: &Connection, key: i64, tags: &[String]) -> StoreResult<()> {
+    conn.prepare_cached("DELETE FROM profile_tag WHERE profile = ?1")?.execute([key])?;
+    for tag in tags {
+        conn.prepare_cached("INSERT INTO profile_tag (tag, profile) VALUES (?1, ?2)")?
+            .execute(params![tag, key])?;
+    }
+    Ok(())
+}
+
+/// Writes what differs between a row and `next`. [`StoreError::Conflict`] when somebody was faster.
+pub(super) fn update(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
+    let before = &row.record;
+    if !only_bookkeeping(before, next) {
+        update_state(conn, row, next, now)?;
+    }
+    let written = conn.prepare_cached(BOOKKEEPING)?.execute(named_params! {
+        ":key": row.key,
+        ":version": row.version,
+        ":next_check_at": millis(next.next_check_at),
+        ":first_observed_at": millis(next.first_observed_at),
+        ":last_checked_at": millis(next.last_checked_at),
+        ":last_seen_at": millis(next.last_seen_at),
+        ":outcome": next.health.as_ref().map(|health| health.outcome.as_str()),
+        ":reason": next.health.as_ref().and_then(|health| health.reason.as_deref()),
+        ":doubted": next.health.as_ref().is_some_and(|health| health.doubted),
+        ":health_at": millis(next.health.as_ref().map(|health| health.at)),
+        ":span_from": millis(next.coverage.map(|span| span.from)),
+        ":span_until": millis(next.coverage.map(|span| span.until)),
+        ":photo_seen_at": millis(next.photo.seen_at),
+    })?;
+    if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// What an unchanged look writes: no index but that of the next look.
+const BOOKKEEPING: &str = "UPDATE profile SET version = :version + 1, next_check_at = :next_check_at, \
+    first_observed_at = :first_observed_at, last_checked_at = :last_checked_at, last_seen_at = :last_seen_at, \
+    outcome = :outcome, reason = :reason, doubted = :doubted, health_at = :health_at, span_from = :span_from, \
+    span_until = :span_until, photo_seen_at = :photo_seen_at WHERE key = :key AND version = :version";
+
+/// Whether nothing differs but what [`BOOKKEEPING`] writes.
+fn only_bookkeeping(before: &ProfileRecord, next: &ProfileRecord) -> bool {
+    before.presence == next.presence
+        && before.failures == next.failures
+        && before.monitored == next.monitored
+        && before.revisions == next.revisions
+        && before.last_number == next.last_number
+        && before.last_changed_at == next.last_changed_at
+        && before.counts == next.counts
+        && before.state_fetcher == next.state_fetcher
+        && before.photo.read_url == next.photo.read_url
+        && before.photo.tried_at == next.photo.tried_at
+        && before.interval == next.interval
+        && before.note == next.note
+        && before.tags == next.tags
+        && before.username.as_str() == next.username.as_str()
+        && same_spelling(before, next)
+        && before.state == next.state
+}
+
+/// Equal states may spell the name differently.
+fn same_spelling(before: &ProfileRecord, next: &ProfileRecord) -> bool {
+    let spelling =
+        |record: &ProfileRecord| record.state.as_ref().map(|state| state.username.as_str().to_owned());
+    spelling(before) == spelling(next)
+}
+
+/// Writes the state, and the columns with indexes of their own only where they differ.
+fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
+    let before = &row.record;
+    conn.prepare_cached(STATE)?.execute(named_params! {
+        ":key": row.key,
+        ":version": row.version,
+        ":state": next.state.as_ref().map(to_json).transpose()?,
+        ":state_fetcher": next.state_fetcher,
+        ":counts": counts(&next.counts)?,
+        ":revisions": int(next.revisions),
+        ":last_number": int(next.last_number),
+        ":photo_url": next.photo.read_url,
+        ":photo_tried_at": millis(next.photo.tried_at),
+        ":interval_ms": interval(next),
+        ":note": next.note,
+        ":tags": tags(next)?,
+    })?;
+    if before.last_changed_at != next.last_changed_at {
+        let at = next.last_changed_at.map_or(NEVER, Timestamp::as_millis);
+        conn.prepare_cached("UPDATE profile SET last_changed_at = ?2 WHERE key = ?1")?
+            .execute([row.key, at])?;
+    }
+    if before.tags != next.tags {
+        set_tags(conn, row.key, &next.tags)?;
+    }
+    update_listed(conn, row, next)?;
+    update_names(conn, row, next, now)?;
+    totals::moved(conn, Some(before), Some(next))
+}
+
+const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, counts = :counts, \
+    revisions = :revisions, last_number = :last_number, photo_url = :photo_url, photo_tried_at = :photo_tried_at, \
+    interval_ms = :interval_ms, note = :note, tags = :tags WHERE key = :key AND version = :version";
+
+pub(super) fn counts(counts: &Counts) -> StoreResult<Option<String>> {
+    if *counts == Counts::default() { Ok(None) } else { to_json(counts).map(Some) }
+}
+
+/// The columns that lists are filtered by.
+fn update_listed(conn: &Connection, row: &Row, next: &ProfileRecord) -> StoreResult<()> {
+    let listed = |record: &ProfileRecord| (record.presence, kind(record), record.monitored);
+    if listed(&row.record) != listed(next) {
+        conn.prepare_cached("UPDATE profile SET presence = ?2, kind = ?3, monitored = ?4 WHERE key = ?1")?
+            .execute(params![row.key, next.presence.as_str(), kind(next), next.monitored])?;
+    }
+    if row.record.failures != next.failures {
+        conn.prepare_cached("UPDATE profile SET failures = ?2 WHERE key = ?1")?
+            .execute([row.key, i64::from(next.failures)])?;
+    }
+    Ok(())
+}
+
+fn kind(record: &ProfileRecord) -> Option<&'static str> {
+    Some(record.state.as_ref()?.kind.present()?.as_str())
+}
+
+/// The names, and the text index of them.
+fn update_names(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
+    let (before, renamed) = (&row.record, row.record.username != next.username);
+    let respelt = before.username.as_str() != next.username.as_str();
+    let retitled = title(before) != title(next);
+    if !respelt && !retitled {
+        return Ok(());
+    }
+    let sql = "UPDATE profile SET username = ?2, name_key = ?3, title_key = ?4 WHERE key = ?1";
+    let title_key = title(next).map(crate::store::fold);
+    conn.prepare_cached(sql)?.execute(params![
+        row.key,
+        next.username.as_str(),
+        next.username.key(),
+        title_key
+    ])?;
+    if renamed {
+        names::moved(conn, row.key, &next.username, now)?;
+    }
+    text::profile_changed(conn, row.key)
+}
+
+pub(super) fn title(record: &ProfileRecord) -> Option<&str> {
+    record.state.as_ref()?.display_name.present().map(String::as_str)
+}

@@ -1,0 +1,154 @@
+//! Revisions: written once, as the JSON that is hashed into the chain.
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use super::codec::{Cells, all, damaged, first, from_json, int, limit, millis, to_json};
+use super::{chain, evidence};
+use crate::store::{Revision, StoreResult};
+use crate::{Counts, Field, Presence, Profile, ProfileId, Timestamp};
+
+/// The content of a revision, as it is hashed. Times are milliseconds since 1970 in UTC.
+#[derive(Serialize)]
+struct Written<'a> {
+    profile_id: ProfileId,
+    number: u64,
+    changed: &'a [Field],
+    profile: &'a Profile,
+    presence: Presence,
+    counts: &'a Counts,
+    last_seen_before: Option<i64>,
+    first_seen: i64,
+    confirmed_at: i64,
+    fetcher: &'a str,
+    parser: &'a str,
+    evidence_sha256: Option<String>,
+}
+
+/// The same, read back.
+#[derive(Deserialize)]
+struct Read {
+    number: u64,
+    changed: Vec<Field>,
+    profile: Profile,
+    presence: Presence,
+    counts: Counts,
+    last_seen_before: Option<i64>,
+    first_seen: i64,
+    confirmed_at: i64,
+    fetcher: String,
+    parser: String,
+    evidence_sha256: Option<String>,
+}
+
+fn content(id: ProfileId, revision: &Revision) -> StoreResult<String> {
+    to_json(&Written {
+        profile_id: id,
+        number: revision.number,
+        changed: &revision.changed,
+        profile: &revision.profile,
+        presence: revision.presence,
+        counts: &revision.counts,
+        last_seen_before: millis(revision.last_seen_before),
+        first_seen: revision.first_seen.as_millis(),
+        confirmed_at: revision.confirmed_at.as_millis(),
+        fetcher: &revision.fetcher,
+        parser: &revision.parser,
+        evidence_sha256: revision.evidence_sha256.map(hex::encode),
+    })
+}
+
+fn parse(content: &str) -> StoreResult<Revision> {
+    let read: Read = from_json(content)?;
+    let evidence_sha256 = read.evidence_sha256.map(|text| {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(text, &mut hash).map_err(damaged).map(|()| hash)
+    });
+    Ok(Revision {
+        number: read.number,
+        changed: read.changed,
+        profile: read.profile,
+        presence: read.presence,
+        counts: read.counts,
+        last_seen_before: read.last_seen_before.map(Timestamp::from_millis),
+        first_seen: Timestamp::from_millis(read.first_seen),
+        confirmed_at: Timestamp::from_millis(read.confirmed_at),
+        fetcher: read.fetcher,
+        parser: read.parser,
+        evidence_sha256: evidence_sha256.transpose()?,
+    })
+}
+
+/// Writes a revision as the next link of the chain; `evidence` is the row of its raw answer.
+pub(super) fn insert(
+    conn: &Connection,
+    (profile, id): (i64, ProfileId),
+    revision: &Revision,
+    evidence: Option<i64>,
+) -> StoreResult<()> {
+    let (salt, content) = (rand::random::<[u8; 32]>(), content(id, revision)?);
+    let seq = chain::append(conn, &chain::commitment(&salt, content.as_bytes()))?;
+    let sql = "INSERT INTO revision (seq, profile, number, first_seen, salt, content, evidence) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    conn.prepare_cached(sql)?.execute(params![
+        seq,
+        profile,
+        int(revision.number),
+        revision.first_seen.as_millis(),
+        salt.as_slice(),
+        content,
+        evidence,
+    ])?;
+    Ok(())
+}
+
+/// A revision with its place in the chain and its evidence's row.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub seq: i64,
+    pub evidence: Option<i64>,
+    pub revision: Revision,
+}
+
+const SELECT: &str = "SELECT seq, evidence, content FROM revision WHERE profile = ?1 ";
+
+fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
+    Ok(Row { seq: cells.int()?, evidence: cells.maybe_int()?, revision: parse(cells.str()?)? })
+}
+
+/// Revisions with a number above `after`, oldest first.
+pub(super) fn after(conn: &Connection, profile: i64, after: u64, rows: usize) -> StoreResult<Vec<Row>> {
+    let sql = [SELECT, "AND number > ?2 ORDER BY number LIMIT ?3"].concat();
+    all(conn.prepare_cached(&sql)?.query([profile, int(after), limit(rows)])?, read)
+}
+
+/// Revisions with a number below `before`, newest first.
+pub(super) fn before(conn: &Connection, profile: i64, before: u64, rows: usize) -> StoreResult<Vec<Row>> {
+    let sql = [SELECT, "AND number < ?2 ORDER BY number DESC LIMIT ?3"].concat();
+    all(conn.prepare_cached(&sql)?.query([profile, int(before), limit(rows)])?, read)
+}
+
+pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<Option<Row>> {
+    let sql = [SELECT, "AND number = ?2"].concat();
+    first(conn.prepare_cached(&sql)?.query([profile, int(number)])?, read)
+}
+
+/// The revision at a place of the chain.
+pub(super) fn at(conn: &Connection, seq: i64) -> StoreResult<Option<Row>> {
+    let sql = "SELECT seq, evidence, content FROM revision WHERE seq = ?1";
+    first(conn.prepare_cached(sql)?.query([seq])?, read)
+}
+
+/// Deletes a revision; its link stays as a tombstone.
+pub(super) fn delete(conn: &Connection, row: &Row) -> StoreResult<()> {
+    super::text::forget_revision(conn, row)?;
+    conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([row.seq])?;
+    evidence::drop_unused(conn, row.evidence)
+}
+
+/// When the newest change was first seen; the first revision is none.
+pub(super) fn last_change(conn: &Connection, profile: i64) -> StoreResult<Option<Timestamp>> {
+    let sql = "SELECT max(first_seen) FROM revision WHERE profile = ?1 AND number > \
+        (SELECT min(number) FROM revision WHERE profile = ?1)";
+    Ok(first(conn.prepare_cached(sql)?.query([profile])?, |cells| cells.maybe_time())?.flatten())
+}

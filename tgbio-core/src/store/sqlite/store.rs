@@ -1,0 +1,228 @@
+//! The store's contract over the file: each method is one job of the writer or of a reader.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use super::db::Durability::{Normal, Synced};
+use super::{
+    SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
+    removal, revisions, search, settle, totals,
+};
+use crate::canary::CanaryRecord;
+use crate::coverage::Span;
+use crate::store::{
+    Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
+    LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
+    ProfileStore, Revision, SearchHit, StoreResult, Totals,
+};
+use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
+
+impl SqliteStore {
+    /// Reads something that belongs to a profile; nothing belongs to one that is not there.
+    async fn read_of<T: Default + Send + 'static>(
+        &self,
+        id: ProfileId,
+        job: impl FnOnce(&Connection, i64) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.read(move |conn| match profiles::key_of(conn, id)? {
+            Some(key) => job(conn, key),
+            None => Ok(T::default()),
+        })
+        .await
+    }
+}
+
+fn bare(rows: Vec<revisions::Row>) -> Vec<Revision> {
+    rows.into_iter().map(|row| row.revision).collect()
+}
+
+#[async_trait]
+impl ProfileStore for SqliteStore {
+    async fn follow(&self, new: &NewProfile, now: Timestamp, actor: &Actor) -> StoreResult<ProfileRecord> {
+        let (new, actor) = (new.clone(), actor.clone());
+        self.write(Synced, move |conn| profiles::follow(conn, &new, now, &actor)).await
+    }
+
+    async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
+        let key = key.clone();
+        self.read(move |conn| profiles::find(conn, &key)).await
+    }
+
+    async fn profiles(&self, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {
+        let query = query.clone();
+        self.read(move |conn| list::page(conn, &query)).await
+    }
+
+    async fn update(
+        &self,
+        id: ProfileId,
+        patch: &ProfilePatch,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> StoreResult<ProfileRecord> {
+        let (patch, actor) = (patch.clone(), actor.clone());
+        self.write(Synced, move |conn| profiles::update(conn, id, &patch, now, &actor)).await
+    }
+
+    async fn erase(&self, id: ProfileId, opt_out: bool, now: Timestamp, actor: &Actor) -> StoreResult<()> {
+        let actor = actor.clone();
+        self.write(Synced, move |conn| profiles::erase(conn, id, opt_out, now, &actor)).await?;
+        self.db.truncate_log().await.map_err(|error| self.named(error))
+    }
+
+    async fn opted_out(&self, username: &Username) -> StoreResult<bool> {
+        let username = username.clone();
+        self.read(move |conn| profiles::opted_out(conn, &username)).await
+    }
+
+    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
+        let instance = Arc::clone(&self.instance);
+        self.write(Normal, move |conn| {
+            instance.lock()?;
+            claims::due(conn, &instance, now, limit, lease)
+        })
+        .await
+    }
+
+    async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>> {
+        let instance = Arc::clone(&self.instance);
+        self.write(Normal, move |conn| {
+            instance.lock()?;
+            claims::one(conn, &instance, id, now, lease)
+        })
+        .await
+    }
+
+    async fn release(&self, claim: &Claim) -> StoreResult<()> {
+        let token = claim.lease.token;
+        self.write(Normal, move |conn| claims::release(conn, token)).await
+    }
+
+    async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
+        let packed = evidence::pack(&check.evidence)?;
+        let (record, lease) = (claim.record.clone(), claim.lease);
+        self.write(Normal, move |conn| commit::commit(conn, &record, lease, &check, &packed)).await
+    }
+
+    async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
+        self.read(claims::next_due).await
+    }
+
+    async fn revisions(&self, id: ProfileId, after: u64, limit: usize) -> StoreResult<Vec<Revision>> {
+        self.read_of(id, move |conn, key| revisions::after(conn, key, after, limit).map(bare)).await
+    }
+
+    async fn revisions_before(&self, id: ProfileId, before: u64, limit: usize) -> StoreResult<Vec<Revision>> {
+        self.read_of(id, move |conn, key| revisions::before(conn, key, before, limit).map(bare)).await
+    }
+
+    async fn revision(&self, id: ProfileId, number: u64) -> StoreResult<Option<Revision>> {
+        let one =
+            move |conn: &Connection, key| Ok(revisions::one(conn, key, number)?.map(|row| row.revision));
+        self.read_of(id, one).await
+    }
+
+    async fn evidence(&self, id: ProfileId, number: u64) -> StoreResult<Option<KeptEvidence>> {
+        self.read_of(id, move |conn, key| evidence::of_revision(conn, key, number)).await
+    }
+
+    async fn remove_revision(
+        &self,
+        id: ProfileId,
+        number: u64,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> StoreResult<()> {
+        let actor = actor.clone();
+        self.write(Synced, move |conn| removal::remove(conn, id, number, now, &actor)).await?;
+        self.db.truncate_log().await.map_err(|error| self.named(error))
+    }
+
+    async fn changes(&self, after: u64, limit: usize) -> StoreResult<Vec<LoggedChange>> {
+        self.read(move |conn| changes::after(conn, after, limit)).await
+    }
+
+    async fn changes_of(&self, id: ProfileId, number: u64) -> StoreResult<Vec<Change>> {
+        self.read_of(id, move |conn, key| changes::of_revision(conn, key, number)).await
+    }
+
+    async fn counts(
+        &self,
+        id: ProfileId,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> StoreResult<Vec<CountPoint>> {
+        self.read_of(id, move |conn, key| measures::points(conn, key, (from, until), limit)).await
+    }
+
+    async fn coverage(&self, id: ProfileId, from: Timestamp, until: Timestamp) -> StoreResult<Vec<Span>> {
+        self.read_of(id, move |conn, key| measures::coverage(conn, key, (from, until))).await
+    }
+
+    async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
+        match of {
+            Some(id) => self.read_of(id, move |conn, key| held::waiting(conn, Some(key), after, limit)).await,
+            None => self.read(move |conn| held::waiting(conn, None, after, limit)).await,
+        }
+    }
+
+    async fn settle(
+        &self,
+        id: HeldId,
+        decision: Decision,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> StoreResult<Held> {
+        let actor = actor.clone();
+        self.write(Synced, move |conn| settle::settle(conn, id, decision, now, &actor)).await
+    }
+
+    async fn record_photo(&self, id: ProfileId, reading: &PhotoReading) -> StoreResult<Committed> {
+        let reading = reading.clone();
+        self.write(Normal, move |conn| photos::record(conn, id, &reading)).await
+    }
+
+    async fn photo(&self, id: ProfileId, photo: &PhotoId) -> StoreResult<Option<PhotoBytes>> {
+        let photo = photo.clone();
+        self.read_of(id, move |conn, key| photos::find(conn, key, &photo)).await
+    }
+
+    async fn search(&self, text: &str, limit: usize) -> StoreResult<Vec<SearchHit>> {
+        let text = text.to_owned();
+        self.read(move |conn| search::search(conn, &text, limit)).await
+    }
+
+    async fn totals(&self) -> StoreResult<Totals> {
+        self.read(totals::read).await
+    }
+
+    async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
+        let username = username.clone();
+        self.read(move |conn| canaries::find(conn, &username)).await
+    }
+
+    async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
+        let record = record.clone();
+        self.write(Normal, move |conn| canaries::set(conn, &record)).await
+    }
+
+    async fn audit(
+        &self,
+        at: Timestamp,
+        actor: &Actor,
+        action: &str,
+        detail: Option<&str>,
+    ) -> StoreResult<()> {
+        let (actor, action, detail) = (actor.clone(), action.to_owned(), detail.map(str::to_owned));
+        let line = move |conn: &Connection| audit::write(conn, at, &actor, &action, None, detail.as_deref());
+        self.write(Synced, line).await
+    }
+
+    async fn audit_log(&self, before: u64, limit: usize) -> StoreResult<Vec<AuditEntry>> {
+        self.read(move |conn| audit::read(conn, before, limit)).await
+    }
+}
