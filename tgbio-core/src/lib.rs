@@ -12,6 +12,7 @@ mod fetch;
 mod fetch_error;
 mod field;
 pub mod history;
+mod host_limits;
 pub mod judge;
 pub mod links;
 mod observed;
@@ -36,6 +37,7 @@ pub use fetch_error::{
     UnrecognisedReason,
 };
 pub use field::{Field, FieldValue};
+pub use host_limits::{HostLimits, MemoryHostLimits};
 pub use observed::Observed;
 pub use presence::{Health, Outcome, Presence};
 pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind};

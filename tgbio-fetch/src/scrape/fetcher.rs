@@ -1,0 +1,172 @@
+//! The backend that reads t.me.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::{Client, Response, header};
+use tgbio_core::{
+    Capabilities, Clock, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
+    ProfileFetcher, RateLimitReason, Target, UnreachableReason, UnrecognisedReason, Username,
+};
+use url::Url;
+
+use super::exchange::{self, Answer, Head};
+use super::failure::Failure;
+use super::guard::{self, Hop};
+use super::{
+    LastCards, NAME, PageReading, PhotoHosts, ScrapeFetcherBuilder, Unreadable, page, picture,
+    read_saved_page, retry_after,
+};
+
+/// A page of more bytes is read on a thread that may block.
+const LARGE: usize = 64 << 10;
+
+/// The headers that are kept as evidence.
+const KEPT: [header::HeaderName; 5] =
+    [header::DATE, header::CONTENT_TYPE, header::ETAG, header::LAST_MODIFIED, header::SERVER];
+
+/// Reads public profiles from t.me, or from any server that speaks like it.
+///
+/// One look is one request for the bare name over a kept connection, with up to two redirects within the site.
+/// Nothing is retried and no budget is kept here: wrap it in [`Limited`](crate::Limited).
+#[derive(Debug)]
+pub struct ScrapeFetcher {
+    pub(super) client: Client,
+    pub(super) base: Url,
+    pub(super) photo_hosts: PhotoHosts,
+    pub(super) timeout: Duration,
+    pub(super) photo_timeout: Duration,
+    pub(super) max_body: usize,
+    pub(super) last_cards: Arc<LastCards>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) name: Arc<str>,
+    pub(super) parser: Arc<str>,
+}
+
+impl ScrapeFetcher {
+    /// Begins with the settings for t.me.
+    pub fn builder() -> ScrapeFetcherBuilder {
+        ScrapeFetcherBuilder::default()
+    }
+
+    /// The host that profiles are read from, with its port where it is not the usual one.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    async fn look(&self, username: &Username) -> Result<Observation, Failure> {
+        let url = self.base.join(username.as_str()).map_err(|_| Failure::new(FetchErrorKind::InvalidName))?;
+        let hop = |to: &Url| guard::page_hop(&self.base, to);
+        let refuse = |response: &Response| self.refused(response);
+        let answer = exchange::get(&self.client, url, hop, refuse, self.max_body.min(page::MAX_PAGE)).await?;
+        let at = self.clock.now();
+        let reading = self
+            .read(&answer, username)
+            .await
+            .map_err(|unreadable| Failure { kind: unreadable.kind(), cause: Some(Arc::new(unreadable)) })?;
+        let mut seen = Observation::new(reading.profile, at, self.name.clone(), self.parser.clone());
+        seen.counts = reading.counts;
+        seen.evidence = Some(evidence(answer));
+        Ok(seen)
+    }
+
+    /// What a status alone tells.
+    fn refused(&self, response: &Response) -> Result<(), Failure> {
+        match page::outcome_of_status(response.status().as_u16()) {
+            Some(FetchErrorKind::RateLimited { .. }) => {
+                let retry_after = retry_after::wait(response.headers(), self.clock.now());
+                let reason = RateLimitReason::Http429;
+                Err(Failure::new(FetchErrorKind::RateLimited { retry_after, reason }))
+            }
+            Some(kind) => Err(Failure::new(kind)),
+            None => Ok(()),
+        }
+    }
+
+    async fn read(&self, answer: &Answer, username: &Username) -> Result<PageReading, Unreadable> {
+        let status = answer.head.status;
+        let (cards, body, username) = (&self.last_cards, &answer.body, username);
+        if body.len() > LARGE {
+            let (cards, body, username) = (cards.clone(), body.clone(), username.clone());
+            let reading = tokio::task::spawn_blocking(move || read(&cards, &body, &username, status));
+            let lost = Unreadable::because(UnrecognisedReason::Layout, "reading the page failed");
+            return reading.await.unwrap_or(Err(lost));
+        }
+        read(cards, body, username, status)
+    }
+
+    async fn picture(&self, url: Url) -> Result<PhotoBytes, Failure> {
+        let hop = |to: &Url| if self.may_show(to) { Hop::Follow } else { Hop::Refuse };
+        let refuse = |response: &Response| self.refused(response);
+        let answer = exchange::get(&self.client, url, hop, refuse, self.max_body).await?;
+        let picture = picture::media_type(&answer.body).filter(|_| answer.head.status == 200);
+        let media_type = picture.ok_or(Failure::unrecognised(UnrecognisedReason::NotTelegram))?;
+        Ok(PhotoBytes::new(answer.body, media_type))
+    }
+
+    fn may_show(&self, url: &Url) -> bool {
+        self.photo_hosts.allow(url, self.base.scheme() == "http")
+    }
+
+    fn error(&self, target: &Target, failure: Failure) -> FetchError {
+        let error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind);
+        match failure.cause {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        }
+    }
+}
+
+fn read(cards: &LastCards, body: &[u8], username: &Username, status: u16) -> Result<PageReading, Unreadable> {
+    if status == 200 { cards.read(body, username) } else { read_saved_page(body, username, Some(status)) }
+}
+
+fn evidence(answer: Answer) -> Evidence {
+    let Head { url, status, headers } = answer.head;
+    let text = |name: &header::HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    let media_type = text(&header::CONTENT_TYPE).unwrap_or_default();
+    let mut evidence = Evidence::new(url, status, media_type, answer.body);
+    evidence.headers = KEPT.iter().filter_map(|name| Some((name.as_str().to_owned(), text(name)?))).collect();
+    evidence
+}
+
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = |_| Err(Failure::unreachable(UnreachableReason::Timeout));
+    tokio::time::timeout(time, work).await.unwrap_or_else(late)
+}
+
+#[async_trait]
+impl ProfileFetcher for ScrapeFetcher {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let seen = Capabilities::seeing([
+            Field::Username,
+            Field::Kind,
+            Field::DisplayName,
+            Field::Bio,
+            Field::Links,
+            Field::HasPhoto,
+            Field::Photo,
+            Field::Verified,
+        ]);
+        if self.photo_hosts.is_none() { seen } else { seen.with_photos() }
+    }
+
+    async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
+        let look = within(self.timeout, self.look(&target.username)).await;
+        look.map_err(|failure| self.error(target, failure))
+    }
+
+    /// `Ok(None)` for a photo whose address is not on the list of photo hosts.
+    async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
+        let url = photo.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let Some(url) = url.filter(|url| self.may_show(url)) else { return Ok(None) };
+        let picture = within(self.photo_timeout, self.picture(url)).await;
+        picture.map(Some).map_err(|failure| self.error(target, failure))
+    }
+}

@@ -1,0 +1,10 @@
+//! The real host names: nowhere else in this crate.
+
+/// Where profiles are read unless told otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://t.me";
+/// The hosts that serve the same pages.
+pub(super) const SITE: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
+/// Where names are sent that cannot exist.
+pub(super) const HOME: [&str; 2] = ["telegram.org", "www.telegram.org"];
+/// The hosts of photos, with their subdomains.
+pub(super) const PHOTOS: [&str; 3] = ["telesco.pe", "cdn-telegram.org", "telegram-cdn.org"];
