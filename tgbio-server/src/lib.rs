@@ -1,6 +1,17 @@
 //! The server of tgbio: REST API, history pages and command line around `tgbio-core` and `tgbio-fetch`.
 
+pub mod api;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod http;
+pub mod log;
+pub mod poll;
+pub mod run;
+pub mod setup;
 pub mod state;
+pub mod web;
 pub mod wire;
+
+pub use config::Config;
+pub use run::{Server, run};

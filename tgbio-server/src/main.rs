@@ -1,2 +1,7 @@
 //! The tgbio program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tgbio_server::cli::main()
+}

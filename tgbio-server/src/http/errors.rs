@@ -14,9 +14,11 @@ use super::kinds;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::routes::AllowTable;
 
-/// What a page about an error may look at: the failed request's address and headers (language, cookies).
+/// What a page about an error may look at: the failed request's method, address and headers (language, cookies).
 #[derive(Debug, Clone)]
 pub struct FailedRequest {
+    /// Method of the request: a form cannot be sent again after a log-in.
+    pub method: Method,
     /// Address as it was asked for.
     pub uri: Uri,
     /// Headers of the request.
@@ -156,8 +158,11 @@ fn person_of(request: &Request) -> Option<FailedRequest> {
     let for_programs = path == "/api" || path.starts_with("/api/") || path == "/openapi.json";
     let accepts = request.headers().get(header::ACCEPT)?.to_str().ok()?;
     let wants_page = accepts.split(',').any(|media| media.trim_start().starts_with("text/html"));
-    (wants_page && !for_programs)
-        .then(|| FailedRequest { uri: request.original_uri().clone(), headers: request.headers().clone() })
+    (wants_page && !for_programs).then(|| FailedRequest {
+        method: request.method().clone(),
+        uri: request.original_uri().clone(),
+        headers: request.headers().clone(),
+    })
 }
 
 impl<E: Endpoint> Middleware<E> for Problems {

@@ -7,6 +7,7 @@ use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{Body, Response};
 use poem_openapi::Object;
+use uuid::Uuid;
 
 use super::kinds::{self, Kind};
 
@@ -20,6 +21,7 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    about: Option<Uuid>,
 }
 
 /// The document's JSON.
@@ -37,12 +39,15 @@ pub struct ProblemDocument {
     detail: String,
     /// Name of the type, for programs.
     code: String,
+    /// Id of the profile that stands in the way.
+    #[oai(skip_serializing_if_is_none)]
+    id: Option<Uuid>,
 }
 
 impl Problem {
     /// A problem of the given type. The detail says what is wrong this time and what to do.
     pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, status: kind.status, detail: detail.into(), headers: Vec::new() }
+        Self { kind, status: kind.status, detail: detail.into(), headers: Vec::new(), about: None }
     }
 
     /// The most general problem of a status, for errors that come without a type.
@@ -71,6 +76,12 @@ impl Problem {
     pub fn retry_after(self, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Names the profile that stands in the way.
+    #[must_use]
+    pub fn about(self, id: Uuid) -> Self {
+        Self { about: Some(id), ..self }
     }
 
     /// Adds a header to the answer.
@@ -103,6 +114,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail.clone(),
             code: self.kind.name.to_owned(),
+            id: self.about,
         }
     }
 

@@ -1,5 +1,31 @@
 //! JSON as programs outside see it: the same types serve the REST API and the command line.
+//!
+//! Rules: every key of an answer is always there, and `null` where there is no value; times are RFC 3339 in UTC with
+//! milliseconds; spans of time are texts like `5m`; what a request sends is read strictly (a number is no text).
 
+mod change;
+mod choice;
+mod followed;
+mod held;
+mod interval;
+mod outcome;
+mod period;
 mod profile;
+mod revision;
+mod scalar;
+mod status;
+mod text;
+mod time;
 
+pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
+pub use choice::{KindChoice, OrderChoice, PresenceChoice};
+pub use followed::{FollowedPage, FollowedProfile};
+pub use held::{CheckAnswer, Held, HeldPage};
+pub use interval::{Interval, IntervalError};
+pub use outcome::{OutcomeLine, seconds};
+pub use period::{CountPage, CountPoint, Coverage, Span};
 pub use profile::{LinkFields, ProfileFields};
+pub use revision::{Revision, RevisionPage};
+pub use status::{Budget, Canary, PollerState, Status, Totals};
+pub use text::Text;
+pub use time::Time;

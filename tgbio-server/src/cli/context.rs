@@ -1,0 +1,134 @@
+//! What a command works with: the configuration, standard output, and the parts that it asks for.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::{Actor, ProfileStore};
+use tgbio_core::{HostLimits, MemoryHostLimits, ProfileFetcher, Timestamp, Tracker};
+
+use super::error::{CliError, CliResult};
+use super::out::{self, Out};
+use super::safe;
+use crate::auth::Accounts;
+use crate::config::Config;
+use crate::poll::StoredWaits;
+use crate::setup;
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The configuration.
+    pub config: Config,
+    /// Standard output.
+    pub out: Out,
+}
+
+impl Context {
+    /// A context that has opened nothing yet.
+    pub fn new(config: Config) -> Self {
+        Self { config, out: Out::new() }
+    }
+
+    /// Who acts, for the audit log.
+    pub fn actor(&self) -> Actor {
+        let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let user = user.filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned());
+        Actor::named("cli", &safe::short(&user, 64))
+    }
+
+    /// One line of data for people.
+    pub fn tell(&mut self, sentence: &str) -> CliResult {
+        self.out.line(&safe::line(sentence))?;
+        self.out.flush()
+    }
+
+    /// The database, which must be there: asking does not make an empty one.
+    pub async fn sqlite(&self) -> CliResult<Arc<SqliteStore>> {
+        let database = &self.config.database;
+        if !database.exists() {
+            return Err(CliError::Failed(format!(
+                "there is no database {}: follow a profile with `tgbio profile add NAME`, or name the file with --database",
+                database.display()
+            )));
+        }
+        self.open().await
+    }
+
+    async fn open(&self) -> CliResult<Arc<SqliteStore>> {
+        let database = self.config.database.clone();
+        let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&database)).await;
+        Ok(Arc::new(opened.map_err(CliError::failed)??))
+    }
+
+    /// The store of a database that is there.
+    pub async fn store(&self) -> CliResult<Arc<dyn ProfileStore>> {
+        Ok(self.sqlite().await?)
+    }
+
+    /// The store, made if there is none.
+    pub async fn store_or_new(&self) -> CliResult<Arc<dyn ProfileStore>> {
+        Ok(self.open().await?)
+    }
+
+    /// The accounts. The store is to be opened before: it knows whose file it is.
+    pub fn accounts(&self) -> CliResult<Accounts> {
+        Ok(setup::accounts(&self.config.database)?)
+    }
+
+    /// A line in the audit log for what is no change of a profile.
+    pub async fn audit(&self, action: &str) -> CliResult {
+        Ok(self.store().await?.audit(Timestamp::now(), &self.actor(), action, None).await?)
+    }
+
+    /// The fetcher without a store; it obeys the waits in a database that happens to be there.
+    pub async fn fetcher_alone(&self) -> CliResult<Arc<dyn ProfileFetcher>> {
+        self.config.require_backend()?;
+        let limits: Arc<dyn HostLimits> = match self.config.database.exists() {
+            true => self.limits_if_readable().await,
+            false => Arc::new(MemoryHostLimits::default()),
+        };
+        Ok(setup::scraper(&self.config, limits)?)
+    }
+
+    async fn limits_if_readable(&self) -> Arc<dyn HostLimits> {
+        match self.open().await {
+            Ok(store) => Arc::new(StoredWaits(store)),
+            Err(error) => {
+                let why = error.sentence().unwrap_or_default();
+                out::note(&format!("waits that the host asked for are not known: {why}"));
+                Arc::new(MemoryHostLimits::default())
+            }
+        }
+    }
+
+    /// The tracker over a database that is there.
+    pub async fn tracker(&self) -> CliResult<Tracker> {
+        self.config.require_backend()?;
+        self.tracker_over(self.sqlite().await?)
+    }
+
+    /// The tracker, with a database that is made if there is none.
+    pub async fn tracker_or_new(&self) -> CliResult<Tracker> {
+        self.config.require_backend()?;
+        self.tracker_over(self.open().await?)
+    }
+
+    fn tracker_over(&self, store: Arc<SqliteStore>) -> CliResult<Tracker> {
+        let fetcher = setup::scraper(&self.config, Arc::new(StoredWaits(store.clone())))?;
+        Ok(setup::tracker(&self.config, fetcher, store, |_| {}))
+    }
+
+    /// A progress bar on standard error, when several things are done before a person's eyes.
+    pub fn progress(&self, of: usize) -> ProgressBar {
+        if of < 2 || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(of as u64);
+        match ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    }
+}

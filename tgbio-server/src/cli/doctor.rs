@@ -1,0 +1,163 @@
+//! `doctor`: examines everything that the server needs, and says what to do about what it finds.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tgbio_core::{FetchErrorKind, ProfileFetcher, Target, Timestamp, UnreachableReason, Username};
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::{names, safe};
+
+/// Less room than this is a reason to worry.
+const LITTLE_ROOM: u64 = 200 << 20;
+/// A clock before this program was written is wrong.
+const EARLIEST: &str = "2026-01-01T00:00:00Z";
+/// A name that certainly exists, when no canary is set.
+const ASKED: &str = "telegram";
+
+/// What one examination found.
+enum Finding {
+    Good(String),
+    Bad(String),
+}
+
+/// Examines one thing after the other; fails when any of them is bad.
+pub async fn run(context: &mut Context) -> CliResult {
+    let mut bad = false;
+    let parts: [(&str, Finding); 5] = [
+        ("configuration", configuration(context)),
+        ("clock", clock()),
+        ("disk", disk(&context.config.database)),
+        ("database", database(context).await),
+        ("accounts", accounts(context).await),
+    ];
+    for (what, finding) in parts {
+        bad |= tell(context, what, finding)?;
+    }
+    for (what, finding) in source(context).await {
+        bad |= tell(context, &what, finding)?;
+    }
+    if bad { Err(CliError::Told) } else { Ok(()) }
+}
+
+fn tell(context: &mut Context, what: &str, finding: Finding) -> CliResult<bool> {
+    let (mark, text, bad) = match finding {
+        Finding::Good(text) => ("ok  ", text, false),
+        Finding::Bad(text) => ("BAD ", text, true),
+    };
+    context.tell(&format!("{mark} {what}: {text}"))?;
+    Ok(bad)
+}
+
+fn configuration(context: &Context) -> Finding {
+    match context.config.require_backend() {
+        Ok(()) => Finding::Good(format!("read; the database is {}", context.config.database.display())),
+        Err(error) => Finding::Bad(error.to_string()),
+    }
+}
+
+fn clock() -> Finding {
+    let now = Timestamp::now();
+    match EARLIEST.parse::<Timestamp>() {
+        Ok(earliest) if now < earliest => {
+            Finding::Bad(format!("it shows {now}, which is long ago: set it, or every time in the history is wrong"))
+        }
+        _ => Finding::Good(format!("it shows {now}")),
+    }
+}
+
+fn disk(database: &Path) -> Finding {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match free_room(folder) {
+        Some(free) if free < LITTLE_ROOM => Finding::Bad(format!(
+            "only {} MB are free in {}: make room before the history stops growing",
+            free >> 20,
+            folder.display()
+        )),
+        Some(free) => Finding::Good(format!("{} MB are free in {}", free >> 20, folder.display())),
+        None => Finding::Good(format!("the room in {} is not known on this system", folder.display())),
+    }
+}
+
+/// Asked of `df`, so that no unsafe code is needed.
+fn free_room(folder: &Path) -> Option<u64> {
+    let output = std::process::Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let kilobytes: u64 = text.lines().nth(1)?.split_ascii_whitespace().nth(3)?.parse().ok()?;
+    Some(kilobytes << 10)
+}
+
+async fn database(context: &Context) -> Finding {
+    let checked = async {
+        let store = context.sqlite().await?;
+        if let Some(wrong) = store.check_integrity().await?.first() {
+            return Err(CliError::Failed(format!("it is damaged ({wrong}): restore a backup")));
+        }
+        let chain = store.verify_chain().await?;
+        Ok::<_, CliError>(chain)
+    };
+    match checked.await {
+        Ok(chain) => match chain.broken {
+            None => Finding::Good(format!("whole, with {} revisions in the chain", chain.revisions)),
+            Some(broken) => Finding::Bad(format!("the chain is broken at link {}: {}", broken.seq, broken.what)),
+        },
+        Err(_) if !context.config.database.exists() => Finding::Good("there is none yet; it is made when it is needed".to_owned()),
+        Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    }
+}
+
+async fn accounts(context: &Context) -> Finding {
+    if !context.config.database.exists() {
+        return Finding::Good("there are none yet; `serve` makes the first admin".to_owned());
+    }
+    let asked = async { Ok::<_, CliError>(context.accounts()?.admins().await?) };
+    match asked.await {
+        Ok(admins) if admins.is_empty() => Finding::Good("there is no admin yet; `serve` makes the first".to_owned()),
+        Ok(admins) => Finding::Good(admins.join(", ")),
+        Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    }
+}
+
+/// One request for each canary.
+async fn source(context: &Context) -> Vec<(String, Finding)> {
+    let fetcher = match context.fetcher_alone().await {
+        Ok(fetcher) => fetcher,
+        Err(error) => {
+            return vec![("source".to_owned(), Finding::Bad(error.sentence().unwrap_or_default().to_owned()))];
+        }
+    };
+    let mut asked = context.config.canaries.clone();
+    if asked.is_empty() {
+        asked.extend(Username::parse(ASKED));
+    }
+    let mut findings = Vec::new();
+    for name in asked {
+        let what = format!("{} at {}", names::shown(name.as_str()), safe::line(&context.config.scrape_base_url));
+        findings.push((what, look(&*fetcher, name).await));
+    }
+    findings
+}
+
+async fn look(fetcher: &dyn ProfileFetcher, name: Username) -> Finding {
+    let started = std::time::Instant::now();
+    let looked = fetcher.fetch(&Target::new(name)).await;
+    let took = Duration::from_millis(started.elapsed().as_millis().try_into().unwrap_or(u64::MAX));
+    match looked {
+        Ok(_) => Finding::Good(format!("read well, in {} ms", took.as_millis())),
+        Err(error) => Finding::Bad(format!("{}: {}", error.kind(), remedy(error.kind()))),
+    }
+}
+
+fn remedy(kind: FetchErrorKind) -> &'static str {
+    match kind {
+        FetchErrorKind::NotFound | FetchErrorKind::InvalidName => {
+            "choose another canary with TGBIO_CANARIES, unless the site hides everything from this client"
+        }
+        FetchErrorKind::RateLimited { .. } => "wait, and raise TGBIO_SCRAPE_MIN_DELAY if it happens again",
+        FetchErrorKind::Denied(_) => "the site refuses this client: try another network or TGBIO_PROXY",
+        FetchErrorKind::Unreachable(UnreachableReason::Dns) => "check the name server of this machine",
+        FetchErrorKind::Unreachable(_) => "check the network, TGBIO_PROXY and TGBIO_SCRAPE_BASE_URL",
+        _ => "nothing is recorded meanwhile; look for a newer version of this program",
+    }
+}

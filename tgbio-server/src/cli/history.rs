@@ -1,0 +1,193 @@
+//! `history`, `diff` and `search`: reading.
+
+use std::fmt::Write as _;
+
+use tgbio_core::store::{ProfileStore, Revision};
+use tgbio_core::{Change, Field, FieldValue, PieceKind, ProfileId, TextDiff, history};
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::lines::HitLine;
+use super::profile::seconds;
+use super::{names, out, safe};
+use crate::wire;
+
+/// Revisions that are read at once.
+const PAGE: usize = 200;
+/// Characters of a text in a table.
+const SHORT: usize = 100;
+
+/// All revisions of a profile, oldest first.
+pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult {
+    let store = context.store().await?;
+    let record = names::find(&*store, name).await?;
+    let mut previous: Option<Revision> = None;
+    loop {
+        let after = previous.as_ref().map_or(0, |revision| revision.number);
+        let page = store.revisions(record.id, after, PAGE).await?;
+        for revision in &page {
+            show(context, previous.as_ref(), revision, json)?;
+            previous = Some(revision.clone());
+        }
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    if previous.is_none() {
+        out::note(&format!("@{} has no history yet: it was never read", record.username));
+    }
+    Ok(())
+}
+
+fn show(context: &mut Context, before: Option<&Revision>, revision: &Revision, json: bool) -> CliResult {
+    if json {
+        return context.out.json(&wire::Revision::from(revision));
+    }
+    context.out.line(&heading(revision))?;
+    let changes = before.map(|before| history::changes_between(before, revision));
+    match changes {
+        None => first(context, revision),
+        Some(changes) => changes.iter().try_for_each(|change| show_change(context, change)),
+    }
+}
+
+fn heading(revision: &Revision) -> String {
+    let mut text = format!("#{} {}", revision.number, seconds(revision.first_seen));
+    if let Some(before) = revision.last_seen_before {
+        let _ = write!(text, ", the state before was last seen {}", seconds(before));
+    }
+    if revision.confirmed_at > revision.first_seen {
+        let _ = write!(text, ", confirmed {}", seconds(revision.confirmed_at));
+    }
+    text
+}
+
+fn first(context: &mut Context, revision: &Revision) -> CliResult {
+    for field in revision.profile.known_fields() {
+        if let Some(value) = revision.profile.value(field).present() {
+            context.out.line(&format!("   {field}: {}", shown(value)))?;
+        }
+    }
+    Ok(())
+}
+
+/// A value in one line.
+fn shown(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+        FieldValue::Number(number) => number.to_string(),
+        FieldValue::Text(text) => safe::line(text),
+        FieldValue::Names(names) => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        FieldValue::Links(links) => {
+            let link = |link: &tgbio_core::Link| safe::line(&format!("{} -> {}", link.text, link.url));
+            links.iter().map(link).collect::<Vec<_>>().join(", ")
+        }
+        other => safe::line(&format!("{other:?}")),
+    }
+}
+
+fn show_change(context: &mut Context, change: &Change) -> CliResult {
+    let colors = context.out.colors();
+    context.out.line(&format!("   {}: {}", change.field, difference(change, colors)))
+}
+
+fn difference(change: &Change, colors: bool) -> String {
+    let text = |value: &Option<FieldValue>| value.as_ref().map(FieldValue::as_text).map(|text| text.map(str::to_owned));
+    match (change.field, text(&change.before), text(&change.after)) {
+        (Field::Bio | Field::DisplayName, Some(Some(old)), Some(Some(new))) => words(&old, &new, colors),
+        _ => {
+            let value = |value: &Option<FieldValue>| value.as_ref().map_or_else(|| "nothing".to_owned(), shown);
+            let (old, new) = (value(&change.before), value(&change.after));
+            format!("{} {}", removed(&old, colors), added(&new, colors))
+        }
+    }
+}
+
+/// A difference by words.
+fn words(old: &str, new: &str, colors: bool) -> String {
+    let piece = |piece: &tgbio_core::Piece| {
+        let text = safe::line(&piece.text);
+        match piece.kind {
+            PieceKind::Same => text,
+            PieceKind::Removed => removed(&text, colors),
+            PieceKind::Added => added(&text, colors),
+        }
+    };
+    TextDiff::words(old, new).pieces().iter().map(piece).collect()
+}
+
+fn removed(text: &str, colors: bool) -> String {
+    if colors { format!("\x1b[31m[-{text}-]\x1b[0m") } else { format!("[-{text}-]") }
+}
+
+fn added(text: &str, colors: bool) -> String {
+    if colors { format!("\x1b[32m{{+{text}+}}\x1b[0m") } else { format!("{{+{text}+}}") }
+}
+
+/// What changed between two revisions; the last two without numbers.
+pub async fn diff(context: &mut Context, name: &str, between: Option<(u64, u64)>) -> CliResult {
+    let store = context.store().await?;
+    let record = names::find(&*store, name).await?;
+    let (from, to) = match between {
+        Some((from, to)) => (one(&*store, record.id, from).await?, one(&*store, record.id, to).await?),
+        None => last_two(&*store, record.id).await?,
+    };
+    context.out.line(&format!("@{}, from #{} to #{}", record.username, from.number, to.number))?;
+    let changes = history::changes_between(&from, &to);
+    if changes.is_empty() {
+        context.out.line("   no difference")?;
+    }
+    changes.iter().try_for_each(|change| show_change(context, change))
+}
+
+async fn one(store: &dyn ProfileStore, id: ProfileId, number: u64) -> CliResult<Revision> {
+    let found = store.revision(id, number).await?;
+    found.ok_or_else(|| CliError::Failed(format!("there is no revision {number}: see `tgbio history NAME`")))
+}
+
+async fn last_two(store: &dyn ProfileStore, id: ProfileId) -> CliResult<(Revision, Revision)> {
+    let mut newest = store.revisions_before(id, u64::MAX, 2).await?.into_iter();
+    match (newest.next(), newest.next()) {
+        (Some(to), Some(from)) => Ok((from, to)),
+        _ => Err(CliError::failed("there are no two revisions to compare yet")),
+    }
+}
+
+/// Places where a text stands.
+pub async fn search(context: &mut Context, text: &str, limit: u32, json: bool) -> CliResult {
+    let store = context.store().await?;
+    let hits = store.search(text, limit as usize).await?;
+    if json {
+        return hits.iter().try_for_each(|hit| context.out.json(&HitLine::from(hit)));
+    }
+    if hits.is_empty() {
+        out::note("nothing found");
+        return Ok(());
+    }
+    let rows = hits.iter().map(|hit| {
+        let name = format!("@{}", hit.username);
+        let place = format!("#{} {}", hit.revision, hit.field);
+        vec![name, place, seconds(hit.first_seen), safe::short(&hit.text, SHORT)]
+    });
+    let rows: Vec<_> = rows.collect();
+    context.out.table(&["name", "where", "first seen", "text"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(field: Field, before: Option<FieldValue>, after: Option<FieldValue>) -> Change {
+        Change::new(field, before, after)
+    }
+
+    #[test]
+    fn differences_are_readable_without_colors() {
+        let bio = change(Field::Bio, Some("I like red cars".into()), Some("I like blue\ncars".into()));
+        assert_eq!(difference(&bio, false), "I like [-red -]{+blue⏎+}cars");
+        let gone = change(Field::Bio, Some("x\x1b[2J".into()), None);
+        assert_eq!(difference(&gone, false), "[-x\\u{1b}[2J-] {+nothing+}");
+        let badge = change(Field::Verified, Some(FieldValue::Flag(false)), Some(FieldValue::Flag(true)));
+        assert_eq!(difference(&badge, true), "\x1b[31m[-no-]\x1b[0m \x1b[32m{+yes+}\x1b[0m");
+    }
+}

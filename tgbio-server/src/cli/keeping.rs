@@ -1,0 +1,79 @@
+//! `backup`, `restore`, `verify`, `erase` and the proving commands.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use tgbio_core::store::sqlite::SqliteStore;
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::{names, profile};
+
+/// Copies the database into a new file, while others may use it.
+pub async fn backup(context: &mut Context, file: &Path) -> CliResult {
+    let store = context.sqlite().await?;
+    store.backup(file).await?;
+    context.audit("database.backup").await?;
+    context.tell(&format!("the database is copied to {}", file.display()))
+}
+
+/// Puts a backup in the place of the database.
+pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResult {
+    let database = context.config.database.clone();
+    if database.exists() && !force {
+        return Err(CliError::Failed(format!(
+            "the database {} exists: stop the server and use --force to replace it, or name another with --database",
+            database.display()
+        )));
+    }
+    let from = file.to_owned();
+    let restored = tokio::task::spawn_blocking(move || SqliteStore::restore(&from, &database)).await;
+    restored.map_err(CliError::failed)??;
+    context.audit("database.restore").await?;
+    context.tell(&format!("{} is the database now", file.display()))
+}
+
+/// Verifies the chain of all revisions.
+pub async fn verify(context: &mut Context) -> CliResult {
+    let report = context.sqlite().await?.verify_chain().await?;
+    let links = report.revisions + report.tombstones;
+    match report.broken {
+        None => context.tell(&format!(
+            "the chain is whole: {links} links, {} revisions checked, {} removed, head {}",
+            report.revisions,
+            report.tombstones,
+            hex::encode(report.head.hash)
+        )),
+        Some(broken) => Err(CliError::Failed(format!(
+            "the chain is broken at link {}: {}; compare with a backup, {links} links before it are good",
+            broken.seq, broken.what
+        ))),
+    }
+}
+
+/// A proving command that comes later.
+pub fn not_yet(command: &str) -> CliError {
+    CliError::Failed(format!("`{command}` is not in this version yet; `verify` checks the chain of all revisions"))
+}
+
+/// Erases a profile for good, after a question when a person sits there.
+pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) -> CliResult {
+    let store = context.store().await?;
+    let record = names::find(&*store, name).await?;
+    if !yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        ask(&format!("Erase @{} and {} revisions for good? [y/N] ", record.username, record.revisions))?;
+    }
+    profile::erase(context, &*store, name, opt_out).await
+}
+
+fn ask(question: &str) -> CliResult {
+    let mut answer = String::new();
+    let mut stderr = std::io::stderr();
+    let asked = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    let read = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
+    match read {
+        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(CliError::failed("nothing was erased")),
+    }
+}
+

@@ -1,0 +1,67 @@
+//! The names that a command was given.
+
+use tgbio_core::store::{ProfileKey, ProfileRecord, ProfileStore};
+
+use super::error::{CliError, CliResult};
+use super::{out, safe};
+
+/// The followed profile of this name or id.
+///
+/// # Errors
+/// A sentence for whoever asked.
+pub async fn find(store: &dyn ProfileStore, text: &str) -> CliResult<ProfileRecord> {
+    let key = ProfileKey::parse(text)?;
+    let found = store.profile(&key).await?;
+    found.ok_or_else(|| CliError::Failed(format!("{} is not followed: see `tgbio profile list`", shown(text))))
+}
+
+/// A name as it is repeated in a sentence.
+pub fn shown(text: &str) -> String {
+    let short = safe::short(text, 60);
+    if text.starts_with('@') || tgbio_core::Username::parse(text).is_err() { short } else { format!("@{short}") }
+}
+
+/// All names in a text, one per line or separated by spaces or commas; `#` begins a remark.
+pub fn in_text(text: &str) -> Vec<String> {
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    let useful = lines.map(|line| if line.trim_start().starts_with('#') { "" } else { line });
+    let words = useful.flat_map(|line| line.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Counts how many of several things failed; each failure is told when it happens.
+#[derive(Debug, Default)]
+pub struct Failures(usize);
+
+impl Failures {
+    /// Tells a failure. Only an unread output ends the whole command.
+    pub fn note<T>(&mut self, result: CliResult<T>) -> CliResult<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(CliError::Unread) => Err(CliError::Unread),
+            Err(error) => {
+                self.0 += 1;
+                if let Some(sentence) = error.sentence() {
+                    out::complain(sentence);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Good only if nothing failed.
+    pub fn end(&self) -> CliResult {
+        if self.0 == 0 { Ok(()) } else { Err(CliError::Told) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_any_form() {
+        let text = "\u{feff}# people\n@a_one, t.me/b_two;c_three\n\n  https://t.me/d_four?x=#1  e_five\n";
+        assert_eq!(in_text(text), ["@a_one", "t.me/b_two", "c_three", "https://t.me/d_four?x=#1", "e_five"]);
+    }
+}

@@ -1,0 +1,186 @@
+//! `profile`: the followed profiles.
+
+use std::io::Read;
+use std::path::Path;
+
+use tgbio_core::store::{NewProfile, ProfilePatch, ProfileQuery, ProfileRecord, ProfileStore};
+use tgbio_core::{Tracker, Username};
+
+use super::args::{AddOptions, ProfileCommand};
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::names::{self, Failures};
+use super::{out, safe};
+use crate::config::duration;
+use crate::wire;
+
+/// More of a list of names is not read.
+const MOST_OF_A_FILE: u64 = 16 << 20;
+/// Profiles that are read at once.
+const PAGE: usize = 500;
+
+/// Runs one of the commands.
+pub async fn run(context: &mut Context, command: ProfileCommand) -> CliResult {
+    match command {
+        ProfileCommand::Add { names, options } => add(context, &names, &options).await,
+        ProfileCommand::Import { file, options } => {
+            let names = names::in_text(&read(&file)?);
+            add(context, &names, &options).await
+        }
+        ProfileCommand::Remove { names } => remove(context, &names).await,
+        ProfileCommand::Pause { names } => monitor(context, &names, false).await,
+        ProfileCommand::Resume { names } => monitor(context, &names, true).await,
+        ProfileCommand::List { json } => list(context, json.json).await,
+    }
+}
+
+fn read(file: &Path) -> CliResult<String> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(MOST_OF_A_FILE).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MOST_OF_A_FILE).read_to_string(&mut text))
+    };
+    let why = |error| CliError::Failed(format!("the list {} cannot be read: {error}", file.display()));
+    read.map(|_| text).map_err(why)
+}
+
+async fn add(context: &mut Context, names: &[String], options: &AddOptions) -> CliResult {
+    let interval = options.interval.as_deref().map(interval).transpose()?;
+    let tracker = context.tracker_or_new().await?;
+    let progress = context.progress(names.len());
+    let mut failures = Failures::default();
+    for text in names {
+        let added = add_one(context, &tracker, text, options, interval).await;
+        let told = progress.suspend(|| match added {
+            Ok(record) => context.tell(&format!("@{} is followed", record.username)),
+            Err(error) => Err(error),
+        });
+        failures.note(told)?;
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    failures.end()
+}
+
+async fn add_one(
+    context: &Context,
+    tracker: &Tracker,
+    text: &str,
+    options: &AddOptions,
+    interval: Option<std::time::Duration>,
+) -> CliResult<ProfileRecord> {
+    let mut new = NewProfile::new(Username::parse(text)?);
+    new.note.clone_from(&options.note);
+    new.tags.clone_from(&options.tags);
+    new.interval = interval;
+    tracker.follow(&new, !options.no_verify, &context.actor()).await.map_err(CliError::failed)
+}
+
+fn interval(text: &str) -> CliResult<std::time::Duration> {
+    let span = duration::parse(text).filter(|span| !span.is_zero());
+    span.ok_or_else(|| {
+        CliError::Usage(format!("the flag --interval is {text:?}, but {} is expected", duration::EXPECTED))
+    })
+}
+
+async fn remove(context: &mut Context, names: &[String]) -> CliResult {
+    let store = context.store().await?;
+    let mut failures = Failures::default();
+    for text in names {
+        let removed = erase(context, &*store, text, false).await;
+        failures.note(removed)?;
+    }
+    failures.end()
+}
+
+/// Erases one profile and says so.
+pub async fn erase(context: &mut Context, store: &dyn ProfileStore, text: &str, opt_out: bool) -> CliResult {
+    let record = names::find(store, text).await?;
+    store.erase(record.id, opt_out, tgbio_core::Timestamp::now(), &context.actor()).await?;
+    context.tell(&format!("@{} is erased, with everything that was known of it", record.username))
+}
+
+async fn monitor(context: &mut Context, names: &[String], monitored: bool) -> CliResult {
+    let store = context.store().await?;
+    let mut failures = Failures::default();
+    for text in names {
+        let done = monitor_one(context, &*store, text, monitored).await;
+        failures.note(done)?;
+    }
+    failures.end()
+}
+
+async fn monitor_one(
+    context: &mut Context,
+    store: &dyn ProfileStore,
+    text: &str,
+    monitored: bool,
+) -> CliResult {
+    let record = names::find(store, text).await?;
+    let patch = ProfilePatch { monitored: Some(monitored), ..ProfilePatch::default() };
+    store.update(record.id, &patch, tgbio_core::Timestamp::now(), &context.actor()).await?;
+    let state = if monitored { "monitored" } else { "paused" };
+    context.tell(&format!("@{} is {state}", record.username))
+}
+
+async fn list(context: &mut Context, json: bool) -> CliResult {
+    let store = context.store().await?;
+    let mut query = ProfileQuery { limit: PAGE, ..ProfileQuery::default() };
+    let mut rows = Vec::new();
+    loop {
+        let page = store.profiles(&query).await?;
+        for record in &page.items {
+            if json { context.out.json(&wire::FollowedProfile::new(record))? } else { rows.push(row(record)) }
+        }
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    if !json {
+        table(context, rows)?;
+    }
+    Ok(())
+}
+
+fn table(context: &mut Context, rows: Vec<Vec<String>>) -> CliResult {
+    if rows.is_empty() {
+        out::note("no profile is followed: add one with `tgbio profile add NAME`");
+        return Ok(());
+    }
+    let head = ["name", "kind", "display name", "presence", "checks", "last check", "last change", "revisions"];
+    context.out.table(&head, rows)
+}
+
+fn row(record: &ProfileRecord) -> Vec<String> {
+    let state = record.state.as_ref();
+    let kind = state.and_then(|state| state.kind.present()).map_or(String::new(), ToString::to_string);
+    let name = state.and_then(|state| state.display_name.present());
+    let time = |time: Option<tgbio_core::Timestamp>| time.map_or_else(|| "-".to_owned(), seconds);
+    vec![
+        format!("@{}", record.username),
+        kind,
+        name.map_or(String::new(), |name| safe::short(name, 40)),
+        record.presence.to_string(),
+        checks(record),
+        time(record.last_checked_at),
+        time(record.last_changed_at),
+        record.revisions.to_string(),
+    ]
+}
+
+fn checks(record: &ProfileRecord) -> String {
+    match &record.health {
+        _ if !record.monitored => "paused".to_owned(),
+        Some(health) if record.failures > 0 => health.reason.clone().unwrap_or_else(|| health.outcome.to_string()),
+        Some(_) => "ok".to_owned(),
+        None => "not yet".to_owned(),
+    }
+}
+
+/// A time without its milliseconds.
+pub fn seconds(time: tgbio_core::Timestamp) -> String {
+    let text = time.to_string();
+    text.split('.').next().map_or(text.clone(), |head| format!("{head}Z"))
+}

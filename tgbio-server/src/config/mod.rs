@@ -1,0 +1,93 @@
+//! Configuration: flag before environment before file before default, see [`keys::KEYS`].
+
+pub mod duration;
+mod error;
+mod file;
+pub mod keys;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+pub use error::ConfigError;
+pub use file::DEFAULT_FILE;
+pub use source::{Origin, Sources};
+pub use values::{Backend, Config, LogFormat, PhotoHosts};
+
+use keys::{KEYS, Key, Nature};
+use source::{Found, read_secret};
+
+impl Config {
+    /// Reads the configuration of this process: its flags, its environment, and the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the place of the first value that cannot be used.
+    pub fn load(
+        flags: impl IntoIterator<Item = (String, String)>,
+        named_file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let environment = Sources::process_environment();
+        let from_environment =
+            environment.get("TGBIO_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let file = file::load(named_file.or(from_environment.as_deref()))?;
+        Self::from_sources(&Sources { flags: flags.into_iter().collect(), environment, file })
+    }
+
+    /// Puts the configuration together from what was set.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the place of the first value that cannot be used.
+    pub fn from_sources(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        for key in KEYS {
+            if let Some(found) = value_of(key, sources)? {
+                (key.take)(&mut config, &found.text).map_err(|expected| wrong(key, found, expected))?;
+            }
+        }
+        Ok(config)
+    }
+
+    /// Refuses a backend that this build does not have.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSuchBackend`].
+    pub fn require_backend(&self) -> Result<(), ConfigError> {
+        match self.backend {
+            Backend::Scrape => Ok(()),
+            Backend::Mtproto => Err(ConfigError::NoSuchBackend("mtproto")),
+            Backend::Auto => Err(ConfigError::NoSuchBackend("auto")),
+        }
+    }
+}
+
+/// The text that somebody has set for a key, be it in a file of its own.
+fn value_of(key: &Key, sources: &Sources) -> Result<Option<Found>, ConfigError> {
+    let mut found = sources.find(&key.names());
+    found.retain(|(_, found)| !found.text.is_empty() || key.nature == Nature::List);
+    let second = found.pop();
+    match (found.pop(), second) {
+        (Some((_, first)), Some(_)) => Err(ConfigError::Twice { origin: first.origin }),
+        (None, Some((1, file))) => secret_in(file).map(Some),
+        (None, value) => Ok(value.map(|(_, found)| found)),
+        (Some(_), None) => Ok(None),
+    }
+}
+
+fn secret_in(file: Found) -> Result<Found, ConfigError> {
+    let path = PathBuf::from(&file.text);
+    match read_secret(&path) {
+        Ok(text) => Ok(Found { origin: file.origin, text }),
+        Err(error) => Err(ConfigError::SecretFile { origin: file.origin, path, why: error.to_string() }),
+    }
+}
+
+fn wrong(key: &Key, found: Found, expected: String) -> ConfigError {
+    let value = match key.nature {
+        Nature::Secret => "not usable (its value is not shown)".to_owned(),
+        _ => format!("{:?}", found.text),
+    };
+    ConfigError::Value { origin: found.origin, value, expected }
+}

@@ -1,0 +1,143 @@
+//! The configuration as the program uses it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tgbio_core::{Rules, Username};
+use url::Url;
+
+use super::keys::KEYS;
+use crate::http::client_addr::TrustedProxies;
+
+/// Everything that can be set, see [`KEYS`] for the meanings.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the table of the keys documents them")]
+pub struct Config {
+    pub database: PathBuf,
+    pub listen: String,
+    pub public: bool,
+    pub public_url: Option<Url>,
+    pub trusted_proxies: TrustedProxies,
+    pub admin_user: String,
+    pub admin_password: Option<SecretString>,
+    pub backend: Backend,
+    pub scrape_base_url: String,
+    pub scrape_photo_hosts: PhotoHosts,
+    pub scrape_min_delay: Duration,
+    pub user_agent: Option<String>,
+    pub contact: Option<String>,
+    pub proxy: Option<SecretString>,
+    pub timeout: Duration,
+    pub check_interval: Duration,
+    pub check_interval_max: Duration,
+    pub backoff_min: Duration,
+    pub backoff_max: Duration,
+    pub confirm_delay: Duration,
+    pub confirm_checks: u32,
+    pub canaries: Vec<Username>,
+    pub evidence: bool,
+    pub concurrency: Option<usize>,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub api_id: Option<SecretString>,
+    pub api_hash: Option<SecretString>,
+    pub bot_token: Option<SecretString>,
+}
+
+/// Where profiles are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Public t.me pages.
+    Scrape,
+    /// Telegram's protocol.
+    Mtproto,
+    /// The protocol where it is set up, else the pages.
+    Auto,
+}
+
+/// Hosts that photos may be fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhotoHosts {
+    /// Telegram's own.
+    Telegram,
+    /// These, with ports where they are not the usual ones; none of them is never.
+    Only(Vec<String>),
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl Config {
+    /// How many looks go on at once.
+    pub fn at_once(&self) -> usize {
+        self.concurrency.unwrap_or(if self.scrape_min_delay.is_zero() { 16 } else { 1 })
+    }
+
+    /// What the judgement follows.
+    pub fn rules(&self) -> Rules {
+        let mut rules = Rules::default();
+        rules.interval_min = self.check_interval;
+        rules.interval_max = self.check_interval_max;
+        rules.backoff_min = self.backoff_min;
+        rules.backoff_max = self.backoff_max;
+        rules.confirm_delay = self.confirm_delay;
+        rules.confirm_checks = self.confirm_checks;
+        rules
+    }
+
+    /// Nothing set, not even the defaults: [`super::load`] takes those from the table like any other text.
+    fn blank() -> Self {
+        Self {
+            database: PathBuf::new(),
+            listen: String::new(),
+            public: false,
+            public_url: None,
+            trusted_proxies: TrustedProxies::default(),
+            admin_user: String::new(),
+            admin_password: None,
+            backend: Backend::Scrape,
+            scrape_base_url: String::new(),
+            scrape_photo_hosts: PhotoHosts::Telegram,
+            scrape_min_delay: Duration::ZERO,
+            user_agent: None,
+            contact: None,
+            proxy: None,
+            timeout: Duration::ZERO,
+            check_interval: Duration::ZERO,
+            check_interval_max: Duration::ZERO,
+            backoff_min: Duration::ZERO,
+            backoff_max: Duration::ZERO,
+            confirm_delay: Duration::ZERO,
+            confirm_checks: 0,
+            canaries: Vec::new(),
+            evidence: false,
+            concurrency: None,
+            log: String::new(),
+            log_format: LogFormat::Text,
+            api_id: None,
+            api_hash: None,
+            bot_token: None,
+        }
+    }
+}
+
+impl Default for Config {
+    /// The defaults of the table.
+    fn default() -> Self {
+        let mut config = Self::blank();
+        for key in KEYS.iter().filter(|key| !key.default.is_empty()) {
+            // A test shows that every default can be read.
+            let _ = (key.take)(&mut config, key.default);
+        }
+        config
+    }
+}

@@ -1,0 +1,22 @@
+//! Counters of looks and changes. No label holds a name.
+
+use tgbio_core::Checked;
+
+/// Counts a finished look.
+pub fn count_look(checked: &Checked) {
+    let reason = checked.reason.unwrap_or("none");
+    metrics::counter!("tgbio_checks_total", "outcome" => checked.outcome.as_str(), "reason" => reason).increment(1);
+    for field in &checked.changed {
+        metrics::counter!("tgbio_changes_total", "field" => field.as_str()).increment(1);
+    }
+    if checked.doubted {
+        metrics::counter!("tgbio_doubted_checks_total").increment(1);
+    }
+}
+
+/// Names and explains the counters.
+pub fn describe() {
+    metrics::describe_counter!("tgbio_checks_total", "Looks at profiles, by outcome and reason.");
+    metrics::describe_counter!("tgbio_changes_total", "Changes written to histories, by field.");
+    metrics::describe_counter!("tgbio_doubted_checks_total", "Looks that no canary vouched for.");
+}

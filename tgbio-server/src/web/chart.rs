@@ -1,0 +1,195 @@
+//! Counts over time as an SVG of its own, with axes and without any script.
+
+use tgbio_core::Timestamp;
+use tgbio_core::store::CountPoint;
+
+use super::html::{Html, fill_plain};
+use super::texts::Texts;
+use super::times;
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 220.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 12.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 28.0;
+/// More points than these are thinned, so that the page stays small.
+const MOST_POINTS: usize = 120;
+
+/// A measurement and its picture.
+pub(super) struct Chart {
+    pub(super) name: &'static str,
+    pub(super) svg: Html,
+}
+
+/// One chart for each measurement with at least two points.
+pub(super) fn charts(t: &Texts, points: &[CountPoint]) -> Vec<Chart> {
+    let names = points.first().map(|point| point.counts.named().map(|(name, _)| name)).unwrap_or_default();
+    let series = (0..names.len()).map(|at| {
+        let of = |point: &CountPoint| Some((point.at, *point.counts.named()[at].1.present()?));
+        (names[at], points.iter().filter_map(of).collect::<Vec<_>>())
+    });
+    let drawn = |(name, points)| Chart { name: t.count(name), svg: chart(t, name, &thinned(points)) };
+    series.filter(|(_, points)| points.len() > 1).map(drawn).collect()
+}
+
+/// At most so many points, the first and the last among them.
+fn thinned(points: Vec<(Timestamp, u64)>) -> Vec<(Timestamp, u64)> {
+    let count = points.len();
+    if count <= MOST_POINTS {
+        return points;
+    }
+    (0..MOST_POINTS).map(|at| points[at * (count - 1) / (MOST_POINTS - 1)]).collect()
+}
+
+/// Where values and times stand in the picture.
+struct Scale {
+    from: Timestamp,
+    length: f64,
+    low: f64,
+    high: f64,
+    step: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]
+impl Scale {
+    fn new(points: &[(Timestamp, u64)]) -> Self {
+        let values = points.iter().map(|(_, value)| *value);
+        let low = values.clone().min().unwrap_or(0) as f64;
+        let high = values.max().unwrap_or(0) as f64;
+        let step = nice_step((high - low).max(1.0) / 4.0);
+        let (from, until) = (points[0].0, points[points.len() - 1].0);
+        let low = (low / step).floor() * step;
+        let high = ((high / step).ceil() * step).max(low + step);
+        Self { from, length: until.since(from).as_secs_f64().max(1.0), low, high, step }
+    }
+
+    fn x(&self, at: Timestamp) -> f64 {
+        LEFT + at.since(self.from).as_secs_f64() / self.length * (WIDTH - LEFT - RIGHT)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        HEIGHT - BOTTOM - (value - self.low) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, at least the given step.
+fn nice_step(rough: f64) -> f64 {
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= rough);
+    step.unwrap_or(rough).max(1.0)
+}
+
+fn chart(t: &Texts, name: &str, points: &[(Timestamp, u64)]) -> Html {
+    let scale = Scale::new(points);
+    let mut html = Html::default();
+    html.push_fmt(format_args!(
+        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\""
+    ));
+    html.push_text(&summary(t, name, points)).markup("\">");
+    value_axis(&mut html, t, &scale);
+    time_axis(&mut html, t, &scale, points);
+    line(&mut html, &scale, points);
+    for point in points {
+        dot(&mut html, t, &scale, *point);
+    }
+    html.markup("</svg>");
+    html
+}
+
+fn summary(t: &Texts, name: &str, points: &[(Timestamp, u64)]) -> String {
+    let number = |value: Option<u64>| t.number(value.unwrap_or(0));
+    let first = number(points.first().map(|point| point.1));
+    let last = number(points.last().map(|point| point.1));
+    let lowest = number(points.iter().map(|point| point.1).min());
+    fill_plain(t.chart_says, &[t.count(name), &first, &last, &lowest])
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are whole and not negative"
+)]
+fn value_axis(html: &mut Html, t: &Texts, scale: &Scale) {
+    let steps = ((scale.high - scale.low) / scale.step).round() as u32;
+    for step in 0..=steps {
+        let value = scale.low + f64::from(step) * scale.step;
+        let y = scale.y(value);
+        let (right, label) = (WIDTH - RIGHT, LEFT - 8.0);
+        html.push_fmt(format_args!("<path class=\"grid\" d=\"M{LEFT} {y:.1}H{right}\"/>"));
+        html.push_fmt(format_args!("<text class=\"vlabel\" x=\"{label}\" y=\"{:.1}\">", y + 4.0));
+        html.push_text(&t.number(value as u64)).markup("</text>");
+    }
+}
+
+fn time_axis(html: &mut Html, t: &Texts, scale: &Scale, points: &[(Timestamp, u64)]) {
+    let (bottom, right) = (HEIGHT - BOTTOM, WIDTH - RIGHT);
+    html.push_fmt(format_args!("<path class=\"axis\" d=\"M{LEFT} {TOP}V{bottom}H{right}\"/>"));
+    let ends = [(points.first(), "start"), (points.last(), "end")];
+    for (point, anchor) in ends {
+        let Some((at, _)) = point else { continue };
+        let (x, y) = (scale.x(*at), HEIGHT - 8.0);
+        html.push_fmt(format_args!("<text class=\"{anchor}\" x=\"{x:.1}\" y=\"{y}\">"));
+        html.push(&times::day(t, *at)).markup("</text>");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]
+fn line(html: &mut Html, scale: &Scale, points: &[(Timestamp, u64)]) {
+    html.markup("<path class=\"line\" d=\"");
+    for (index, (at, value)) in points.iter().enumerate() {
+        let (x, y) = (scale.x(*at), scale.y(*value as f64));
+        match index {
+            0 => html.push_fmt(format_args!("M{x:.1} {y:.1}")),
+            // A step: the value held until the next measurement told otherwise.
+            _ => html.push_fmt(format_args!("H{x:.1}V{y:.1}")),
+        };
+    }
+    html.markup("\"/>");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]
+fn dot(html: &mut Html, t: &Texts, scale: &Scale, (at, value): (Timestamp, u64)) {
+    let (x, y) = (scale.x(at), scale.y(value as f64));
+    html.push_fmt(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"><title>"));
+    html.push_text(&t.number(value)).markup(", ").push(&times::day(t, at)).markup("</title></circle>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::texts::Lang;
+    use super::*;
+    use tgbio_core::{Counts, Observed};
+
+    fn points(values: &[u64]) -> Vec<CountPoint> {
+        let point = |(day, value): (usize, &u64)| {
+            let mut counts = Counts::default();
+            counts.subscribers = Observed::Present(*value);
+            CountPoint::new(Timestamp::from_millis(day as i64 * 86_400_000), counts)
+        };
+        values.iter().enumerate().map(point).collect()
+    }
+
+    #[test]
+    fn every_point_has_a_title_and_axes_have_labels() {
+        let charts = charts(Lang::En.texts(), &points(&[1200, 1250, 1190]));
+        assert_eq!(charts.len(), 1);
+        let svg = charts[0].svg.as_str();
+        assert_eq!(svg.matches("<title>").count(), 3);
+        assert!(svg.contains("<title>1,250, 2 Jan 1970</title>"));
+        assert!(svg.contains("aria-label=\"Subscribers: from 1,200 to 1,190, lowest 1,190\""));
+        assert!(svg.contains(">1,180<") || svg.contains(">1,190<"), "{svg}");
+        assert!(!svg.contains("style=") && !svg.contains("NaN"));
+    }
+
+    #[test]
+    fn odd_series_draw() {
+        assert!(charts(Lang::En.texts(), &points(&[5])).is_empty());
+        for values in [vec![7, 7], vec![0, 0], vec![0, u64::MAX / 2], vec![3; 1000]] {
+            let drawn = charts(Lang::Ru.texts(), &points(&values));
+            assert_eq!(drawn.len(), 1);
+            assert!(!drawn[0].svg.as_str().contains("NaN") && !drawn[0].svg.as_str().contains("inf"));
+            assert!(drawn[0].svg.as_str().matches("<circle").count() <= MOST_POINTS);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! How well a profile was watched, in words.
+
+use std::time::Duration;
+
+use tgbio_core::coverage::Span;
+
+use super::html::{Html, fill};
+use super::texts::Texts;
+use super::times;
+
+const MOST_GAPS: usize = 5;
+
+/// How well the profile was watched, in words, with the longest gaps.
+pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Html::text(t.coverage_none) };
+    let ends = [&times::time(t, first.from), &times::time(t, last.until)];
+    let mut gaps: Vec<(Duration, Span)> = Vec::new();
+    for pair in spans.windows(2) {
+        let gap = Span { from: pair[0].until, until: pair[1].from };
+        gaps.push((gap.length(), gap));
+    }
+    if gaps.is_empty() {
+        return fill(t.coverage_whole, &ends);
+    }
+    let all = gaps.len();
+    gaps.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.from.cmp(&a.1.from)));
+    gaps.truncate(MOST_GAPS);
+    let mut html = fill(t.coverage_gaps, &ends);
+    if all > MOST_GAPS {
+        let count = t.many(&t.gaps, u64::try_from(all).unwrap_or(u64::MAX));
+        html.markup(" ").push(&fill(t.coverage_longest, &[&Html::text(&count)]));
+    }
+    list_gaps(&mut html, t, &gaps);
+    html
+}
+
+fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {
+    html.markup("<ul>");
+    for (length, gap) in gaps {
+        html.markup("<li>")
+            .push(&fill(t.coverage_gap, &[&times::time(t, gap.from), &times::time(t, gap.until)]));
+        html.markup(" (").push_text(&times::span(t, *length)).markup(")</li>");
+    }
+    html.markup("</ul>");
+}

@@ -1,0 +1,75 @@
+//! Errors for people: in the look and language of the pages. Who is not logged in is led to the log-in.
+
+use std::sync::Arc;
+
+use askama::Template;
+use poem::Response;
+use poem::http::{HeaderValue, Method, Uri, header};
+
+use super::cookies;
+use super::html::fill_plain;
+use super::texts::{Lang, Texts};
+use super::visitor::{Page, Section, encoded, html, own_address, see_other};
+use crate::http::{ErrorPage, FailedRequest, Problem, kinds};
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Error<'a> {
+    page: Page,
+    t: &'static Texts,
+    code: String,
+    help: &'static str,
+    detail: Option<&'a str>,
+}
+
+/// Draws errors like the other pages.
+pub fn error_page() -> ErrorPage {
+    Arc::new(|problem, failed| {
+        if problem.kind() == kinds::UNAUTHORIZED {
+            return see_other(&login_address(failed));
+        }
+        draw(problem, failed).unwrap_or_else(|problem| problem.to_response())
+    })
+}
+
+fn draw(problem: &Problem, failed: &FailedRequest) -> Result<Response, Problem> {
+    let t = cookies::lang(&failed.headers).texts();
+    let (title, help) = t.problem(problem.kind());
+    let page = Page {
+        t,
+        title: title.to_owned(),
+        section: Section::None,
+        here: encoded(own_address(Some(&address(&failed.uri)))),
+        user: None,
+        admin: false,
+        reads: false,
+        noindex: true,
+        flash: None,
+    };
+    // The details are written for programs, in English.
+    let detail = Some(problem.detail()).filter(|_| t.lang == Lang::En);
+    let code = fill_plain(t.error_code, &[problem.status_code().as_str()]);
+    let mut response = html(&Error { page, t, code, help, detail })?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The log-in page, leading back to where somebody wanted to go.
+fn login_address(failed: &FailedRequest) -> String {
+    let wanted = address(&failed.uri);
+    // A form cannot be sent again: back to the page that it stood on.
+    let wanted = if failed.method == Method::GET { Some(wanted) } else { referring_page(failed) };
+    match own_address(wanted.as_deref()) {
+        "/" => "/login".to_owned(),
+        next => format!("/login?next={}", encoded(next)),
+    }
+}
+
+fn referring_page(failed: &FailedRequest) -> Option<String> {
+    let referer = failed.headers.get(header::REFERER)?.to_str().ok()?;
+    referer.parse().ok().map(|uri| address(&uri))
+}
+
+fn address(uri: &Uri) -> String {
+    uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}

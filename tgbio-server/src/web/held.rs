@@ -1,0 +1,63 @@
+//! Changes that wait for confirmation, and a person's decision about them.
+
+use poem::web::Path;
+use poem::{Response, handler};
+use tgbio_core::Profile;
+use tgbio_core::store::{Decision, Held, HeldId, StoreError};
+
+use super::change::Changes;
+use super::cookies::Flash;
+use super::html::{Html, fill};
+use super::texts::Texts;
+use super::visitor::{Reply, Visitor};
+use super::{names, times, trouble};
+
+/// A waiting change as pages show it.
+pub(super) struct Waiting {
+    pub(super) id: i64,
+    pub(super) username: String,
+    pub(super) reason: &'static str,
+    pub(super) seen: Html,
+    pub(super) changes: Html,
+}
+
+/// Draws a waiting change of a profile whose state is `now`; `needed` repeats confirm it.
+pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, needed: u32) -> Waiting {
+    let drawn = Changes { t, id: held.profile_id, before: now, after: held.after.as_ref() };
+    let number = |n: u32| Html::text(&n.to_string());
+    let seen = [&times::time(t, held.first_seen), &number(held.confirmations), &number(needed)];
+    Waiting {
+        id: held.id.0,
+        username: held.username.to_string(),
+        reason: t.hold(held.reason),
+        seen: fill(t.held_seen, &seen),
+        changes: drawn.draw(&held.changes),
+    }
+}
+
+#[handler]
+pub(super) async fn accept(visitor: Visitor, Path(id): Path<i64>) -> Reply {
+    settle(&visitor, id, Decision::Accept, visitor.t.flash_accepted).await
+}
+
+#[handler]
+pub(super) async fn reject(visitor: Visitor, Path(id): Path<i64>) -> Reply {
+    settle(&visitor, id, Decision::Reject, visitor.t.flash_rejected).await
+}
+
+async fn settle(visitor: &Visitor, id: i64, decision: Decision, done: &str) -> Reply {
+    visitor.manages()?;
+    let app = &visitor.web.app;
+    match app.store().settle(HeldId(id), decision, app.now(), &visitor.actor()).await {
+        Ok(held) => {
+            let address = names::address_of(visitor, held.profile_id).await;
+            Ok(visitor.go(&address, &Flash::good(done)))
+        }
+        Err(StoreError::NotFound(_) | StoreError::Conflict) => Ok(settled_already(visitor)),
+        Err(error) => Err(trouble::of_store(&error)),
+    }
+}
+
+fn settled_already(visitor: &Visitor) -> Response {
+    visitor.go("/status", &Flash::bad(visitor.t.flash_settled))
+}

@@ -1,0 +1,27 @@
+//! Finding the profile that a path names.
+
+use tgbio_core::ProfileId;
+use tgbio_core::store::{ProfileKey, ProfileRecord};
+
+use super::trouble;
+use super::visitor::Visitor;
+use crate::http::Problem;
+
+/// The followed profile with this id or username.
+pub(super) async fn profile(visitor: &Visitor, name: &str) -> Result<ProfileRecord, Problem> {
+    let unknown = || Problem::not_found("no profile of this name or id is followed");
+    let key = ProfileKey::parse(name).map_err(|_| unknown())?;
+    let found = visitor.web.app.store().profile(&key).await;
+    found.map_err(|error| trouble::of_store(&error))?.ok_or_else(unknown)
+}
+
+/// The address of a profile's page.
+pub(super) fn address(record: &ProfileRecord) -> String {
+    format!("/profiles/{}", record.username)
+}
+
+/// As [`address`], when the profile may be gone.
+pub(super) async fn address_of(visitor: &Visitor, id: ProfileId) -> String {
+    let found = visitor.web.app.store().profile(&ProfileKey::Id(id)).await;
+    found.ok().flatten().map_or_else(|| "/".to_owned(), |record| address(&record))
+}

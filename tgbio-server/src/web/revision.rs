@@ -1,0 +1,65 @@
+//! One entry of a history.
+
+use tgbio_core::store::Revision;
+use tgbio_core::{Change, Field, FieldValue, Observed, ProfileId, history};
+
+use super::change::Changes;
+use super::html::{Html, fill_plain};
+use super::texts::Texts;
+use super::times;
+
+/// An entry as the page shows it.
+pub(super) struct Entry {
+    pub(super) number: u64,
+    pub(super) title: String,
+    pub(super) when: Html,
+    pub(super) held: Option<Html>,
+    pub(super) changes: Html,
+    pub(super) read_by: String,
+    pub(super) evidence: bool,
+    pub(super) remove: String,
+}
+
+/// Draws revisions, newest first, as what changed from each one before; `before` the last is the one that follows.
+pub(super) fn entries(
+    t: &'static Texts,
+    id: ProfileId,
+    shown: &[Revision],
+    older: Option<&Revision>,
+) -> Vec<Entry> {
+    let befores = shown.iter().skip(1).map(Some).chain([older]);
+    shown.iter().zip(befores).map(|(revision, before)| entry(t, id, revision, before)).collect()
+}
+
+fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&Revision>) -> Entry {
+    let changes = match before {
+        Some(before) => history::changes_between(before, revision),
+        None => beginnings(revision),
+    };
+    let fields: Vec<Field> = changes.iter().map(|change| change.field).collect();
+    let drawn =
+        Changes { t, id, before: before.map(|before| &before.profile), after: Some(&revision.profile) };
+    Entry {
+        number: revision.number,
+        title: if before.is_some() { t.fields(&fields) } else { t.first_revision.to_owned() },
+        when: times::interval(t, revision),
+        held: times::held_until(t, revision),
+        changes: if before.is_some() { drawn.draw(&changes) } else { drawn.first(&changes) },
+        read_by: fill_plain(t.read_by, &[&revision.fetcher]),
+        evidence: revision.evidence_sha256.is_some(),
+        remove: fill_plain(t.remove_revision, &[&revision.number.to_string()]),
+    }
+}
+
+/// What the first revision has to show: everything that is there.
+fn beginnings(revision: &Revision) -> Vec<Change> {
+    let shown = |field: &Field| !matches!(field, Field::Links | Field::Username | Field::Photo);
+    let fields = Field::OF_PROFILE.into_iter().filter(shown);
+    fields
+        .filter_map(|field| match revision.profile.value(field) {
+            Observed::Present(FieldValue::Flag(false)) => None,
+            Observed::Present(value) => Some(Change::new(field, None, Some(value))),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! Names of kinds, fields, outcomes and reasons in words.
+
+use tgbio_core::store::{HoldReason, Order};
+use tgbio_core::{Field, Outcome, Presence, ProfileKind};
+
+use super::Texts;
+use crate::auth::Scope;
+
+impl Texts {
+    pub(in crate::web) fn kind(&self, kind: ProfileKind) -> &'static str {
+        match kind {
+            ProfileKind::User => self.kind_user,
+            ProfileKind::Bot => self.kind_bot,
+            ProfileKind::Channel => self.kind_channel,
+            ProfileKind::Group => self.kind_group,
+            other => other.as_str(),
+        }
+    }
+
+    /// As [`kind`](Self::kind), from the name that is kept with changes.
+    pub(in crate::web) fn kind_named(&self, name: &str) -> String {
+        let kind = ProfileKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+        kind.map_or_else(|| name.to_owned(), |kind| self.kind(kind).to_owned())
+    }
+
+    pub(in crate::web) fn presence(&self, presence: Presence) -> &'static str {
+        match presence {
+            Presence::Unknown => self.presence_unknown,
+            Presence::Present => self.presence_present,
+            Presence::SuspectedMissing => self.presence_suspected,
+            Presence::Missing => self.presence_missing,
+            other => other.as_str(),
+        }
+    }
+
+    pub(in crate::web) fn field(&self, field: Field) -> &'static str {
+        match field {
+            Field::Presence => self.field_presence,
+            Field::Username => self.field_username,
+            Field::Kind => self.field_kind,
+            Field::TelegramId => self.field_telegram_id,
+            Field::DisplayName => self.field_display_name,
+            Field::Bio => self.field_bio,
+            Field::Links => self.field_links,
+            Field::Usernames => self.field_usernames,
+            Field::HasPhoto | Field::Photo => self.field_photo,
+            Field::Verified => self.field_verified,
+            Field::Scam => self.field_scam,
+            Field::Fake => self.field_fake,
+            Field::Premium => self.field_premium,
+            other => other.as_str(),
+        }
+    }
+
+    /// Names of fields, each once, with commas.
+    pub(in crate::web) fn fields(&self, fields: &[Field]) -> String {
+        let mut names: Vec<&str> = Vec::with_capacity(fields.len());
+        for name in fields.iter().map(|field| self.field(*field)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join(", ")
+    }
+
+    pub(in crate::web) fn outcome(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::Profile => self.outcome_profile,
+            Outcome::NotFound => self.outcome_not_found,
+            Outcome::InvalidName => self.outcome_invalid_name,
+            Outcome::Unrecognised => self.outcome_unrecognised,
+            Outcome::RateLimited => self.outcome_rate_limited,
+            Outcome::Denied => self.outcome_denied,
+            Outcome::Unreachable => self.outcome_unreachable,
+            other => other.as_str(),
+        }
+    }
+
+    /// Words of a reason code.
+    pub(in crate::web) fn reason<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "http_429" => self.reason_http_429,
+            "flood_wait" => self.reason_flood_wait,
+            "http_403" => self.reason_http_403,
+            "signed_out" => self.reason_signed_out,
+            "frozen" => self.reason_frozen,
+            "banned" => self.reason_banned,
+            "dns" => self.reason_dns,
+            "connect" => self.reason_connect,
+            "tls" => self.reason_tls,
+            "timeout" => self.reason_timeout,
+            "reset" => self.reason_reset,
+            "http_5xx" => self.reason_http_5xx,
+            "redirect" => self.reason_redirect,
+            other => self.unreadable(other),
+        }
+    }
+
+    /// Why an answer could not be read.
+    fn unreadable<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "empty" => self.reason_empty,
+            "truncated" => self.reason_truncated,
+            "not_telegram" => self.reason_not_telegram,
+            "challenge" => self.reason_challenge,
+            "other_profile" => self.reason_other_profile,
+            "post" => self.reason_post,
+            "invite" => self.reason_invite,
+            "layout" => self.reason_layout,
+            "too_large" => self.reason_too_large,
+            "encoding" => self.reason_encoding,
+            other => other,
+        }
+    }
+
+    /// An outcome with its reason.
+    pub(in crate::web) fn outcome_and_reason(&self, outcome: Outcome, reason: Option<&str>) -> String {
+        match reason {
+            Some(code) => format!("{}: {}", self.outcome(outcome), self.reason(code)),
+            None => self.outcome(outcome).to_owned(),
+        }
+    }
+
+    pub(in crate::web) fn hold(&self, reason: HoldReason) -> &'static str {
+        match reason {
+            HoldReason::Disappeared => self.hold_disappeared,
+            HoldReason::Emptied => self.hold_emptied,
+            HoldReason::KindChanged => self.hold_kind_changed,
+            HoldReason::OwnerChanged => self.hold_owner_changed,
+            other => other.as_str(),
+        }
+    }
+
+    pub(in crate::web) fn order(&self, order: Order) -> &'static str {
+        match order {
+            Order::Username => self.order_username,
+            Order::LastChanged => self.order_changed,
+            _ => self.order_followed,
+        }
+    }
+
+    pub(in crate::web) fn scope(&self, scope: Scope) -> &'static str {
+        match scope {
+            Scope::Read => self.scope_read,
+            Scope::Write => self.scope_write,
+            Scope::Admin => self.scope_admin,
+        }
+    }
+
+    /// The name of a measurement.
+    pub(in crate::web) fn count(&self, name: &str) -> &'static str {
+        match name {
+            "subscribers" => self.count_subscribers,
+            "members" => self.count_members,
+            "online" => self.count_online,
+            _ => self.count_monthly_users,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Who looks at a page, in which language, and what every page shows around its content.
+
+use std::sync::Arc;
+
+use askama::Template;
+use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
+use poem::web::Redirect;
+use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
+use tgbio_core::store::Actor;
+use url::form_urlencoded;
+
+use super::cookies::{self, Flash};
+use super::texts::{Lang, Texts};
+use super::{Web, assets};
+use crate::auth::{self, Caller, Scope};
+use crate::http::Problem;
+
+/// What a handler of a page answers.
+pub(super) type Reply = Result<Response, Problem>;
+
+/// The part of the site that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Profiles,
+    Add,
+    Status,
+    Audit,
+    Tokens,
+    Account,
+    Login,
+    None,
+}
+
+/// Whoever asked for a page.
+pub(super) struct Visitor {
+    pub(super) web: Web,
+    pub(super) t: &'static Texts,
+    pub(super) client: Option<std::net::IpAddr>,
+    pub(super) headers: HeaderMap,
+    caller: Caller,
+    here: String,
+}
+
+impl<'a> FromRequest<'a> for Visitor {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
+        let caller = Caller::from_request(request, body).await?;
+        let web = request.data::<Web>().cloned();
+        let web = web.ok_or_else(|| Problem::internal(&"a page without its shared parts"))?;
+        let here = request.original_uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Ok(Self {
+            t: cookies::lang(request.headers()).texts(),
+            client: web.proxies.client(request),
+            headers: request.headers().clone(),
+            web,
+            caller,
+            here,
+        })
+    }
+}
+
+impl Visitor {
+    /// Refuses whoever may not read.
+    pub(super) fn reads(&self) -> Result<(), Problem> {
+        self.caller.require(Scope::Read)
+    }
+
+    /// Refuses everybody but admins.
+    pub(super) fn manages(&self) -> Result<(), Problem> {
+        self.caller.require_own(Scope::Admin)
+    }
+
+    /// Whether the forms of the admin will work.
+    pub(super) fn is_admin(&self) -> bool {
+        self.manages().is_ok()
+    }
+
+    /// Whether this is somebody in particular, who may see notes and what is not confirmed.
+    pub(super) fn is_known(&self) -> bool {
+        self.caller.require_own(Scope::Read).is_ok()
+    }
+
+    /// The admin who is logged in.
+    pub(super) fn user(&self) -> Option<Arc<str>> {
+        match self.caller.actor() {
+            auth::Actor::Session { user } => Some(Arc::clone(user)),
+            _ => None,
+        }
+    }
+
+    /// Who goes into the audit log.
+    pub(super) fn actor(&self) -> Actor {
+        let name = self.caller.actor().to_string();
+        let (kind, name) = name.split_once(':').unwrap_or(("user", &name));
+        Actor::named(kind, name)
+    }
+
+    /// What stands around the content.
+    pub(super) fn page(&self, section: Section, title: impl Into<String>) -> Page {
+        Page {
+            t: self.t,
+            title: title.into(),
+            section,
+            here: encoded(&self.here),
+            user: self.user(),
+            admin: self.is_admin(),
+            reads: self.reads().is_ok(),
+            noindex: true,
+            flash: Flash::of(&self.headers),
+        }
+    }
+
+    /// Sends a page. A message that it shows is used up.
+    pub(super) fn show(&self, page: &impl Template) -> Reply {
+        let mut response = html(page)?;
+        if Flash::of(&self.headers).is_some() {
+            add_cookie(&mut response, Flash::clear(self.web.tls));
+        }
+        Ok(response)
+    }
+
+    /// As [`show`](Self::show) with another status.
+    pub(super) fn show_as(&self, status: StatusCode, page: &impl Template) -> Reply {
+        let mut response = self.show(page)?;
+        response.set_status(status);
+        Ok(response)
+    }
+
+    /// Leads on after a form, with a message there.
+    pub(super) fn go(&self, to: &str, flash: &Flash) -> Response {
+        let mut response = see_other(to);
+        add_cookie(&mut response, flash.set(self.web.tls));
+        response
+    }
+}
+
+/// What stands around the content of every page.
+pub(super) struct Page {
+    pub(super) t: &'static Texts,
+    pub(super) title: String,
+    pub(super) section: Section,
+    pub(super) here: String,
+    pub(super) user: Option<Arc<str>>,
+    pub(super) admin: bool,
+    pub(super) reads: bool,
+    pub(super) noindex: bool,
+    pub(super) flash: Option<Flash>,
+}
+
+impl Page {
+    pub(super) fn is(&self, section: Section) -> bool {
+        self.section == section
+    }
+
+    pub(super) fn css(&self) -> &'static str {
+        assets::css()
+    }
+
+    pub(super) fn js(&self) -> &'static str {
+        assets::js()
+    }
+
+    pub(super) fn other_languages(&self) -> impl Iterator<Item = Lang> {
+        let own = self.t.lang;
+        Lang::ALL.into_iter().filter(move |lang| *lang != own)
+    }
+}
+
+/// Renders a page with the headers that all pages have.
+pub(super) fn html(page: &impl Template) -> Reply {
+    let text = page.render().map_err(|error| Problem::internal(&error))?;
+    Ok(Response::builder()
+        .content_type("text/html; charset=utf-8")
+        .header(header::CACHE_CONTROL, "private, no-cache")
+        .header(header::VARY, "Cookie, Accept-Language")
+        .body(Body::from_string(text)))
+}
+
+pub(super) fn see_other(to: &str) -> Response {
+    Redirect::see_other(to).into_response()
+}
+
+pub(super) fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// A text as part of a query.
+pub(super) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// An address of this site to go on to, or the start page: never another site.
+pub(super) fn own_address(next: Option<&str>) -> &str {
+    let own = |next: &&str| {
+        next.starts_with('/')
+            && !next.starts_with("//")
+            && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+    };
+    next.filter(own).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_address;
+
+    #[test]
+    fn only_this_site_is_gone_on_to() {
+        assert_eq!(own_address(Some("/profiles/a?before=3")), "/profiles/a?before=3");
+        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb", "/\tb"] {
+            assert_eq!(own_address(Some(next)), "/", "{next}");
+        }
+        assert_eq!(own_address(None), "/");
+    }
+}
