@@ -12,15 +12,20 @@ use tokio::net::TcpListener;
 
 use super::support::{Api, person, token};
 
-/// Some profiles with histories, and a change that waits.
+/// Profiles with histories, changes that wait, and names that can be followed and erased again and again.
 async fn seed(api: &Api) {
-    for username in ["someone", "durov", "telegram"] {
+    for username in ["someone", "durov", "telegram", "erase_me"] {
         api.fetcher.show(person(username, "old text, see example.org"));
         api.post("/profiles", &format!(r#"{{"username": "{username}", "tags": ["a"]}}"#)).await;
         api.photo_of(username).await;
         api.change(person(username, "new text")).await;
     }
-    api.change(person("durov", "")).await;
+    for number in 1..=8 {
+        let username = format!("emptied_{number}");
+        api.fetcher.show(person(&username, "text"));
+        api.post("/profiles", &format!(r#"{{"username": "{username}"}}"#)).await;
+        api.change(person(&username, "")).await;
+    }
     api.fetcher.show(person("not_followed_yet", "text"));
 }
 

@@ -9,12 +9,14 @@ use super::support::{Api, name, person};
 async fn a_profile_is_followed_and_shown() {
     let api = Api::new().await;
     api.fetcher.show(person("SomeOne", "old text, see example.org"));
-    let body = r#"{"username": "https://t.me/someone", "note": "why", "tags": ["b", "a", "b"], "interval": "90s"}"#;
+    let body =
+        r#"{"username": "https://t.me/someone", "note": "why", "tags": ["b", "a", "b"], "interval": "90s"}"#;
     let made = api.post("/profiles", body).await;
     assert_snapshot!("followed", made.told());
     let id = made.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(made.header("location"), Some(format!("/api/v1/profiles/{id}").as_str()));
-    for spelling in ["someone", "@SOMEONE", "https%3A%2F%2Ft.me%2Fsomeone", "t.me%2Fs%2Fsomeone", id.as_str()] {
+    for spelling in ["someone", "@SOMEONE", "https%3A%2F%2Ft.me%2Fsomeone", "t.me%2Fs%2Fsomeone", id.as_str()]
+    {
         let answer = api.get(&format!("/profiles/{spelling}")).await;
         assert_eq!(answer.json()["id"], id.as_str(), "{spelling}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -34,11 +36,19 @@ async fn a_name_can_be_followed_unseen() {
 #[tokio::test]
 async fn what_cannot_be_followed_says_why() {
     let api = Api::following().await;
-    assert_snapshot!("followed_already", api.post("/profiles", r#"{"username": "t.me/SOMEONE"}"#).await.told());
+    assert_snapshot!(
+        "followed_already",
+        api.post("/profiles", r#"{"username": "t.me/SOMEONE"}"#).await.told()
+    );
     assert_snapshot!("no_such_profile", api.post("/profiles", r#"{"username": "nobody_here"}"#).await.told());
-    assert_snapshot!("impossible_name", api.post("/profiles", r#"{"username": "t.me/+invite"}"#).await.told());
-    let limited =
-        FetchErrorKind::RateLimited { retry_after: Some(std::time::Duration::from_secs(7)), reason: RateLimitReason::Http429 };
+    assert_snapshot!(
+        "impossible_name",
+        api.post("/profiles", r#"{"username": "t.me/+invite"}"#).await.told()
+    );
+    let limited = FetchErrorKind::RateLimited {
+        retry_after: Some(std::time::Duration::from_secs(7)),
+        reason: RateLimitReason::Http429,
+    };
     for (kind, status, retry) in [
         (limited, 503, Some("7")),
         (FetchErrorKind::Denied(DeniedReason::Http403), 503, None),
@@ -87,18 +97,27 @@ async fn lists_are_filtered_and_paged() {
     api.patch("/profiles/second_one", r#"{"monitored": false}"#).await;
     let names = async |query: &str| {
         let list = api.get(&format!("/profiles?{query}")).await.json();
-        let names = list["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap().to_owned());
+        let names = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["username"].as_str().unwrap().to_owned());
         (names.collect::<Vec<_>>().join(" "), list["next_cursor"].as_str().map(str::to_owned))
     };
     assert_eq!(names("tag=a").await.0, "first_one third_one");
     assert_eq!(names("monitored=false").await.0, "second_one");
     assert_eq!(names("q=SECOND").await.0, "second_one");
     assert_eq!(names("kind=bot").await.0, "");
-    assert_eq!(names("presence=present&kind=user&order=username&q=").await.0, "first_one second_one third_one");
+    assert_eq!(
+        names("presence=present&kind=user&order=username&q=").await.0,
+        "first_one second_one third_one"
+    );
     let (page, cursor) = names("limit=2").await;
     assert_eq!(page, "first_one second_one");
     assert_eq!(names(&format!("limit=2&cursor={}", cursor.unwrap())).await, ("third_one".to_owned(), None));
-    for wrong in ["limit=0", "limit=101", "limit=x", "kind=person", "presence=gone", "monitored=1", "cursor=%00"] {
+    for wrong in
+        ["limit=0", "limit=101", "limit=x", "kind=person", "presence=gone", "monitored=1", "cursor=%00"]
+    {
         let answer = api.get(&format!("/profiles?{wrong}")).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_parameter"), "{wrong}");
     }
@@ -111,7 +130,8 @@ async fn what_a_person_sets_can_be_changed_and_taken_back() {
     assert_snapshot!("patched", api.patch("/profiles/someone", body).await.told());
     let kept = api.patch("/profiles/someone", "{}").await.json();
     assert_eq!((&kept["note"], &kept["interval"]), (&"why".into(), &"2h".into()));
-    let back = api.patch("/profiles/someone", r#"{"monitored": true, "interval": null, "note": null}"#).await.json();
+    let back =
+        api.patch("/profiles/someone", r#"{"monitored": true, "interval": null, "note": null}"#).await.json();
     assert!(back["note"].is_null() && back["interval"].is_null() && back["next_check_at"].is_string());
     assert_eq!(back["tags"][0], "x");
     assert_eq!(api.patch("/profiles/someone", r#"{"username": "other"}"#).await.problem(), "bad_body");

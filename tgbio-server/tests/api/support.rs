@@ -58,7 +58,8 @@ pub fn person(username: &str, bio: &str) -> Profile {
     profile.display_name = text("Some One");
     profile.bio = if bio.is_empty() { Observed::Absent } else { text(bio) };
     let link = Link { text: "example.org".to_owned(), url: "https://example.org/".to_owned() };
-    profile.links = if bio.contains("example.org") { Observed::Present(vec![link]) } else { Observed::Absent };
+    profile.links =
+        if bio.contains("example.org") { Observed::Present(vec![link]) } else { Observed::Absent };
     profile.photo = Observed::Present(Photo { id: None, url: Some("https://photos.test/1.jpg".to_owned()) });
     profile.verified = Observed::Present(true);
     profile
@@ -78,7 +79,8 @@ impl Api {
         let fetcher = ScriptedFetcher::new(Arc::new(clock.clone()));
         fetcher.set_photo("https://photos.test/1.jpg", PHOTO);
         let store: Arc<dyn ProfileStore> = Arc::new(SqliteStore::in_memory().unwrap());
-        let tracker = Tracker::builder(Arc::new(fetcher.clone()), store).clock(Arc::new(clock.clone())).build();
+        let tracker =
+            Tracker::builder(Arc::new(fetcher.clone()), store).clock(Arc::new(clock.clone())).build();
         let accounts = accounts();
         let settings = Settings {
             public,
@@ -87,7 +89,8 @@ impl Api {
             started_at: Timestamp::from_millis(START),
         };
         let poller = PollerHandle::default();
-        let parts = Parts { tracker, poller, accounts: accounts.clone(), budgets: Arc::new(NoBudgets), settings };
+        let parts =
+            Parts { tracker, poller, accounts: accounts.clone(), budgets: Arc::new(NoBudgets), settings };
         let app = App::new(parts);
         let endpoint = Arc::new(endpoint(&app));
         let token = token(&accounts, Scope::Admin).await;
