@@ -23,7 +23,7 @@ impl Changes {
         &self,
         by: By<Reader>,
         /// The last `seq` that is known; without it the log starts at its beginning.
-        #[oai(default, validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
+        #[oai(default, validator(minimum(value = "0"), maximum(value = "9000000000000000")))]
         after: Query<u64>,
         /// Rows at most.
         #[oai(default = "usual_limit", validator(minimum(value = "1"), maximum(value = "1000")))]

@@ -21,8 +21,8 @@ pub(super) const DESCRIPTION: &str = "When public Telegram profiles changed, wha
     (RFC 9457).\n\nReading needs a token of scope `read`, following, changing, checking and deciding `write`, erasing \
     and removing `admin`.";
 
-/// Largest integer that every reader of JSON keeps exactly.
-const SAFE_INTEGER: u64 = 9_007_199_254_740_991;
+/// Larger integers lose digits in some readers of JSON.
+const LARGEST: u64 = 9_000_000_000_000_000;
 
 struct Document {
     value: Value,
@@ -81,6 +81,7 @@ fn put_right(written: &str) -> Value {
     each_object(&mut document, &mut |object| {
         plain_media_types(object);
         integer_bounds(object);
+        whole_numbers(object);
     });
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         if bodies.contains(name) {
@@ -134,12 +135,23 @@ fn integer_bounds(object: &mut Map<String, Value>) {
     let (format, largest) = match object.get("format").and_then(Value::as_str) {
         Some("uint16") => ("int32", u64::from(u16::MAX)),
         Some("uint32") => ("int64", u64::from(u32::MAX)),
-        Some("uint64") => ("int64", SAFE_INTEGER),
+        Some("uint64") => ("int64", LARGEST),
         _ => return,
     };
     object.insert("format".to_owned(), json!(format));
     object.entry("minimum").or_insert(json!(0));
     object.entry("maximum").or_insert(json!(largest));
+}
+
+/// Bounds of integers are integers, or readers lose their last digits.
+fn whole_numbers(object: &mut Map<String, Value>) {
+    for bound in ["minimum", "maximum"] {
+        let whole = object.get(bound).and_then(Value::as_f64).filter(|number| number.fract() == 0.0);
+        let whole = whole.and_then(|number| format!("{number:.0}").parse::<i64>().ok());
+        if let (Some(whole), true) = (whole, object.get("type").is_some_and(|kind| kind == "integer")) {
+            object.insert(bound.to_owned(), json!(whole));
+        }
+    }
 }
 
 /// A field that may be `null` is there all the same.

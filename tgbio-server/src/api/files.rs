@@ -123,7 +123,7 @@ impl Files {
         /// The id, or the current username in any spelling.
         p: Path<String>,
         /// The revision's number.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         number: Path<u64>,
         /// `ETag` of the bytes that the client has.
         #[oai(name = "If-None-Match")]

@@ -27,7 +27,7 @@ impl HeldChanges {
         &self,
         by: By<Keeper>,
         /// `next_cursor` of the page before.
-        #[oai(validator(max_length = 1000))]
+        #[oai(validator(pattern = "^h[0-9a-f]{1,15}$"))]
         cursor: Query<Option<String>>,
         /// Rows at most.
         #[oai(default = "usual_limit", validator(minimum(value = "1"), maximum(value = "100")))]
@@ -46,7 +46,7 @@ impl HeldChanges {
         &self,
         by: By<Writer>,
         /// The waiting change's id.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         id: Path<i64>,
     ) -> Result<Json<Held>, Problem> {
         settle(&by, id.0, Decision::Accept).await
@@ -58,7 +58,7 @@ impl HeldChanges {
         &self,
         by: By<Writer>,
         /// The waiting change's id.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         id: Path<i64>,
     ) -> Result<Json<Held>, Problem> {
         settle(&by, id.0, Decision::Reject).await

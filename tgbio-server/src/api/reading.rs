@@ -74,10 +74,10 @@ impl Reading {
         /// The id, or the current username in any spelling.
         p: Path<String>,
         /// Number of a revision.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         from: Query<Option<u64>>,
         /// Number of the revision to compare with.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         to: Query<Option<u64>>,
     ) -> Result<Json<RevisionDiff>, Problem> {
         let id = by.profile(&p).await?.id;
@@ -101,7 +101,7 @@ impl Reading {
         /// Not after this time.
         until: Query<Option<Time>>,
         /// `next_cursor` of the page before.
-        #[oai(validator(max_length = 1000))]
+        #[oai(validator(pattern = "^c[0-9a-f]{1,15}$"))]
         cursor: Query<Option<String>>,
         /// Rows at most.
         #[oai(default = "usual_limit", validator(minimum(value = "1"), maximum(value = "1000")))]

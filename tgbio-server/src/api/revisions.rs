@@ -32,7 +32,7 @@ impl Revisions {
         /// The id, or the current username in any spelling.
         p: Path<String>,
         /// `next_cursor` of the page before.
-        #[oai(validator(max_length = 1000))]
+        #[oai(validator(pattern = "^r[0-9a-f]{1,15}$"))]
         cursor: Query<Option<String>>,
         /// Rows at most.
         #[oai(default = "usual_limit", validator(minimum(value = "1"), maximum(value = "100")))]
@@ -54,7 +54,7 @@ impl Revisions {
         /// The id, or the current username in any spelling.
         p: Path<String>,
         /// The revision's number.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         number: Path<u64>,
     ) -> Result<Json<Revision>, Problem> {
         let id = by.profile(&p).await?.id;
@@ -73,7 +73,7 @@ impl Revisions {
         /// The id, or the current username in any spelling.
         p: Path<String>,
         /// The revision's number.
-        #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
+        #[oai(validator(minimum(value = "1"), maximum(value = "9000000000000000")))]
         number: Path<u64>,
     ) -> Result<Removed, Problem> {
         let id = by.profile(&p).await?.id;

@@ -1,0 +1,39 @@
+//! Waiting changes.
+
+use insta::assert_snapshot;
+
+use super::support::{Api, person};
+
+/// @someone, whose bio seems to be emptied.
+async fn emptied() -> Api {
+    let api = Api::following().await;
+    api.photo_of("someone").await;
+    assert_snapshot!("check_held", api.change(person("someone", "")).await.told());
+    api
+}
+
+#[tokio::test]
+async fn a_waiting_change_is_accepted() {
+    let api = emptied().await;
+    let list = api.get("/held").await;
+    assert_snapshot!("held", list.told());
+    let id = list.json()["items"][0]["id"].as_i64().unwrap();
+    assert_eq!(api.post(&format!("/held/{id}/accept"), "").await.json()["id"], id);
+    assert!(api.get("/profiles/someone").await.json()["bio"].is_null());
+    assert_eq!(api.get("/profiles/someone").await.json()["revisions"], 2);
+    assert_eq!(api.get("/held").await.json()["items"], serde_json::json!([]));
+    assert_eq!(api.post(&format!("/held/{id}/accept"), "").await.problem(), "not_found");
+}
+
+#[tokio::test]
+async fn a_waiting_change_is_rejected() {
+    let api = emptied().await;
+    let id = api.get("/held").await.json()["items"][0]["id"].clone();
+    assert_eq!(api.post(&format!("/held/{id}/reject"), "").await.status, 200);
+    let again = api.change(person("someone", "")).await.json();
+    assert_eq!((&again["changed"], &again["held"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!(api.get("/profiles/someone").await.json()["revisions"], 1);
+    assert_eq!(api.post("/held/9999/reject", "").await.problem(), "not_found");
+    assert_eq!(api.post("/held/x/reject", "").await.problem(), "bad_parameter");
+    assert_eq!(api.get("/held?cursor=r1").await.problem(), "bad_parameter");
+}
