@@ -58,7 +58,7 @@ CREATE TABLE profile (
 ) STRICT;
 
 CREATE INDEX profile_due ON profile (next_check_at) WHERE next_check_at IS NOT NULL;
-CREATE INDEX profile_name ON profile (name_key);
+CREATE INDEX profile_by_name ON profile (name_key);
 CREATE INDEX profile_title ON profile (title_key) WHERE title_key IS NOT NULL;
 CREATE INDEX profile_changed ON profile (last_changed_at);
 CREATE INDEX profile_kind ON profile (kind);
