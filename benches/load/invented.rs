@@ -16,8 +16,18 @@ const FIRST: [&str; 12] = [
     "Anna", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Galina", "Hugo", "Irina", "Jonas", "Катя", "Лев",
 ];
 const LAST: [&str; 12] = [
-    "Abramov", "Becker", "Costa", "Dumont", "Eriksen", "Fischer", "Golubev", "Horvat", "Ivanova", "Jansen",
-    "Ковальчук", "Лебедева",
+    "Abramov",
+    "Becker",
+    "Costa",
+    "Dumont",
+    "Eriksen",
+    "Fischer",
+    "Golubev",
+    "Horvat",
+    "Ivanova",
+    "Jansen",
+    "Ковальчук",
+    "Лебедева",
 ];
 
 /// Shows a profile for every name.

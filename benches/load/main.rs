@@ -5,6 +5,7 @@
 //! [role](role::Role).
 
 mod args;
+mod bare;
 mod changed;
 mod checks;
 mod constant;

@@ -38,7 +38,7 @@ impl Role {
     /// Plays the role to its end.
     pub fn run(self) -> ExitCode {
         let played = match self {
-            Self::Tgbio => return tgbio_server::main(),
+            Self::Tgbio => return tgbio_server::cli::main(),
             Self::Site => site::serve(),
             Self::Constant => constant::serve(),
         };

@@ -1,0 +1,4 @@
+//! Not yet.
+pub fn run(_: &crate::args::Args) -> crate::Outcome<()> {
+    Ok(())
+}
