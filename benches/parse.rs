@@ -90,14 +90,14 @@ fn parse(criterion: &mut Criterion) {
             .map(|selector| Selector::parse(selector).unwrap());
     let mut group = criterion.benchmark_group("parse");
     group.bench_function("scraper over the whole document", |b| {
-        b.iter(|| scraper_alone(black_box(&second), &selectors))
+        b.iter(|| scraper_alone(black_box(&second), &selectors));
     });
     group.bench_function("read_page_whole", |b| {
-        b.iter(|| read_page_whole(black_box(second.as_bytes()), &asked))
+        b.iter(|| read_page_whole(black_box(second.as_bytes()), &asked));
     });
     group.bench_function("read_page", |b| b.iter(|| read_page(black_box(second.as_bytes()), &asked)));
     group.bench_function("the card seen last", |b| {
-        b.iter(|| cards.read(black_box(second.as_bytes()), &asked))
+        b.iter(|| cards.read(black_box(second.as_bytes()), &asked));
     });
     group.finish();
 }

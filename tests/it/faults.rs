@@ -14,7 +14,7 @@ pub struct Stage {
     pub tme: Tme,
     pub server: Server,
     pub client: Client,
-    pub folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 pub fn canary() -> Card {
@@ -34,7 +34,7 @@ pub async fn stage() -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let server = program(&tme, &folder).serve().unwrap();
     let client = server.client().unwrap();
-    Stage { tme, server, client, folder }
+    Stage { tme, server, client, _folder: folder }
 }
 
 /// Every fault that one answer can have, with a name that is followed.

@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod browser;
 mod conformance;
 mod faults;
 mod first_system;

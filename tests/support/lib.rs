@@ -7,3 +7,8 @@ pub mod world;
 
 /// The admin's password of every server under test.
 pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
+/// Keeps the code of the README true.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

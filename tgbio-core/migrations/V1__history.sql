@@ -57,18 +57,18 @@ CREATE TABLE profile (
     photo_seen_at     INTEGER
 ) STRICT;
 
-CREATE INDEX profile_due ON profile (next_check_at) WHERE next_check_at IS NOT NULL;
-CREATE INDEX profile_by_name ON profile (name_key);
-CREATE INDEX profile_title ON profile (title_key) WHERE title_key IS NOT NULL;
-CREATE INDEX profile_changed ON profile (last_changed_at);
-CREATE INDEX profile_kind ON profile (kind);
-CREATE INDEX profile_kind_name ON profile (kind, name_key);
-CREATE INDEX profile_presence ON profile (presence);
-CREATE INDEX profile_presence_name ON profile (presence, name_key);
-CREATE INDEX profile_monitored ON profile (monitored);
-CREATE INDEX profile_monitored_name ON profile (monitored, name_key);
-CREATE INDEX profile_failing ON profile (key) WHERE failures > 0;
-CREATE INDEX profile_failing_name ON profile (name_key) WHERE failures > 0;
+CREATE INDEX by_profile_due ON profile (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX by_profile_name ON profile (name_key);
+CREATE INDEX by_profile_title ON profile (title_key) WHERE title_key IS NOT NULL;
+CREATE INDEX by_profile_changed ON profile (last_changed_at);
+CREATE INDEX by_profile_kind ON profile (kind);
+CREATE INDEX by_profile_kind_name ON profile (kind, name_key);
+CREATE INDEX by_profile_presence ON profile (presence);
+CREATE INDEX by_profile_presence_name ON profile (presence, name_key);
+CREATE INDEX by_profile_monitored ON profile (monitored);
+CREATE INDEX by_profile_monitored_name ON profile (monitored, name_key);
+CREATE INDEX by_profile_failing ON profile (key) WHERE failures > 0;
+CREATE INDEX by_profile_failing_name ON profile (name_key) WHERE failures > 0;
 
 -- Which name a profile had when; the current one has no end. A name may move from one profile to another.
 CREATE TABLE profile_name (
@@ -80,7 +80,7 @@ CREATE TABLE profile_name (
     PRIMARY KEY (profile, from_at)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX profile_name_current ON profile_name (name_key, from_at) WHERE until_at IS NULL;
+CREATE INDEX by_profile_name_current ON profile_name (name_key, from_at) WHERE until_at IS NULL;
 
 CREATE TABLE profile_tag (
     tag     TEXT NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE profile_tag (
     PRIMARY KEY (tag, profile)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX profile_tag_profile ON profile_tag (profile);
+CREATE INDEX by_profile_tag_profile ON profile_tag (profile);
 
 -- Who looks at a profile now. A row without a living owner is void.
 CREATE TABLE lease (
@@ -130,7 +130,7 @@ CREATE TABLE revision (
     UNIQUE (profile, number)
 ) STRICT;
 
-CREATE INDEX revision_evidence ON revision (evidence) WHERE evidence IS NOT NULL;
+CREATE INDEX by_revision_evidence ON revision (evidence) WHERE evidence IS NOT NULL;
 
 -- The feed of everything that changed; it outlives its profiles, without their content.
 CREATE TABLE change_log (
@@ -147,7 +147,7 @@ CREATE TABLE change_log (
     removed          INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX change_log_revision ON change_log (profile, revision);
+CREATE INDEX by_change_log_revision ON change_log (profile, revision);
 
 CREATE TABLE count_point (
     profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
@@ -174,9 +174,9 @@ CREATE TABLE held (
     evidence      INTEGER REFERENCES evidence (key)
 ) STRICT;
 
-CREATE INDEX held_profile ON held (profile);
-CREATE INDEX held_waiting ON held (id) WHERE rejected = 0;
-CREATE INDEX held_evidence ON held (evidence) WHERE evidence IS NOT NULL;
+CREATE INDEX by_held_profile ON held (profile);
+CREATE INDEX by_held_waiting ON held (id) WHERE rejected = 0;
+CREATE INDEX by_held_evidence ON held (evidence) WHERE evidence IS NOT NULL;
 
 CREATE TABLE photo (
     key        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -192,7 +192,7 @@ CREATE TABLE profile_photo (
     PRIMARY KEY (profile, photo)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX profile_photo_photo ON profile_photo (photo);
+CREATE INDEX by_profile_photo_photo ON profile_photo (photo);
 
 CREATE TABLE canary (
     name_key TEXT PRIMARY KEY,

@@ -170,7 +170,8 @@ impl PhotoBytes {
 /// The suite in [`testing`](crate::testing) checks the contract.
 #[async_trait]
 pub trait ProfileFetcher: Send + Sync {
-    /// Short name that is stored with every observation, like `scrape`.
+    /// Short name, like `scrape`. A wrapper over several backends joins their names; the observation holds the one that
+    /// saw it.
     fn name(&self) -> &str;
 
     /// What it can see and do.

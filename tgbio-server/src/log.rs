@@ -9,7 +9,7 @@ use crate::config::LogFormat;
 
 /// Starts logging, unless somebody else has done so in this process. A filter that cannot be read becomes `info`.
 pub fn init(filter: &str, format: LogFormat) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(without_noise(filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let colors = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Whoever embeds the server may have a subscriber of their own.
@@ -18,6 +18,15 @@ pub fn init(filter: &str, format: LogFormat) {
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
     log_panics();
+}
+
+/// A plain level keeps the steps of libraries quiet: they are told when they fail.
+fn without_noise(filter: &str) -> String {
+    if filter.contains(['=', ',']) {
+        filter.to_owned()
+    } else {
+        format!("{filter},refinery_core=warn,poem=warn")
+    }
 }
 
 /// A panic becomes one line with its place. Its message may hold data, so it stands at debug level only.

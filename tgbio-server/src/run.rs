@@ -137,7 +137,13 @@ impl Server {
         let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));
         let limits = ConnectionLimits::for_this_process();
         let told = shutdown.clone();
-        let serving = crate::http::serve(listener, limits, endpoint, async move { told.cancelled().await }, REQUEST_PATIENCE);
+        let serving = crate::http::serve(
+            listener,
+            limits,
+            endpoint,
+            async move { told.cancelled().await },
+            REQUEST_PATIENCE,
+        );
         let stopping = async {
             shutdown.cancelled().await;
             looks.stop(POLLER_PATIENCE).await;
@@ -242,7 +248,9 @@ async fn purge_sessions(accounts: Accounts) {
 async fn close(store: &SqliteStore) {
     match tokio::time::timeout(CLOSE_PATIENCE, store.database().truncate_log()).await {
         Ok(Ok(())) => tracing::info!("stopped"),
-        Ok(Err(error)) => tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start")
+        }
         Err(_) => tracing::warn!("stopped; the write-ahead log stays and is read at the next start"),
     }
 }

@@ -63,7 +63,9 @@ fn photo_hosts(hosts: &PhotoHosts) -> Result<Hosts, ConfigError> {
         PhotoHosts::Only(none) if none.is_empty() => Ok(Hosts::none()),
         PhotoHosts::Only(hosts) => {
             let parsed = hosts.join(",").parse();
-            parsed.map_err(|error: tgbio_fetch::scrape::PhotoHostsError| ConfigError::Conflict(error.to_string()))
+            parsed.map_err(|error: tgbio_fetch::scrape::PhotoHostsError| {
+                ConfigError::Conflict(error.to_string())
+            })
         }
     }
 }

@@ -8,3 +8,5 @@ pub(super) const SITE: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
 pub(super) const HOME: [&str; 2] = ["telegram.org", "www.telegram.org"];
 /// The hosts of photos, with their subdomains.
 pub(super) const PHOTOS: [&str; 3] = ["telesco.pe", "cdn-telegram.org", "telegram-cdn.org"];
+/// Beginning of the download link on every page, whose rest is a token that changes on every fetch.
+pub(super) const DOWNLOAD: &str = "//telegram.org/dl?tme=";

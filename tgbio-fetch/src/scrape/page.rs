@@ -77,7 +77,8 @@ impl std::error::Error for Unreadable {}
 /// asked for; a page that contradicts itself (text in its head that its card does not show) is not recognised, so
 /// that a renamed class never empties a field. Only the badge of verified profiles has nothing to be checked against.
 ///
-/// Plainly written pages are read in one quick pass, others by [`read_page_whole`]; the results are the same.
+/// Plainly written pages are read in one quick pass, others by [`read_page_whole`]; the results are the same, save
+/// that the latter refuses pages of more than 256 KiB or 5,000 tags, which take long to repair.
 ///
 /// # Errors
 /// [`Unreadable`] says which outcome the page stands for.

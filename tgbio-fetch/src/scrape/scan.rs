@@ -7,8 +7,8 @@
 use memchr::{memchr, memmem};
 
 use super::collect::{Collector, Parts};
-use super::entities;
 use super::tag::Tag;
+use super::{entities, hosts};
 
 /// How HTML treats an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,6 @@ fn kind(name: &str) -> Option<Kind> {
 fn is_drawing(name: &str) -> bool {
     matches!(name, "g" | "path" | "circle" | "rect" | "defs" | "ellipse" | "polygon" | "line" | "stop")
 }
-
-/// Beginning of the download link in the head, whose rest is a token that changes on every fetch.
-const DOWNLOAD: &str = "//telegram.org/dl?tme=";
 
 /// Reads the parts of a plainly written page; `None` if any doubt is left.
 pub(super) fn parts(page: &str) -> Option<Parts> {
@@ -151,8 +148,8 @@ impl<'a> Scan<'a> {
     fn note_token(&mut self) {
         if self.token.is_none() && self.tag.name == "a" && !self.collector.in_card() {
             let href = self.tag.source("href").unwrap_or_default();
-            if href.starts_with(DOWNLOAD) {
-                self.token = Some(href.as_ptr().addr() - self.page.as_ptr().addr() + DOWNLOAD.len());
+            if href.starts_with(hosts::DOWNLOAD) {
+                self.token = Some(href.as_ptr().addr() - self.page.as_ptr().addr() + hosts::DOWNLOAD.len());
             }
         }
     }

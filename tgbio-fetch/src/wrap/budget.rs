@@ -85,6 +85,7 @@ impl Budget {
         match failure {
             Some(FetchErrorKind::RateLimited { retry_after, reason }) => {
                 let until = self.refused(retry_after, reason);
+                tracing::warn!(host = self.settings.host, %until, "the host is on hold: {}", reason.words());
                 self.limits.hold_off(&self.settings.host, until, reason.words()).await;
             }
             Some(FetchErrorKind::Unreachable(_)) => {}

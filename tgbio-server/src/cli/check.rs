@@ -65,9 +65,11 @@ async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mu
     let started = tracker.clock().now();
     let mut any = false;
     loop {
-        let claims = tracker.store().claim_due(tracker.clock().now(), context.config.at_once(), LEASE).await?;
-        let (claims, later): (Vec<_>, Vec<_>) =
-            claims.into_iter().partition(|claim| claim.record.next_check_at.is_some_and(|due| due <= started));
+        let claims =
+            tracker.store().claim_due(tracker.clock().now(), context.config.at_once(), LEASE).await?;
+        let (claims, later): (Vec<_>, Vec<_>) = claims
+            .into_iter()
+            .partition(|claim| claim.record.next_check_at.is_some_and(|due| due <= started));
         for claim in &later {
             tracker.store().release(claim).await?;
         }
@@ -142,7 +144,9 @@ fn sentence(look: &Look) -> String {
     let what = match checked.outcome {
         Outcome::Profile if fields.is_empty() => "unchanged".to_owned(),
         Outcome::Profile => format!("changed: {}", fields.join(", ")),
-        outcome => checked.reason.map_or_else(|| outcome.to_string(), |reason| format!("{outcome} ({reason})")),
+        outcome => {
+            checked.reason.map_or_else(|| outcome.to_string(), |reason| format!("{outcome} ({reason})"))
+        }
     };
     let waiting = if held.is_empty() { String::new() } else { format!(", {} held", held.len()) };
     let doubted = if checked.doubted { ", doubted: no canary vouches for the source" } else { "" };

@@ -60,9 +60,9 @@ fn configuration(context: &Context) -> Finding {
 fn clock() -> Finding {
     let now = Timestamp::now();
     match EARLIEST.parse::<Timestamp>() {
-        Ok(earliest) if now < earliest => {
-            Finding::Bad(format!("it shows {now}, which is long ago: set it, or every time in the history is wrong"))
-        }
+        Ok(earliest) if now < earliest => Finding::Bad(format!(
+            "it shows {now}, which is long ago: set it, or every time in the history is wrong"
+        )),
         _ => Finding::Good(format!("it shows {now}")),
     }
 }
@@ -100,9 +100,13 @@ async fn database(context: &Context) -> Finding {
     match checked.await {
         Ok(chain) => match chain.broken {
             None => Finding::Good(format!("whole, with {} revisions in the chain", chain.revisions)),
-            Some(broken) => Finding::Bad(format!("the chain is broken at link {}: {}", broken.seq, broken.what)),
+            Some(broken) => {
+                Finding::Bad(format!("the chain is broken at link {}: {}", broken.seq, broken.what))
+            }
         },
-        Err(_) if !context.config.database.exists() => Finding::Good("there is none yet; it is made when it is needed".to_owned()),
+        Err(_) if !context.config.database.exists() => {
+            Finding::Good("there is none yet; it is made when it is needed".to_owned())
+        }
         Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
     }
 }
@@ -113,7 +117,9 @@ async fn accounts(context: &Context) -> Finding {
     }
     let asked = async { Ok::<_, CliError>(context.accounts()?.admins().await?) };
     match asked.await {
-        Ok(admins) if admins.is_empty() => Finding::Good("there is no admin yet; `serve` makes the first".to_owned()),
+        Ok(admins) if admins.is_empty() => {
+            Finding::Good("there is no admin yet; `serve` makes the first".to_owned())
+        }
         Ok(admins) => Finding::Good(admins.join(", ")),
         Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
     }
@@ -124,7 +130,10 @@ async fn source(context: &Context) -> Vec<(String, Finding)> {
     let fetcher = match context.fetcher_alone().await {
         Ok(fetcher) => fetcher,
         Err(error) => {
-            return vec![("source".to_owned(), Finding::Bad(error.sentence().unwrap_or_default().to_owned()))];
+            return vec![(
+                "source".to_owned(),
+                Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+            )];
         }
     };
     let mut asked = context.config.canaries.clone();
@@ -133,7 +142,8 @@ async fn source(context: &Context) -> Vec<(String, Finding)> {
     }
     let mut findings = Vec::new();
     for name in asked {
-        let what = format!("{} at {}", names::shown(name.as_str()), safe::line(&context.config.scrape_base_url));
+        let what =
+            format!("{} at {}", names::shown(name.as_str()), safe::line(&context.config.scrape_base_url));
         findings.push((what, look(&*fetcher, name).await));
     }
     findings

@@ -133,7 +133,10 @@ mod tests {
             assert_eq!(cell(&json!(hostile)), format!("'{hostile}"));
         }
         assert_eq!(cell(&json!("plain = text")), "plain = text");
-        assert_eq!((cell(&json!(42)), cell(&json!(null)), cell(&json!(true))), ("42".into(), "".into(), "true".into()));
+        assert_eq!(
+            (cell(&json!(42)), cell(&json!(null)), cell(&json!(true))),
+            ("42".into(), "".into(), "true".into())
+        );
         assert_eq!(cell(&json!(["bio", "kind"])), "bio kind");
     }
 }

@@ -45,7 +45,11 @@ fn flag(key: &Key) -> Arg {
 }
 
 fn help(key: &Key) -> String {
-    if key.default.is_empty() { key.help.to_owned() } else { format!("{} [default: {}]", key.help, key.default) }
+    if key.default.is_empty() {
+        key.help.to_owned()
+    } else {
+        format!("{} [default: {}]", key.help, key.default)
+    }
 }
 
 fn file_flag(key: &Key) -> Arg {

@@ -20,7 +20,8 @@ pub async fn run(context: &mut Context, ready: bool) -> CliResult {
     let listen = context.config.listen.clone();
     let path = if ready { "/readyz" } else { "/healthz" };
     let asked = timeout(PATIENCE, ask(&listen, path)).await;
-    let answer = asked.map_err(|_| CliError::Failed(format!("the server at {listen} does not answer in time")))?;
+    let answer =
+        asked.map_err(|_| CliError::Failed(format!("the server at {listen} does not answer in time")))?;
     match answer {
         Ok(answer) => judge(context, &listen, path, &answer),
         Err(error) => Err(CliError::Failed(format!("the server at {listen} cannot be reached: {error}"))),
@@ -53,8 +54,15 @@ fn reachable(ip: IpAddr) -> IpAddr {
 fn judge(context: &mut Context, listen: &str, path: &str, answer: &str) -> CliResult {
     let status = answer.split_ascii_whitespace().nth(1).unwrap_or_default();
     if status == "200" {
-        return context.tell(&format!("the server at {listen} is {}", if path == "/readyz" { "ready" } else { "alive" }));
+        return context.tell(&format!(
+            "the server at {listen} is {}",
+            if path == "/readyz" { "ready" } else { "alive" }
+        ));
     }
-    let why = if status.is_empty() { "with something else than HTTP".to_owned() } else { format!("with status {status}") };
+    let why = if status.is_empty() {
+        "with something else than HTTP".to_owned()
+    } else {
+        format!("with status {status}")
+    };
     Err(CliError::Failed(format!("the server at {listen} answers {path} {why}: see its log and /status")))
 }

@@ -92,11 +92,14 @@ fn show_change(context: &mut Context, change: &Change) -> CliResult {
 }
 
 fn difference(change: &Change, colors: bool) -> String {
-    let text = |value: &Option<FieldValue>| value.as_ref().map(FieldValue::as_text).map(|text| text.map(str::to_owned));
+    let text = |value: &Option<FieldValue>| {
+        value.as_ref().map(FieldValue::as_text).map(|text| text.map(str::to_owned))
+    };
     match (change.field, text(&change.before), text(&change.after)) {
         (Field::Bio | Field::DisplayName, Some(Some(old)), Some(Some(new))) => words(&old, &new, colors),
         _ => {
-            let value = |value: &Option<FieldValue>| value.as_ref().map_or_else(|| "nothing".to_owned(), shown);
+            let value =
+                |value: &Option<FieldValue>| value.as_ref().map_or_else(|| "nothing".to_owned(), shown);
             let (old, new) = (value(&change.before), value(&change.after));
             format!("{} {}", removed(&old, colors), added(&new, colors))
         }

@@ -53,7 +53,9 @@ pub async fn verify(context: &mut Context) -> CliResult {
 
 /// A proving command that comes later.
 pub fn not_yet(command: &str) -> CliError {
-    CliError::Failed(format!("`{command}` is not in this version yet; `verify` checks the chain of all revisions"))
+    CliError::Failed(format!(
+        "`{command}` is not in this version yet; `verify` checks the chain of all revisions"
+    ))
 }
 
 /// Erases a profile for good, after a question when a person sits there.
@@ -76,4 +78,3 @@ fn ask(question: &str) -> CliResult {
         _ => Err(CliError::failed("nothing was erased")),
     }
 }
-

@@ -75,7 +75,9 @@ fn configuration(cli: &Cli) -> Result<Config, ConfigError> {
     });
     match &cli.command {
         // Documents are the same whatever is configured.
-        Command::Openapi | Command::Completions { .. } | Command::Man | Command::Parse { .. } => Ok(Config::default()),
+        Command::Openapi | Command::Completions { .. } | Command::Man | Command::Parse { .. } => {
+            Ok(Config::default())
+        }
         _ => Config::load(flags, cli.config.as_deref()),
     }
 }

@@ -12,13 +12,18 @@ use super::{out, safe};
 pub async fn find(store: &dyn ProfileStore, text: &str) -> CliResult<ProfileRecord> {
     let key = ProfileKey::parse(text)?;
     let found = store.profile(&key).await?;
-    found.ok_or_else(|| CliError::Failed(format!("{} is not followed: see `tgbio profile list`", shown(text))))
+    found
+        .ok_or_else(|| CliError::Failed(format!("{} is not followed: see `tgbio profile list`", shown(text))))
 }
 
 /// A name as it is repeated in a sentence.
 pub fn shown(text: &str) -> String {
     let short = safe::short(text, 60);
-    if text.starts_with('@') || tgbio_core::Username::parse(text).is_err() { short } else { format!("@{short}") }
+    if text.starts_with('@') || tgbio_core::Username::parse(text).is_err() {
+        short
+    } else {
+        format!("@{short}")
+    }
 }
 
 /// All names in a text, one per line or separated by spaces or commas; `#` begins a remark.

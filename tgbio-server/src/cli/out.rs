@@ -38,7 +38,9 @@ impl Out {
     pub fn table(&mut self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> CliResult {
         let mut table = Table::new();
         if self.terminal {
-            table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+            table
+                .load_style(presets::UTF8_HORIZONTAL_ONLY)
+                .set_content_arrangement(ContentArrangement::Dynamic);
         } else {
             table.load_style(presets::NOTHING);
         }

@@ -149,7 +149,8 @@ fn table(context: &mut Context, rows: Vec<Vec<String>>) -> CliResult {
         out::note("no profile is followed: add one with `tgbio profile add NAME`");
         return Ok(());
     }
-    let head = ["name", "kind", "display name", "presence", "checks", "last check", "last change", "revisions"];
+    let head =
+        ["name", "kind", "display name", "presence", "checks", "last check", "last change", "revisions"];
     context.out.table(&head, rows)
 }
 
@@ -173,7 +174,9 @@ fn row(record: &ProfileRecord) -> Vec<String> {
 fn checks(record: &ProfileRecord) -> String {
     match &record.health {
         _ if !record.monitored => "paused".to_owned(),
-        Some(health) if record.failures > 0 => health.reason.clone().unwrap_or_else(|| health.outcome.to_string()),
+        Some(health) if record.failures > 0 => {
+            health.reason.clone().unwrap_or_else(|| health.outcome.to_string())
+        }
         Some(_) => "ok".to_owned(),
         None => "not yet".to_owned(),
     }

@@ -62,8 +62,7 @@ mod tests {
     use super::*;
 
     /// Sets the title, clears the screen, rings, turns the direction, rubs out, and uses the one-byte forms of C1.
-    const HOSTILE: &str =
-        "\x1b]0;owned\x07\x1b[2J\u{9b}31m\u{9d}0;x\u{9c}a\u{202e}b\u{2066}c\rd\x08\x7f\u{200f}\u{feff}\0\u{2028}\te";
+    const HOSTILE: &str = "\x1b]0;owned\x07\x1b[2J\u{9b}31m\u{9d}0;x\u{9c}a\u{202e}b\u{2066}c\rd\x08\x7f\u{200f}\u{feff}\0\u{2028}\te";
 
     fn is_harmless(text: &str) -> bool {
         !text.chars().any(|c| c != '\n' && acts(c))
@@ -80,7 +79,8 @@ mod tests {
 
     #[test]
     fn ordinary_text_of_all_scripts_stays() {
-        for text in ["Привет, мир! 👩‍👩‍👧", "سارة محمد", "می‌خواهم", "名前", "a\u{301}"] {
+        for text in ["Привет, мир! 👩‍👩‍👧", "سارة محمد", "می‌خواهم", "名前", "a\u{301}"]
+        {
             assert_eq!(line(text), text);
             assert_eq!(json(text), text);
         }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use crate::run;
+use crate::run::{FirstPassword, Server};
 
 /// Listens, says where, and serves.
 pub async fn run(context: &mut Context) -> CliResult {
@@ -16,7 +16,7 @@ pub async fn run(context: &mut Context) -> CliResult {
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr().map_err(CliError::failed)?;
     let shutdown = CancellationToken::new();
-    let server = run::Server::open(config, listener).await?;
+    let server = Server::open(config, listener).await?;
     stop_on_signals(shutdown.clone())?;
     if let Some(password) = server.first_password() {
         announce(password);
@@ -30,8 +30,12 @@ pub async fn run(context: &mut Context) -> CliResult {
 async fn listen(address: &str) -> CliResult<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         let help = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there: stop it or choose another with --listen",
-            std::io::ErrorKind::PermissionDenied => "this port needs more rights: choose one above 1023 with --listen",
+            std::io::ErrorKind::AddrInUse => {
+                "another program listens there: stop it or choose another with --listen"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "this port needs more rights: choose one above 1023 with --listen"
+            }
             _ => "choose an address of this machine with --listen",
         };
         CliError::Failed(format!("the server cannot listen on {address} ({error}): {help}"))
@@ -39,17 +43,21 @@ async fn listen(address: &str) -> CliResult<TcpListener> {
 }
 
 /// The made-up password is shown this once, beside the log and not in it.
-fn announce(first: &run::FirstPassword) {
+fn announce(first: &FirstPassword) {
     use secrecy::ExposeSecret;
     let (user, password) = (super::safe::line(&first.user), first.password.expose_secret());
     let mut stderr = std::io::stderr().lock();
     // Nobody can be told when standard error is closed.
-    let _ = writeln!(stderr, "\n  The first admin is `{user}` with the password {password}\n  It is shown only now; change it with `tgbio password`.\n");
+    let _ = writeln!(
+        stderr,
+        "\n  The first admin is `{user}` with the password {password}\n  It is shown only now; change it with `tgbio password`.\n"
+    );
 }
 
 /// The first signal stops cleanly; a second one ends the process at once.
 fn stop_on_signals(shutdown: CancellationToken) -> CliResult {
-    let mut signals = Signals::new().map_err(|error| CliError::Failed(format!("signals cannot be caught: {error}")))?;
+    let mut signals =
+        Signals::new().map_err(|error| CliError::Failed(format!("signals cannot be caught: {error}")))?;
     tokio::spawn(async move {
         signals.next().await;
         tracing::info!("stopping");

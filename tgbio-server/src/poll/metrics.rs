@@ -5,7 +5,8 @@ use tgbio_core::Checked;
 /// Counts a finished look.
 pub fn count_look(checked: &Checked) {
     let reason = checked.reason.unwrap_or("none");
-    metrics::counter!("tgbio_checks_total", "outcome" => checked.outcome.as_str(), "reason" => reason).increment(1);
+    metrics::counter!("tgbio_checks_total", "outcome" => checked.outcome.as_str(), "reason" => reason)
+        .increment(1);
     for field in &checked.changed {
         metrics::counter!("tgbio_changes_total", "field" => field.as_str()).increment(1);
     }

@@ -1,0 +1,43 @@
+//! Which source of the configuration wins, and what errors say.
+
+use super::support::Home;
+
+#[test]
+fn flag_environment_file_default() {
+    let home = Home::new();
+    home.write("tgbio.toml", "database = \"file.db\"\n");
+    let list = ["profile", "list"];
+    home.run(list).failed(1, "file.db");
+    home.run_with(list, &[("TGBIO_DATABASE", "environment.db")]).failed(1, "environment.db");
+    let flagged = ["--database", "flag.db", "profile", "list"];
+    home.run_with(flagged, &[("TGBIO_DATABASE", "environment.db")]).failed(1, "flag.db");
+    home.run(["profile", "list", "--database", "after.db"]).failed(1, "after.db");
+    home.run_with(["profile", "list", "--config", "/dev/null"], &[]).failed(1, "database tgbio.db");
+}
+
+#[test]
+fn errors_name_their_source() {
+    let home = Home::new();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    home.run(["serve", "--listen", "here"]).failed(2, "the flag --listen is \"here\"");
+    home.run_with(serve, &[("TGBIO_CHECK_INTERVAL", "5")]).failed(
+        2,
+        "the environment variable TGBIO_CHECK_INTERVAL is \"5\", but a duration like 500ms, 2s, 5m",
+    );
+    home.run(["--config", "missing.toml", "profile", "list"]).failed(2, "missing.toml");
+    home.write("tgbio.toml", "check_intervall = \"5m\"\n");
+    home.run(serve).failed(2, "did you mean `check_interval`?");
+    home.write("tgbio.toml", "public = maybe\n");
+    home.run(serve).failed(2, "not valid TOML in line 1");
+}
+
+#[test]
+fn secrets_stay_secret() {
+    let home = Home::new();
+    let ran = home.run_with(["check"], &[("TGBIO_PROXY", "hunter2")]).failed(2, "TGBIO_PROXY");
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    home.run(["serve", "--admin-password-file", "nowhere"])
+        .failed(2, "--admin-password-file names the file nowhere");
+    let help = home.run_with(["serve", "--help"], &[("TGBIO_ADMIN_PASSWORD", "hunter2")]).ok();
+    assert!(!help.out.contains("hunter2"));
+}

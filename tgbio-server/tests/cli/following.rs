@@ -1,0 +1,114 @@
+//! Following, checking and reading a history, beside a second process on the same database.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::support::Home;
+use super::upstream::{Page, Upstream};
+
+fn with<'a>(words: &[&'a str], site: &'a Upstream) -> Vec<&'a str> {
+    let mut all = words.to_vec();
+    all.extend(site.track_flags());
+    all
+}
+
+#[test]
+fn a_profile_from_its_first_look_to_its_end() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("a_one", "I like red cars");
+    home.run(with(&["profile", "add", "@a_one"], &site)).ok();
+    home.run(with(&["profile", "add", "https://t.me/A_ONE"], &site)).failed(1, "followed already");
+    home.run(with(&["profile", "add", "nobody_here"], &site)).failed(1, "no public profile");
+    site.bio("a_one", "I like blue cars");
+    let checked = home.run(with(&["check", "a_one", "--json"], &site)).ok().json();
+    assert_eq!((&checked[0]["outcome"], &checked[0]["changed"]), (&json!("profile"), &json!(["bio"])));
+    assert_eq!(home.run(with(&["check", "a_one", "--json"], &site)).ok().json()[0]["changed"], json!([]));
+
+    let history = home.run(["history", "a_one", "--json"]).ok().json();
+    let bios: Vec<_> = history.iter().map(|revision| revision["bio"].as_str().unwrap()).collect();
+    assert_eq!(bios, ["I like red cars", "I like blue cars"]);
+    assert_eq!(history[1]["evidence_sha256"].as_str().unwrap().len(), 64);
+    assert!(home.run(["history", "a_one"]).ok().out.contains("#2"));
+    assert!(home.run(["diff", "a_one"]).ok().out.contains("[-red-]{+blue+}"));
+    assert!(home.run(["diff", "a_one", "2", "1"]).ok().out.contains("[-blue-]{+red+}"));
+    home.run(["diff", "a_one", "1", "9"]).failed(1, "no revision 9");
+    assert!(home.run(["search", "BLUE"]).ok().out.contains("#2 bio"));
+    assert_eq!(home.run(["search", "blue", "--json"]).ok().json()[0]["revision"], 2);
+
+    assert!(home.run(["verify"]).ok().out.contains("2 revisions checked"));
+    home.run(["erase", "a_one"]).ok();
+    home.run(["history", "a_one"]).failed(1, "@a_one is not followed");
+    assert!(home.run(["verify"]).ok().out.contains("2 removed"));
+}
+
+#[test]
+fn several_names_are_told_apart_and_one_failure_is_enough() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let list = home.write("names.txt", "# people\na_one, t.me/b_two\nc_three\n");
+    home.run(["profile", "import", list.to_str().unwrap(), "--no-verify"]).ok();
+    site.bio("a_one", "x");
+    site.set("b_two", Page::Status(503, String::new()));
+    site.bio("c_three", "y");
+    let ran = home.run(with(&["check", "c_three", "unknown_one", "b_two", "a_one", "--json"], &site));
+    let lines = ran.failed(1, "@unknown_one is not followed").json();
+    let names: Vec<_> = lines.iter().map(|line| line["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["c_three", "b_two", "a_one"]);
+    assert_eq!(lines[1]["reason"], "http_5xx");
+
+    home.run(["profile", "pause", "a_one", "b_two"]).ok();
+    let due = home.run(with(&["check", "--json"], &site)).json();
+    assert!(due.iter().all(|line| line["username"] == "c_three"), "{due:?}");
+    home.run(["profile", "remove", "a_one", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    let left = home.run(["profile", "list", "--json"]).ok().json();
+    assert_eq!(left.len(), 2);
+    assert_eq!((&left[0]["username"], &left[0]["monitored"]), (&json!("b_two"), &json!(false)));
+}
+
+#[test]
+fn a_disappearance_is_held_until_somebody_decides() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("a_one", "here");
+    home.run(with(&["profile", "add", "a_one"], &site)).ok();
+    site.bio("a_one", "");
+    let gone = Upstream::start();
+    let looked = home.run(with(&["check", "a_one", "--json"], &gone)).ok().json();
+    assert_eq!((&looked[0]["outcome"], &looked[0]["changed"]), (&json!("not_found"), &json!([])));
+    let held = home.run(["held", "--json"]).ok().json();
+    assert_eq!(held[0]["reason"], "disappeared");
+    let id = held[0]["id"].to_string();
+    assert!(home.run(["held"]).ok().out.contains("@a_one"));
+    home.run(["held", "accept", &id]).ok();
+    home.run(["held", "accept", &id]).failed(1, "nothing waits");
+    let history = home.run(["history", "a_one", "--json"]).ok().json();
+    assert_eq!((history.len(), &history[1]["presence"]), (2, &json!("missing")));
+}
+
+#[test]
+fn two_processes_share_one_database() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let names: Vec<String> = (0..12).map(|n| format!("person_{n}")).collect();
+    names.iter().for_each(|name| site.bio(name, "hello"));
+    let mut add = vec!["profile", "add", "--no-verify"];
+    add.extend(names.iter().map(String::as_str));
+    home.run(&add).ok();
+    let mut flags = site.flags();
+    flags.extend(["--check-interval", "1h"]);
+    let (mut first, mut second) = (home.command(), home.command());
+    let start = |command: &mut std::process::Command| {
+        command
+            .args(["check", "--json"])
+            .args(&flags)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let (one, two) = (start(&mut first), start(&mut second));
+    for mut child in [one, two] {
+        assert!(child.wait().unwrap().success());
+    }
+    assert!(names.iter().all(|name| site.asked(name) == 1), "every profile is looked at once");
+    let rows = home.run(["export"]).ok().json();
+    assert_eq!(rows.iter().filter(|row| row["type"] == "revision").count(), 12);
+}

@@ -1,0 +1,62 @@
+//! Export, backup, tokens and passwords.
+
+use super::support::Home;
+use super::upstream::Upstream;
+
+fn followed(home: &Home, site: &Upstream) {
+    site.bio("a_one", "=HYPERLINK(\"http://evil\"), \"quoted\"\nsecond line");
+    let mut words = vec!["profile", "add", "a_one"];
+    words.extend(site.track_flags());
+    home.run(&words).ok();
+}
+
+#[test]
+fn exports_hold_everything_and_spreadsheets_run_nothing() {
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    let lines = home.run(["export"]).ok().json();
+    assert_eq!((lines[0]["type"].as_str(), lines[1]["type"].as_str()), (Some("profile"), Some("revision")));
+    assert_eq!(lines[0]["id"], lines[1]["profile_id"]);
+    let table = home.run(["export", "--format", "csv"]).ok().out;
+    assert!(table.starts_with("profile_id,number,"), "{table}");
+    assert!(table.contains("\"'=HYPERLINK(\"\"http://evil\"\"), \"\"quoted\"\"\nsecond line\""), "{table}");
+}
+
+#[test]
+fn a_backup_comes_back() {
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    home.run(["backup", "copy.db"]).ok();
+    home.run(["backup", "copy.db"]).failed(1, "copy.db");
+    home.run(["erase", "a_one"]).ok();
+    home.run(["restore", "copy.db"]).failed(1, "--force");
+    home.run(["restore", "--force", "copy.db"]).ok();
+    assert_eq!(home.run(["history", "a_one", "--json"]).ok().json().len(), 1);
+    home.run(["--database", "other.db", "restore", "copy.db"]).ok();
+    assert_eq!(home.run(["--database", "other.db", "profile", "list", "--json"]).ok().json().len(), 1);
+}
+
+#[test]
+fn a_token_stands_alone_on_standard_output() {
+    let home = Home::new();
+    let token = home.run(["token", "create", "ci", "--scope", "write"]).ok().out;
+    assert!(token.starts_with("tgbio_") && token.lines().count() == 1, "{token}");
+    home.run(["token", "create", "ci"]).failed(1, "`ci`");
+    let list = home.run(["token", "list", "--json"]).ok();
+    assert_eq!(
+        (list.json()[0]["name"].as_str(), list.json()[0]["scope"].as_str()),
+        (Some("ci"), Some("write"))
+    );
+    assert!(!list.out.contains(token.trim()));
+    home.run(["token", "revoke", "ci"]).ok();
+    home.run(["token", "revoke", "ci"]).failed(1, "no token `ci`");
+}
+
+#[test]
+fn a_password_comes_from_standard_input() {
+    let home = Home::new();
+    home.pipe(["password"], b"a good password\n").ok();
+    home.pipe(["password"], b"another password\n").ok();
+    home.pipe(["password"], b"\n").failed(1, "empty");
+    home.pipe(["password", "--user", "nobody"], b"x\n").failed(1, "no user `nobody`");
+}

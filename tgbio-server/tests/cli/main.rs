@@ -1,0 +1,13 @@
+//! The program itself, as a process: exit statuses, output, configuration, and a server that starts and stops.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
+
+mod config;
+mod documents;
+mod fetching;
+mod following;
+mod keeping;
+mod serving;
+mod support;
+mod upstream;
+mod usage;
