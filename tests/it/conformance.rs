@@ -10,7 +10,11 @@ use tgbio_testkit::tme::Tme;
 use tgbio_testkit::world::TmeWorld;
 
 fn scraper(tme: &Tme) -> ScrapeFetcher {
-    ScrapeFetcher::builder().base_url(tme.base_url()).photo_hosts(tme.host_port().parse().unwrap()).build().unwrap()
+    ScrapeFetcher::builder()
+        .base_url(tme.base_url())
+        .photo_hosts(tme.host_port().parse().unwrap())
+        .build()
+        .unwrap()
 }
 
 #[tokio::test]

@@ -120,6 +120,11 @@ impl CanaryReport {
         report
     }
 
+    /// Whether nothing is wrong with the source, as far as the canaries can tell.
+    pub fn is_good(&self) -> bool {
+        self.unwatched || (self.recognised && self.lost.is_empty())
+    }
+
     /// Whether the source may be believed when it says that a field is empty, or (for [`Field::Presence`]) that a
     /// profile is gone.
     pub fn vouches_for(&self, field: Field) -> bool {

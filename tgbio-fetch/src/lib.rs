@@ -6,10 +6,12 @@
 //!   [`ProfileFetcher`](tgbio_core::ProfileFetcher) itself. The usual order, from the inside:
 //!   `Fallback<Retrying<Limited<ScrapeFetcher>>, ...>`, so that every try is paid from the budget.
 
+mod hosts;
 #[cfg(feature = "scrape")]
 pub mod scrape;
 mod wrap;
 
+pub use hosts::DEFAULT_BASE_URL;
 #[cfg(feature = "scrape")]
 pub use scrape::ScrapeFetcher;
 pub use wrap::{Fallback, HostStatus, Limited, LimitedBuilder, Retrying};

@@ -189,7 +189,7 @@ async fn a_broken_source_is_an_error_and_heals(world: &dyn FetcherWorld) {
     world.break_source(false).await;
     match result {
         Err(error) => {
-            assert_ne!(error.kind(), FetchErrorKind::NotFound, "a broken source says nothing about a name")
+            assert_ne!(error.kind(), FetchErrorKind::NotFound, "a broken source says nothing about a name");
         }
         Ok(seen) => panic!("a broken source showed {seen:?}"),
     }

@@ -83,9 +83,19 @@ async fn look(
         Err(error) => Err((error.kind().into(), error.reason().map(str::to_owned))),
     };
     let after = canary::after_look(&before, ended, clock.now());
-    if after.is_good() != before.is_good() {
-        tracing::warn!(canary = %name, good = after.is_good(), outcome = %after.outcome, lost = ?after.lost, "canary");
-    }
+    tell(&before, &after);
     store.set_canary(&after).await?;
     Ok(after)
+}
+
+/// Tells when a canary turns bad, and when it is good again.
+fn tell(before: &CanaryRecord, after: &CanaryRecord) {
+    let (name, outcome, lost) = (&after.username, after.outcome, &after.lost);
+    match (before.is_good(), after.is_good()) {
+        (true, false) => tracing::warn!(canary = %name, %outcome, ?lost, "a canary is not read well"),
+        (false, true) if before.good_at.is_some() => {
+            tracing::info!(canary = %name, "a canary is read well again");
+        }
+        _ => {}
+    }
 }

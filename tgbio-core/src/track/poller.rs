@@ -19,6 +19,9 @@ const STORE_WAIT: Duration = Duration::from_millis(500);
 const STORE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// The wait after a rate limit that names no time.
 const UNNAMED_PAUSE: Duration = Duration::from_secs(30);
+/// How often the canaries are looked at while all is well, so that what they normally show is known, and while it is not.
+const CANARIES_EVERY: Duration = Duration::from_secs(3600);
+const BAD_CANARIES_EVERY: Duration = Duration::from_secs(60);
 /// Photos that are read at once, and that wait at most; a dropped one is found due again by the next look.
 const PHOTOS_AT_ONCE: usize = 2;
 const PHOTOS_WAITING: usize = 256;
@@ -88,7 +91,8 @@ struct Run {
     stop: CancellationToken,
     ready: VecDeque<Claim>,
     looks: JoinSet<Option<Checked>>,
-    photos: JoinSet<()>,
+    /// Photos that are read, and the watch over the canaries.
+    aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
     paused_until: Option<Timestamp>,
     store_failures: u32,
@@ -114,12 +118,13 @@ impl Poller {
             stop,
             ready: VecDeque::new(),
             looks: JoinSet::new(),
-            photos: JoinSet::new(),
+            aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
             store_failures: 0,
         };
         run.handle.update(|status| status.running = true);
+        run.aside.spawn(watch_canaries(run.tracker.clone(), run.stop.clone()));
         while !run.stop.is_cancelled() {
             run.turn().await;
         }
@@ -180,10 +185,10 @@ impl Run {
     }
 
     fn start_photos(&mut self) {
-        while self.photos.len() < PHOTOS_AT_ONCE {
+        while self.aside.len() < PHOTOS_AT_ONCE + 1 {
             let Some(id) = self.photos_due.pop_front() else { return };
             let (tracker, stop) = (self.tracker.clone(), self.stop.clone());
-            self.photos.spawn(async move {
+            self.aside.spawn(async move {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     read = tracker.read_photo(id) => {
@@ -203,7 +208,7 @@ impl Run {
             () = self.stop.cancelled() => {}
             () = self.handle.shared.wake.notified() => {}
             Some(done) = self.looks.join_next() => self.finished(done).await,
-            Some(_) = self.photos.join_next() => {}
+            Some(_) = self.aside.join_next() => {}
             () = sleep => {}
         }
         while let Some(done) = self.looks.try_join_next() {
@@ -273,9 +278,25 @@ impl Run {
 
     async fn wind_down(&mut self) {
         while self.looks.join_next().await.is_some() {}
-        while self.photos.join_next().await.is_some() {}
+        while self.aside.join_next().await.is_some() {}
         self.give_back().await;
         self.handle.update(|status| status.running = false);
+    }
+}
+
+/// Looks at the canaries from the start on: what they show while all is well is the measure when something is lost.
+async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let report = tokio::select! {
+            () = stop.cancelled() => return,
+            report = tracker.canary_report(tracker.clock().now()) => report,
+        };
+        let good = report.is_ok_and(|report| report.is_good());
+        let wait = if good { CANARIES_EVERY } else { BAD_CANARIES_EVERY };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tracker.clock().sleep_until(tracker.clock().now().after(wait)) => {}
+        }
     }
 }
 

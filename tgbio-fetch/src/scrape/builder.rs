@@ -8,7 +8,8 @@ use reqwest::{Certificate, Client, Proxy, redirect, retry};
 use tgbio_core::{Clock, SystemClock};
 use url::Url;
 
-use super::{LastCards, MAX_PAGE, PhotoHosts, ScrapeFetcher, hosts};
+use super::{LastCards, MAX_PAGE, PhotoHosts, ScrapeFetcher};
+use crate::hosts;
 
 /// The User-Agent unless told otherwise: an honest one.
 pub const DEFAULT_USER_AGENT: &str =

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use url::Url;
 
-use super::hosts;
+use crate::hosts;
 
 /// What to make of a redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ mod failure;
 mod fetcher;
 mod foreign;
 mod guard;
-mod hosts;
+
 mod last_cards;
 mod page;
 mod picture;
@@ -22,10 +22,10 @@ mod selectors;
 mod tag;
 mod tree;
 
+pub use crate::DEFAULT_BASE_URL;
 pub use builder::{DEFAULT_USER_AGENT, ScrapeFetcherBuilder, ScrapeSetupError};
 pub use fetcher::ScrapeFetcher;
 pub use guard::{PhotoHosts, PhotoHostsError};
-pub use hosts::DEFAULT_BASE_URL;
 pub use last_cards::LastCards;
 pub use page::{MAX_PAGE, PARSER, PageReading, Unreadable, read_page, read_page_whole, read_saved_page};
 

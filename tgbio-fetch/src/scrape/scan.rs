@@ -7,8 +7,9 @@
 use memchr::{memchr, memmem};
 
 use super::collect::{Collector, Parts};
+use super::entities;
 use super::tag::Tag;
-use super::{entities, hosts};
+use crate::hosts;
 
 /// How HTML treats an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

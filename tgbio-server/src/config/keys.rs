@@ -73,7 +73,7 @@ pub(super) fn file_keys() -> impl Iterator<Item = String> {
 }
 
 macro_rules! keys {
-    ($($name:ident: $nature:ident, $groups:expr, $default:literal, $value:literal, $help:literal, $take:expr;)*) => {
+    ($($name:ident: $nature:ident, $groups:expr, $default:expr, $value:literal, $help:literal, $take:expr;)*) => {
         /// The table.
         pub static KEYS: &[Key] = &[$(Key {
             name: stringify!($name),
@@ -98,7 +98,7 @@ keys! {
     admin_user: Plain, SERVE, "admin", "NAME", "Name of the first admin", read::user;
     admin_password: Secret, SERVE, "", "PASSWORD", "Password of the first admin, random without it", read::secret;
     backend: Plain, FETCH, "scrape", "BACKEND", "Where profiles are read: scrape, mtproto or auto", read::backend;
-    scrape_base_url: Plain, FETCH, "https://t.me", "URL", "The site that is scraped", read::base_url;
+    scrape_base_url: Plain, FETCH, tgbio_fetch::DEFAULT_BASE_URL, "URL", "The site that is scraped", read::base_url;
     scrape_photo_hosts: List, FETCH, "", "HOSTS", "Hosts that photos may come from, with ports; none = never [default: Telegram's]", read::photo_hosts;
     scrape_min_delay: Plain, FETCH, "2s", "DURATION", "Between two requests to the host; 0s = no limit", read::duration;
     user_agent: Plain, FETCH, "", "TEXT", "User-Agent of all requests [default: tgbio/VERSION (+contact)]", read::header;
