@@ -233,8 +233,9 @@ CREATE TABLE profile_text_todo (
     profile INTEGER PRIMARY KEY
 ) STRICT;
 
+-- Row 2 * key is the username, 2 * key + 1 the display name: each changes alone.
 CREATE VIRTUAL TABLE profile_text USING fts5 (
-    username, title,
+    text,
     content = '', columnsize = 0, tokenize = 'trigram'
 );
 

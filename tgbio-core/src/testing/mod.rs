@@ -2,6 +2,8 @@
 
 mod fetcher;
 mod scripted;
+mod store;
 
 pub use fetcher::{FetcherWorld, Truth, fetcher_suite};
 pub use scripted::ScriptedFetcher;
+pub use store::{STORE_CASES, StoreCase, store_suite};

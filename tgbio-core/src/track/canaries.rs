@@ -39,19 +39,21 @@ impl Canaries {
         &self.names
     }
 
-    /// What the canaries say about the source around `at`. Callers that come at once share one look.
+    /// What the canaries say about the source around `at`. Callers that come at once share one look, and with
+    /// `in_any_case` a look that was taken just before counts for nothing.
     pub async fn report(
         &self,
         fetcher: &dyn ProfileFetcher,
         store: &dyn ProfileStore,
         clock: &dyn Clock,
         at: Timestamp,
+        in_any_case: bool,
     ) -> StoreResult<CanaryReport> {
         if self.names.is_empty() {
             return Ok(CanaryReport::unwatched());
         }
         let mut latest = self.latest.lock().await;
-        if let Some(known) = latest.as_ref().filter(|known| self.is_fresh(known, at)) {
+        if let Some(known) = latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at)) {
             return Ok(known.report.clone());
         }
         let mut records = Vec::new();

@@ -188,7 +188,8 @@ impl Tracker {
     /// A name that is not found is only believed when a canary is found.
     async fn doubt_absence(&self, error: FetchError) -> Result<FollowError, StoreError> {
         if error.kind() == FetchErrorKind::NotFound {
-            let report = self.canary_report(self.inner.clock.now()).await?;
+            let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
+            let report = canaries.report(&**fetcher, &**store, &**clock, clock.now(), true).await?;
             if !report.vouches_for(Field::Presence) {
                 return Ok(FollowError::Doubtful { username: error.username().clone() });
             }
@@ -295,7 +296,7 @@ impl Tracker {
         at: crate::Timestamp,
     ) -> Result<crate::canary::CanaryReport, StoreError> {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-        canaries.report(&**fetcher, &**store, &**clock, at).await
+        canaries.report(&**fetcher, &**store, &**clock, at, false).await
     }
 }
 

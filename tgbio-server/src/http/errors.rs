@@ -160,7 +160,7 @@ fn person_of(request: &Request) -> Option<FailedRequest> {
     let wants_page = accepts.split(',').any(|media| media.trim_start().starts_with("text/html"));
     (wants_page && !for_programs).then(|| FailedRequest {
         method: request.method().clone(),
-        uri: request.original_uri().clone(),
+        uri: request.uri().clone(),
         headers: request.headers().clone(),
     })
 }

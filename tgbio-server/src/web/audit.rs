@@ -8,8 +8,8 @@ use tgbio_core::store::AuditEntry;
 
 use super::html::Html;
 use super::texts::Texts;
+use super::times;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{times, trouble};
 
 const PER_PAGE: usize = 100;
 /// Higher than any place in the log, and still a number for every store.
@@ -42,8 +42,7 @@ struct Row {
 pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     visitor.manages()?;
     let before = from.before.unwrap_or(ABOVE_ALL).min(ABOVE_ALL);
-    let found = visitor.web.app.store().audit_log(before, PER_PAGE).await;
-    let entries = found.map_err(|error| trouble::of_store(&error))?;
+    let entries = visitor.web.app.store().audit_log(before, PER_PAGE).await?;
     let t = visitor.t;
     visitor.show(&Audit {
         page: visitor.page(Section::Audit, t.nav_audit),

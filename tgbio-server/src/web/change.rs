@@ -1,7 +1,8 @@
 //! One change of a field, for people: old and new side by side, with the words that differ marked.
 
 use tgbio_core::{
-    Change, Field, FieldValue, Link, Photo, PieceKind, Presence, Profile, ProfileId, TextDiff, Username,
+    Change, Field, FieldValue, Link, Photo, Piece, PieceKind, Presence, Profile, ProfileId, TextDiff,
+    Username,
 };
 
 use super::html::{Html, fill_plain};
@@ -17,14 +18,15 @@ pub(super) struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// Each change with its heading.
-    pub(super) fn draw(&self, changes: &[Change]) -> Html {
+    /// Each change under the name of its field; a single one without it where the heading says it already.
+    pub(super) fn draw(&self, changes: &[Change], headed: bool) -> Html {
+        let shown: Vec<&Change> = changes.iter().filter(|change| !is_echo(change, changes)).collect();
         let mut html = Html::default();
-        for change in changes.iter().filter(|change| !is_echo(change, changes)) {
-            html.markup("<section class=\"change\"><h4>")
-                .push_text(self.t.field(change.field))
-                .markup("</h4>");
-            html.push(&self.change(change)).markup("</section>");
+        for change in &shown {
+            if !(headed && shown.len() == 1) {
+                html.markup("<p class=\"field\">").push_text(self.t.field(change.field)).markup("</p>");
+            }
+            html.push(&self.change(change));
         }
         html
     }
@@ -65,7 +67,10 @@ impl Changes<'_> {
             Field::Usernames => {
                 lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref()))
             }
-            Field::Kind => self.panes(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
+            Field::Kind => self.short(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
+            Field::Verified | Field::Scam | Field::Fake | Field::Premium | Field::TelegramId => {
+                self.short(&self.words(change.before.as_ref()), &self.words(change.after.as_ref()))
+            }
             _ => self.panes(&self.words(change.before.as_ref()), &self.words(change.after.as_ref())),
         }
     }
@@ -91,6 +96,15 @@ impl Changes<'_> {
         }
     }
 
+    /// Two short words on one line.
+    fn short(&self, before: &str, after: &str) -> Html {
+        let shown = |text: &str| if text.is_empty() { Html::text(self.t.empty) } else { plain::text(text) };
+        let mut html = Html::default();
+        html.markup("<p class=\"short\"><del>").push(&shown(before)).markup("</del> \u{2192} <ins>");
+        html.push(&shown(after)).markup("</ins></p>");
+        html
+    }
+
     /// The old and the new text, each whole, with what only it has marked.
     fn panes(&self, before: &str, after: &str) -> Html {
         let diff = TextDiff::words(before, after);
@@ -106,17 +120,25 @@ impl Changes<'_> {
         let (class, tag) = if own == PieceKind::Removed { ("was", "del") } else { ("now", "ins") };
         html.push_fmt(format_args!("<div class=\"pane {class}\"><p class=\"label\">")).push_text(label);
         html.markup("</p><div class=\"words\" dir=\"auto\">");
-        let mut empty = true;
-        for piece in diff.pieces().iter().filter(|piece| piece.kind == PieceKind::Same || piece.kind == own) {
-            empty = false;
-            if piece.kind == own {
-                html.push_fmt(format_args!("<{tag}>")).push(&plain::changed(&piece.text));
-                html.push_fmt(format_args!("</{tag}>"));
-            } else {
-                html.push(&plain::text(&piece.text));
+        let pieces: Vec<&Piece> = diff.pieces().iter().filter(|piece| !is_other(piece.kind, own)).collect();
+        let mut open = false;
+        for (at, piece) in pieces.iter().enumerate() {
+            let inside = piece.kind == own
+                || (open && is_gap(piece) && pieces.get(at + 1).is_some_and(|next| next.kind == own));
+            if inside != open {
+                html.push_fmt(format_args!("<{}{tag}>", if open { "/" } else { "" }));
             }
+            open = inside;
+            html.push(&if piece.kind == own {
+                plain::changed(&piece.text)
+            } else {
+                plain::text(&piece.text)
+            });
         }
-        if empty {
+        if open {
+            html.push_fmt(format_args!("</{tag}>"));
+        }
+        if pieces.is_empty() {
             html.markup("<em>").push_text(self.t.empty).markup("</em>");
         }
         html.markup("</div></div>");
@@ -124,7 +146,7 @@ impl Changes<'_> {
 
     fn photos(&self) -> Html {
         let mut html = Html::default();
-        html.markup("<div class=\"panes\">");
+        html.markup("<div class=\"panes pictures\">");
         for (class, label, profile) in
             [("was", self.t.before, self.before), ("now", self.t.after, self.after)]
         {
@@ -136,6 +158,16 @@ impl Changes<'_> {
         html.markup("</div>");
         html
     }
+}
+
+/// Whether a piece belongs to the other text.
+fn is_other(kind: PieceKind, own: PieceKind) -> bool {
+    kind != PieceKind::Same && kind != own
+}
+
+/// The same space between two changed words: marked with them, so that a changed sentence is one mark.
+fn is_gap(piece: &Piece) -> bool {
+    piece.text.chars().all(|c| c == ' ')
 }
 
 /// The photo of a state, or words where there is none.
@@ -205,7 +237,7 @@ mod tests {
 
     fn draw(changes: &[Change]) -> String {
         let t = Lang::En.texts();
-        Changes { t, id: ProfileId::new(), before: None, after: None }.draw(changes).into_string()
+        Changes { t, id: ProfileId::new(), before: None, after: None }.draw(changes, true).into_string()
     }
 
     fn bio(before: Option<&str>, after: Option<&str>) -> Change {
@@ -217,6 +249,8 @@ mod tests {
         let html = draw(&[bio(Some("I like red cars"), Some("I like blue cars"))]);
         assert!(html.contains("I like <del>red</del> cars"), "{html}");
         assert!(html.contains("I like <ins>blue</ins> cars"), "{html}");
+        let many = draw(&[bio(Some("one two three. Four"), Some("five six seven. Four"))]);
+        assert!(many.contains("<ins>five six seven</ins>. Four"), "{many}");
         let emptied = draw(&[bio(Some("x"), None)]);
         assert!(emptied.contains("<del>x</del>") && emptied.contains("<em>empty</em>"), "{emptied}");
     }

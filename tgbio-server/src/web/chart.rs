@@ -1,5 +1,7 @@
 //! Counts over time as an SVG of its own, with axes and without any script.
 
+use std::time::Duration;
+
 use tgbio_core::Timestamp;
 use tgbio_core::store::CountPoint;
 
@@ -15,6 +17,8 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 28.0;
 /// More points than these are thinned, so that the page stays small.
 const MOST_POINTS: usize = 120;
+/// Shorter charts have no days between their ends to tell apart.
+const DISTINCT: Duration = Duration::from_secs(4 * 24 * 3600);
 
 /// A measurement and its picture.
 pub(super) struct Chart {
@@ -125,13 +129,22 @@ fn value_axis(html: &mut Html, t: &Texts, scale: &Scale) {
 fn time_axis(html: &mut Html, t: &Texts, scale: &Scale, points: &[(Timestamp, u64)]) {
     let (bottom, right) = (HEIGHT - BOTTOM, WIDTH - RIGHT);
     html.push_fmt(format_args!("<path class=\"axis\" d=\"M{LEFT} {TOP}V{bottom}H{right}\"/>"));
-    let ends = [(points.first(), "start"), (points.last(), "end")];
-    for (point, anchor) in ends {
-        let Some((at, _)) = point else { continue };
-        let (x, y) = (scale.x(*at), HEIGHT - 8.0);
-        html.push_fmt(format_args!("<text class=\"{anchor}\" x=\"{x:.1}\" y=\"{y}\">"));
-        html.push(&times::day(t, *at)).markup("</text>");
+    let (Some((from, _)), Some((until, _))) = (points.first(), points.last()) else { return };
+    let length = until.since(*from);
+    time_label(html, t, scale, *from, "start");
+    if length >= DISTINCT {
+        time_label(html, t, scale, from.after(length / 3), "middle");
+        time_label(html, t, scale, from.after(length / 3 * 2), "middle");
     }
+    time_label(html, t, scale, *until, "end");
+}
+
+fn time_label(html: &mut Html, t: &Texts, scale: &Scale, at: Timestamp, anchor: &str) {
+    let (x, y, bottom) = (scale.x(at), HEIGHT - 8.0, HEIGHT - BOTTOM);
+    html.push_fmt(format_args!(
+        "<path class=\"axis\" d=\"M{x:.1} {bottom}v5\"/><text class=\"{anchor}\" x=\"{x:.1}\" y=\"{y}\">"
+    ));
+    html.push(&times::day(t, at)).markup("</text>");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]

@@ -25,11 +25,9 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let all = gaps.len();
     gaps.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.from.cmp(&a.1.from)));
     gaps.truncate(MOST_GAPS);
-    let mut html = fill(t.coverage_gaps, &ends);
-    if all > MOST_GAPS {
-        let count = t.many(&t.gaps, u64::try_from(all).unwrap_or(u64::MAX));
-        html.markup(" ").push(&fill(t.coverage_longest, &[&Html::text(&count)]));
-    }
+    let count = Html::text(&t.many(&t.gaps, u64::try_from(all).unwrap_or(u64::MAX)));
+    let words = if all > MOST_GAPS { t.coverage_longest } else { t.coverage_gaps };
+    let mut html = fill(words, &[ends[0], ends[1], &count]);
     list_gaps(&mut html, t, &gaps);
     html
 }

@@ -11,9 +11,9 @@ use tgbio_core::store::{ProfilePatch, ProfileRecord};
 
 use super::cookies::Flash;
 use super::html::fill_plain;
+use super::names;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{names, trouble};
 
 const LONGEST_NOTE: usize = 2000;
 const MOST_TAGS: usize = 50;
@@ -76,8 +76,7 @@ pub(super) async fn submit(visitor: Visitor, Path(name): Path<String>, Form(give
         tags: Some(tags(&given.tags)),
     };
     let app = &visitor.web.app;
-    let updated = app.store().update(record.id, &patch, app.now(), &visitor.actor()).await;
-    let record = updated.map_err(|error| trouble::of_store(&error))?;
+    let record = app.store().update(record.id, &patch, app.now(), &visitor.actor()).await?;
     app.poller.wake();
     Ok(visitor.go(&names::address(&record), &Flash::good(visitor.t.flash_saved)))
 }

@@ -5,8 +5,8 @@ use poem::web::Path;
 use poem::{Response, handler};
 use tgbio_core::PhotoId;
 
+use super::names;
 use super::visitor::{Reply, Visitor};
-use super::{names, trouble};
 use crate::http::Problem;
 
 /// Nothing in the file can do anything, even when it is opened by itself.
@@ -18,8 +18,7 @@ pub(super) async fn photo(visitor: Visitor, Path((name, sha256)): Path<(String, 
     let none = || Problem::not_found("there is no such photo");
     let record = names::profile(&visitor, &name).await?;
     let hash: [u8; 32] = hex::decode(&sha256).ok().and_then(|hash| hash.try_into().ok()).ok_or_else(none)?;
-    let found = visitor.web.app.store().photo(record.id, &PhotoId::sha256(&hash)).await;
-    let photo = found.map_err(|error| trouble::of_store(&error))?.ok_or_else(none)?;
+    let photo = visitor.web.app.store().photo(record.id, &PhotoId::sha256(&hash)).await?.ok_or_else(none)?;
     Ok(Response::builder()
         .content_type(photo.media_type)
         .header(header::CONTENT_SECURITY_POLICY, INERT)
@@ -31,8 +30,7 @@ pub(super) async fn photo(visitor: Visitor, Path((name, sha256)): Path<(String, 
 pub(super) async fn evidence(visitor: Visitor, Path((name, number)): Path<(String, u64)>) -> Reply {
     visitor.reads()?;
     let record = names::profile(&visitor, &name).await?;
-    let found = visitor.web.app.store().evidence(record.id, number).await;
-    let found = found.map_err(|error| trouble::of_store(&error))?;
+    let found = visitor.web.app.store().evidence(record.id, number).await?;
     let kept = found.ok_or_else(|| Problem::not_found("no raw page is kept for this revision"))?;
     let file = format!("attachment; filename=\"{}-{number}.html.txt\"", record.username);
     Ok(Response::builder()

@@ -10,7 +10,7 @@ use super::cookies::Flash;
 use super::html::{Html, fill};
 use super::texts::Texts;
 use super::visitor::{Reply, Visitor};
-use super::{names, times, trouble};
+use super::{names, times};
 
 /// A waiting change as pages show it.
 pub(super) struct Waiting {
@@ -31,7 +31,7 @@ pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, nee
         username: held.username.to_string(),
         reason: t.hold(held.reason),
         seen: fill(t.held_seen, &seen),
-        changes: drawn.draw(&held.changes),
+        changes: drawn.draw(&held.changes, false),
     }
 }
 
@@ -54,7 +54,7 @@ async fn settle(visitor: &Visitor, id: i64, decision: Decision, done: &str) -> R
             Ok(visitor.go(&address, &Flash::good(done)))
         }
         Err(StoreError::NotFound(_) | StoreError::Conflict) => Ok(settled_already(visitor)),
-        Err(error) => Err(trouble::of_store(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::present::Now;
 use super::revision::{Entry, entries};
 use super::texts::{Lang, Texts};
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{chart, coverage, held, names, plain, trouble};
+use super::{chart, coverage, held, names, plain};
 use crate::http::Problem;
 
 const PER_PAGE: usize = 20;
@@ -125,13 +125,13 @@ fn pulse_of(record: &ProfileRecord) -> String {
 async fn content(visitor: &Visitor, record: &ProfileRecord, before: u64) -> Result<Arc<Html>, Problem> {
     let (known, admin) = (visitor.is_known(), visitor.is_admin());
     let key = Key { id: record.id, lang: visitor.t.lang, before: before.min(ABOVE_ALL), known, admin };
-    let waiting = waiting(visitor, record.id).await.map_err(|error| trouble::of_store(&error))?;
+    let waiting = waiting(visitor, record.id).await?;
     // What waits is settled without a write to the record.
     let cacheable = waiting.is_empty();
     if let Some(content) = visitor.web.histories.get(&key, record).filter(|_| cacheable) {
         return Ok(content);
     }
-    let drawn = draw(visitor, record, &key, &waiting).await.map_err(|error| trouble::of_store(&error))?;
+    let drawn = draw(visitor, record, &key, &waiting).await?;
     let content = Arc::new(Html::drawn(&drawn).map_err(|error| Problem::internal(&error))?);
     if cacheable {
         visitor.web.histories.put(key, record.clone(), Arc::clone(&content));

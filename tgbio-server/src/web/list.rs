@@ -12,7 +12,7 @@ use tgbio_core::{Presence, ProfileKind};
 use super::html::Html;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor, encoded};
-use super::{plain, times, trouble};
+use super::{plain, times};
 
 const PER_PAGE: usize = 50;
 
@@ -116,8 +116,7 @@ pub(super) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Repl
     visitor.reads()?;
     let (t, store) = (visitor.t, visitor.web.app.store());
     let query = filter.query(visitor.is_known());
-    let (found, totals) = tokio::try_join!(store.profiles(&query), store.totals())
-        .map_err(|error| trouble::of_store(&error))?;
+    let (found, totals) = tokio::try_join!(store.profiles(&query), store.totals())?;
     visitor.show(&List {
         page: visitor.page(Section::Profiles, t.list_title),
         t,

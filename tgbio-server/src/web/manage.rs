@@ -14,7 +14,7 @@ use super::cookies::Flash;
 use super::html::{Html, fill, fill_plain};
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{names, times, trouble};
+use super::{names, times};
 use crate::http::Problem;
 
 /// A browser waits no longer for a check; it goes on without it.
@@ -31,7 +31,7 @@ pub(super) async fn check(visitor: Visitor, Path(name): Path<String>) -> Reply {
         Err(_) => Flash::good(t.flash_under_way),
         Ok(Ok(Ok(checked))) => told(t, &checked, anything_held(&visitor, record.id).await),
         Ok(Ok(Err(CheckError::Busy))) => Flash::bad(t.flash_busy),
-        Ok(Ok(Err(CheckError::Store(error)))) => return Err(trouble::of_store(&error)),
+        Ok(Ok(Err(CheckError::Store(error)))) => return Err(error.into()),
         Ok(other) => return Err(Problem::internal(&format!("{other:?}"))),
     };
     Ok(visitor.go(&names::address_of(&visitor, record.id).await, &flash))
@@ -87,8 +87,7 @@ async fn monitor(visitor: &Visitor, name: &str, monitored: bool, done: &str) -> 
     let record = names::profile(visitor, name).await?;
     let patch = ProfilePatch { monitored: Some(monitored), ..ProfilePatch::default() };
     let app = &visitor.web.app;
-    let updated = app.store().update(record.id, &patch, app.now(), &visitor.actor()).await;
-    let record = updated.map_err(|error| trouble::of_store(&error))?;
+    let record = app.store().update(record.id, &patch, app.now(), &visitor.actor()).await?;
     app.poller.wake();
     let flash = Flash::good(fill_plain(done, &[record.username.as_str()]));
     Ok(visitor.go(&names::address(&record), &flash))
@@ -142,8 +141,7 @@ pub(super) async fn erase(visitor: Visitor, Path(name): Path<String>, Form(form)
         return visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let app = &visitor.web.app;
-    let erased = app.store().erase(record.id, form.opt_out.is_some(), app.now(), &visitor.actor()).await;
-    erased.map_err(|error| trouble::of_store(&error))?;
+    app.store().erase(record.id, form.opt_out.is_some(), app.now(), &visitor.actor()).await?;
     visitor.web.histories.forget(record.id);
     Ok(visitor.go("/", &Flash::good(fill_plain(visitor.t.flash_erased, &[record.username.as_str()]))))
 }
@@ -163,8 +161,7 @@ struct RemovePage {
 pub(super) async fn remove_page(visitor: Visitor, Path((name, number)): Path<(String, u64)>) -> Reply {
     visitor.manages()?;
     let record = names::profile(&visitor, &name).await?;
-    let found = visitor.web.app.store().revision(record.id, number).await;
-    let found = found.map_err(|error| trouble::of_store(&error))?;
+    let found = visitor.web.app.store().revision(record.id, number).await?;
     let revision = found.ok_or_else(|| Problem::not_found("there is no such revision"))?;
     let t = visitor.t;
     let title = fill_plain(t.remove_title, &[&number.to_string(), record.username.as_str()]);
@@ -183,8 +180,7 @@ pub(super) async fn remove(visitor: Visitor, Path((name, number)): Path<(String,
     visitor.manages()?;
     let record = names::profile(&visitor, &name).await?;
     let app = &visitor.web.app;
-    let removed = app.store().remove_revision(record.id, number, app.now(), &visitor.actor()).await;
-    removed.map_err(|error| trouble::of_store(&error))?;
+    app.store().remove_revision(record.id, number, app.now(), &visitor.actor()).await?;
     visitor.web.histories.forget(record.id);
     let flash = Flash::good(fill_plain(visitor.t.flash_removed, &[&number.to_string()]));
     Ok(visitor.go(&names::address_of(&visitor, record.id).await, &flash))

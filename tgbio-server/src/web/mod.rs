@@ -31,7 +31,6 @@ mod tests;
 mod texts;
 mod times;
 mod tokens;
-mod trouble;
 mod visitor;
 
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 use tgbio_core::ProfileId;
 use tgbio_core::store::{ProfileKey, ProfileRecord};
 
-use super::trouble;
 use super::visitor::Visitor;
 use crate::http::Problem;
 
@@ -11,8 +10,7 @@ use crate::http::Problem;
 pub(super) async fn profile(visitor: &Visitor, name: &str) -> Result<ProfileRecord, Problem> {
     let unknown = || Problem::not_found("no profile of this name or id is followed");
     let key = ProfileKey::parse(name).map_err(|_| unknown())?;
-    let found = visitor.web.app.store().profile(&key).await;
-    found.map_err(|error| trouble::of_store(&error))?.ok_or_else(unknown)
+    visitor.web.app.store().profile(&key).await?.ok_or_else(unknown)
 }
 
 /// The address of a profile's page.

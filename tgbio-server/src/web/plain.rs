@@ -13,9 +13,13 @@ pub(super) fn text(text: &str) -> Html {
     html
 }
 
-/// A piece that was added or removed: there everything invisible is shown.
+/// A piece that was added or removed: there everything invisible is shown, a line break when it is all there is.
 pub(super) fn changed(text: &str) -> Html {
     let mut html = Html::default();
+    if text.trim().is_empty() && text.contains('\n') {
+        html.push_text(&text.replace('\n', "\u{21b5}\n"));
+        return html;
+    }
     push(&mut html, text, true);
     html
 }
@@ -44,8 +48,7 @@ fn push(html: &mut Html, text: &str, loud: bool) {
 fn marked(c: char, previous: Option<char>, loud: bool) -> bool {
     match c {
         ' '..='~' => false,
-        '\n' => loud,
-        '\t' => false,
+        '\n' | '\t' => false,
         // They join emoji and letters; alone they only hide.
         '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' => {
             loud && previous.is_none_or(|previous| previous.is_ascii())
@@ -72,11 +75,7 @@ fn hides(c: char) -> bool {
 }
 
 fn mark(html: &mut Html, c: char) {
-    if c == '\n' {
-        html.markup("<span class=\"ctl\">\u{21b5}</span>\n");
-    } else {
-        html.push_fmt(format_args!("<span class=\"ctl\">U+{:04X}</span>", u32::from(c)));
-    }
+    html.push_fmt(format_args!("<span class=\"ctl\">U+{:04X}</span>", u32::from(c)));
 }
 
 /// A bio with its links. Where a link leads elsewhere than its text says, the address is shown.
@@ -158,7 +157,8 @@ mod tests {
         assert_eq!(text("<b>\"a\" & 'b'").as_str(), "&lt;b&gt;&quot;a&quot; &amp; &#39;b&#39;");
         assert_eq!(text("a\u{202e}b").as_str(), "a<span class=\"ctl\">U+202E</span>b");
         assert_eq!(text("👩\u{200d}👧 a\u{200b}b\nc").as_str(), "👩\u{200d}👧 a\u{200b}b\nc");
-        assert_eq!(changed("a\u{200b}\n").as_str().matches("ctl").count(), 2);
+        assert_eq!(changed("a\u{200b}\n").as_str(), "a<span class=\"ctl\">U+200B</span>\n");
+        assert_eq!(changed("\n\n").as_str(), "\u{21b5}\n\u{21b5}\n");
         assert_eq!(changed("\u{200d}").as_str(), "<span class=\"ctl\">U+200D</span>");
         assert_eq!(one_line("a\u{202e}\n<b>\u{200b}"), "a <b>");
     }

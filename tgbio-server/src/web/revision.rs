@@ -44,7 +44,7 @@ fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&
         title: if before.is_some() { t.fields(&fields) } else { t.first_revision.to_owned() },
         when: times::interval(t, revision),
         held: times::held_until(t, revision),
-        changes: if before.is_some() { drawn.draw(&changes) } else { drawn.first(&changes) },
+        changes: if before.is_some() { drawn.draw(&changes, true) } else { drawn.first(&changes) },
         read_by: fill_plain(t.read_by, &[&revision.fetcher]),
         evidence: revision.evidence_sha256.is_some(),
         remove: fill_plain(t.remove_revision, &[&revision.number.to_string()]),

@@ -12,7 +12,7 @@ use super::held::{self, Waiting};
 use super::html::Html;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{plain, times, trouble};
+use super::{plain, times};
 use crate::state::HostBudget;
 
 const MOST_HELD: usize = 20;
@@ -67,7 +67,7 @@ struct Found {
 #[handler]
 pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     visitor.reads()?;
-    let found = find(&visitor, &from).await.map_err(|error| trouble::of_store(&error))?;
+    let found = find(&visitor, &from).await?;
     let (t, app) = (visitor.t, &visitor.web.app);
     let poller = app.poller.status();
     let confirm = app.tracker.rules().confirm_checks;

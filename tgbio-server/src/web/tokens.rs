@@ -11,8 +11,8 @@ use tgbio_core::Timestamp;
 use super::cookies::Flash;
 use super::html::{Html, fill_plain};
 use super::texts::Texts;
+use super::times;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{times, trouble};
 use crate::auth::{AuthError, Scope, TokenInfo};
 use crate::http::Problem;
 
@@ -113,6 +113,5 @@ pub(super) async fn revoke(visitor: Visitor, Form(unwanted): Form<Unwanted>) -> 
 
 async fn audit(visitor: &Visitor, action: &str, detail: &str) -> Result<(), Problem> {
     let app = &visitor.web.app;
-    let written = app.store().audit(app.now(), &visitor.actor(), action, Some(detail)).await;
-    written.map_err(|error| trouble::of_store(&error))
+    Ok(app.store().audit(app.now(), &visitor.actor(), action, Some(detail)).await?)
 }

@@ -46,7 +46,7 @@ impl<'a> FromRequest<'a> for Visitor {
         let caller = Caller::from_request(request, body).await?;
         let web = request.data::<Web>().cloned();
         let web = web.ok_or_else(|| Problem::internal(&"a page without its shared parts"))?;
-        let here = request.original_uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self {
             t: cookies::lang(request.headers()).texts(),
             client: web.proxies.client(request),

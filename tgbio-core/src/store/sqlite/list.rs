@@ -35,6 +35,14 @@ impl Sql {
     }
 }
 
+/// The statement of a query; for tests of its plan.
+#[cfg(test)]
+pub(super) fn sql_of(conn: &Connection, query: &ProfileQuery) -> StoreResult<String> {
+    let mut sql = Sql::default();
+    filter_columns(conn, query, &mut sql)?;
+    Ok(statement(query.order, &mut sql, query.limit))
+}
+
 pub(super) fn page(conn: &Connection, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {
     let cursor = query.cursor.as_deref().map(|text| Cursor::parse(text, query.order)).transpose()?;
     let mut sql = Sql::default();

@@ -84,27 +84,50 @@ pub(super) fn profile_changed(conn: &Connection, key: i64) -> StoreResult<()> {
 }
 
 fn index_profiles(conn: &Connection) -> StoreResult<()> {
-    let sql = "SELECT profile FROM profile_text_todo LIMIT ?1";
-    let keys = all(conn.prepare_cached(sql)?.query([limit(BATCH)])?, |cells| cells.int())?;
-    for key in keys {
-        forget_profile(conn, key)?;
-        let sql = "INSERT INTO profile_text_row (profile, username, title) \
-            SELECT key, name_key, title_key FROM profile WHERE key = ?1";
-        conn.prepare_cached(sql)?.execute([key])?;
-        let sql = "INSERT INTO profile_text (rowid, username, title) \
-            SELECT profile, username, title FROM profile_text_row WHERE profile = ?1";
-        conn.prepare_cached(sql)?.execute([key])?;
+    let sql = "SELECT t.profile, p.name_key, p.title_key FROM profile_text_todo t \
+        JOIN profile p ON p.key = t.profile LIMIT ?1";
+    let waiting = all(conn.prepare_cached(sql)?.query([limit(BATCH)])?, |cells| {
+        Ok((cells.int()?, [cells.maybe_text()?, cells.maybe_text()?]))
+    })?;
+    for (key, names) in waiting {
+        index_profile(conn, key, &names)?;
     }
+    Ok(())
+}
+
+/// The username and the display name of a profile.
+type Names = [Option<String>; 2];
+
+/// Brings the index from what it has of a profile to its names of now, touching only what differs.
+fn index_profile(conn: &Connection, key: i64, names: &Names) -> StoreResult<()> {
+    let sql = "SELECT username, title FROM profile_text_row WHERE profile = ?1";
+    let old: Names = first(conn.prepare_cached(sql)?.query([key])?, |cells| {
+        Ok([cells.maybe_text()?, cells.maybe_text()?])
+    })?
+    .unwrap_or_default();
+    for ((row, old), new) in (2 * key..).zip(&old).zip(names) {
+        if old == new {
+            continue;
+        }
+        if let Some(old) = old {
+            let sql = "INSERT INTO profile_text (profile_text, rowid, text) VALUES ('delete', ?1, ?2)";
+            conn.prepare_cached(sql)?.execute(params![row, old])?;
+        }
+        if let Some(new) = new {
+            let sql = "INSERT INTO profile_text (rowid, text) VALUES (?1, ?2)";
+            conn.prepare_cached(sql)?.execute(params![row, new])?;
+        }
+    }
+    let sql = "INSERT OR REPLACE INTO profile_text_row (profile, username, title) VALUES (?1, ?2, ?3)";
+    conn.prepare_cached(sql)?.execute(params![key, names[0], names[1]])?;
+    conn.prepare_cached("DELETE FROM profile_text_todo WHERE profile = ?1")?.execute([key])?;
     Ok(())
 }
 
 /// Takes the current names of a profile out of the index and its queue.
 pub(super) fn forget_profile(conn: &Connection, key: i64) -> StoreResult<()> {
-    let sql = "INSERT INTO profile_text (profile_text, rowid, username, title) \
-        SELECT 'delete', profile, username, title FROM profile_text_row WHERE profile = ?1";
-    conn.prepare_cached(sql)?.execute([key])?;
+    index_profile(conn, key, &Names::default())?;
     conn.prepare_cached("DELETE FROM profile_text_row WHERE profile = ?1")?.execute([key])?;
-    conn.prepare_cached("DELETE FROM profile_text_todo WHERE profile = ?1")?.execute([key])?;
     Ok(())
 }
 
@@ -115,7 +138,7 @@ pub(super) fn profiles_with(
     needle: &Needle,
     most: usize,
 ) -> StoreResult<Option<Vec<i64>>> {
-    let sql = "SELECT rowid FROM profile_text WHERE profile_text MATCH ?1 LIMIT ?2";
+    let sql = "SELECT rowid / 2 FROM profile_text WHERE profile_text MATCH ?1 LIMIT ?2";
     let mut keys =
         all(conn.prepare_cached(sql)?.query(params![phrase(needle), limit(most + 1)])?, |cells| cells.int())?;
     if keys.len() > most {

@@ -147,7 +147,7 @@ catalogue! {
     open_in_telegram: "Open in Telegram", "Открыть в Telegram";
     facts: "Details", "Подробности";
     followed_since: "Followed since", "Следим с";
-    last_seen: "Last seen so", "Таким виден в последний раз";
+    last_seen: "Last seen in this state", "В последний раз виден таким";
     next_check: "Next check", "Следующая проверка";
     interval: "Interval", "Промежуток";
     interval_adaptive: "adaptive", "подбирается сам";
@@ -157,7 +157,7 @@ catalogue! {
     bio_none: "No bio.", "Описания нет.";
     before: "Before", "Было";
     after: "After", "Стало";
-    first_revision: "First seen", "Первая запись";
+    first_revision: "Start of the history", "Начало истории";
     time_first: "First seen {0}", "Впервые виден {0}";
     time_between: "Between {0} and {1}", "Между {0} и {1}";
     time_within: "within {0}", "с точностью: {0}";
@@ -166,7 +166,7 @@ catalogue! {
     came_back: "The profile is there again.", "Профиль снова есть.";
     photo_of: "Photo of {0}", "Фотография: {0}";
     photo_none: "no photo", "нет фотографии";
-    photo_unread: "not read yet", "ещё не прочитана";
+    photo_unread: "there is one, but the picture is not kept", "есть, но снимок не сохранён";
     evidence: "Raw page", "Исходная страница";
     read_by: "read by {0}", "прочитано через {0}";
     remove: "Remove", "Удалить";
@@ -175,9 +175,9 @@ catalogue! {
     coverage: "Coverage", "Охват";
     coverage_none: "Not observed yet.", "Наблюдений ещё нет.";
     coverage_whole: "Observed without a gap from {0} until {1}.", "Наблюдение без перерывов с {0} по {1}.";
-    coverage_gaps: "Observed from {0} until {1}, with gaps:", "Наблюдение с {0} по {1}, с перерывами:";
+    coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
-    coverage_longest: "The longest of {0}:", "Самые длинные из {0}:";
+    coverage_longest: "Observed from {0} until {1} with {2}, the longest:", "Наблюдение с {0} по {1}, в нём {2}, самые длинные:";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
@@ -348,6 +348,6 @@ catalogue! {
     hours: ["{0} hour", "{0} hours"], ["{0} час", "{0} часа", "{0} часов"];
     days: ["{0} day", "{0} days"], ["{0} день", "{0} дня", "{0} дней"];
     profiles_followed: ["{0} profile is followed.", "{0} profiles are followed."], ["{0} профиль под наблюдением.", "{0} профиля под наблюдением.", "{0} профилей под наблюдением."];
-    gaps: ["{0} gap", "{0} gaps"], ["{0} перерыва", "{0} перерывов", "{0} перерывов"];
+    gaps: ["{0} gap", "{0} gaps"], ["{0} перерыв", "{0} перерыва", "{0} перерывов"];
     held_waiting: ["{0} change waits for confirmation.", "{0} changes wait for confirmation."], ["{0} изменение ждёт подтверждения.", "{0} изменения ждут подтверждения.", "{0} изменений ждут подтверждения."];
 }

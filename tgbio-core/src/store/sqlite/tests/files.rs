@@ -1,0 +1,60 @@
+//! Backups and restoring.
+
+use super::*;
+use crate::store::StoreError;
+
+#[tokio::test]
+async fn a_backup_is_made_while_writing_and_restored_when_nobody_uses_the_file() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "first").await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    assert!(matches!(store.backup(&copy).await, Err(StoreError::Unopened { .. })), "nothing is overwritten");
+    see(&store, id, 2, "second").await;
+    let used = SqliteStore::restore(&copy, &path);
+    assert!(matches!(used, Err(StoreError::Busy)), "{used:?}");
+    assert_eq!(store.totals().await.unwrap().revisions, 2);
+    drop(store);
+    SqliteStore::restore(&copy, &path).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.totals().await.unwrap().revisions, 1);
+    assert_eq!(store.search("first", 9).await.unwrap().len(), 1);
+    assert!(store.verify_chain().await.unwrap().broken.is_none());
+    assert!(store.file_sizes().file > 0);
+}
+
+#[tokio::test]
+async fn a_damaged_or_foreign_backup_is_refused_and_the_database_stays() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "a bio that is changed in the copy").await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    drop(store);
+    let conn = rusqlite::Connection::open(&copy).unwrap();
+    conn.execute_batch("UPDATE revision SET content = replace(content, 'changed', 'CHANGED')").unwrap();
+    drop(conn);
+    let before = contents(folder.path());
+    assert!(matches!(SqliteStore::restore(&copy, &path), Err(StoreError::Damaged { .. })));
+    assert_eq!(contents(folder.path()), before);
+    std::fs::write(&copy, b"no database").unwrap();
+    assert!(matches!(SqliteStore::restore(&copy, &path), Err(StoreError::Damaged { .. })));
+    assert!(matches!(SqliteStore::restore(folder.path().join("x"), &path), Err(StoreError::Unopened { .. })));
+    SqliteStore::open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_database_can_be_replaced() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    follow(&store, "someone").await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    drop(store);
+    std::fs::write(&path, b"rubbish").unwrap();
+    SqliteStore::restore(&copy, &path).unwrap();
+    assert_eq!(SqliteStore::open(&path).unwrap().totals().await.unwrap().profiles, 1);
+}

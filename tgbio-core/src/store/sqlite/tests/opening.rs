@@ -1,0 +1,121 @@
+//! Obstacles have their own errors, and the file stays as it was.
+
+use super::*;
+use crate::store::StoreError;
+use rusqlite::Connection;
+
+/// Opens what stands there, expects an error, and that nothing was touched.
+fn refused(folder: &Path, path: &Path) -> StoreError {
+    let before = contents(folder);
+    let error = SqliteStore::open(path).unwrap_err();
+    assert_eq!(contents(folder), before, "{error}");
+    error
+}
+
+async fn used(path: &Path) {
+    let store = SqliteStore::open(path).unwrap();
+    let id = follow(&store, "someone").await;
+    for seconds in 1..40 {
+        see(&store, id, seconds, &format!("bio {seconds}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let (folder, path) = folder();
+    used(&path).await;
+    let names: Vec<String> = contents(folder.path()).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["tgbio.db"]);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.totals().await.unwrap().revisions, 39);
+}
+
+#[test]
+fn what_is_no_database_is_damaged() {
+    let (folder, path) = folder();
+    for bytes in [b"hello".to_vec(), b"x".repeat(5000)] {
+        std::fs::write(&path, bytes).unwrap();
+        assert!(
+            matches!(refused(folder.path(), &path), StoreError::Damaged { path: named, .. } if named == path)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cut_or_scrambled_file_is_damaged() {
+    let (folder, path) = folder();
+    used(&path).await;
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(refused(folder.path(), &path), StoreError::Damaged { .. }));
+    let mut scrambled = whole.clone();
+    scrambled[100..4096].fill(0xaa);
+    std::fs::write(&path, &scrambled).unwrap();
+    assert!(matches!(refused(folder.path(), &path), StoreError::Damaged { .. }));
+}
+
+#[test]
+fn another_programs_database_is_foreign() {
+    let (folder, path) = folder();
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)").unwrap();
+    drop(conn);
+    assert!(matches!(refused(folder.path(), &path), StoreError::Foreign { .. }));
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA application_id = 77").unwrap();
+    drop(conn);
+    assert!(matches!(refused(folder.path(), &path), StoreError::Foreign { .. }));
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_newer() {
+    let (folder, path) = folder();
+    used(&path).await;
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99").unwrap();
+    drop(conn);
+    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 1, .. }));
+}
+
+#[tokio::test]
+async fn a_locked_database_is_busy() {
+    let (folder, path) = folder();
+    used(&path).await;
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let mut options = crate::store::sqlite::options();
+    options.busy_timeout = std::time::Duration::from_millis(20);
+    let error = db::Database::open(&path, &options).unwrap_err();
+    assert!(matches!(error, StoreError::Busy), "{error}");
+    drop(conn);
+    SqliteStore::open(&path).unwrap();
+    drop(folder);
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let (folder, path) = folder();
+    let path = path.join("deeper/tgbio.db");
+    assert!(matches!(refused(folder.path(), &path), StoreError::Unopened { .. }));
+    assert!(matches!(refused(folder.path(), folder.path()), StoreError::Unopened { .. }));
+}
+
+#[test]
+fn an_empty_file_is_a_new_database() {
+    let (_folder, path) = folder();
+    std::fs::write(&path, b"").unwrap();
+    SqliteStore::open(&path).unwrap();
+}
+
+#[test]
+fn two_that_open_a_new_file_at_once_both_succeed() {
+    let (_folder, path) = folder();
+    let open = || SqliteStore::open(&path).map(|_| ());
+    let results = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+}
+
+use crate::store::sqlite::db;

@@ -1,0 +1,143 @@
+//! The writer: groups, failing jobs, what applications do with it.
+
+use super::*;
+use crate::store::sqlite::db::rusqlite::Connection;
+use crate::store::sqlite::db::{Database, Durability, Options};
+use crate::store::{StoreError, StoreResult};
+
+fn table(conn: &Connection) -> StoreResult<()> {
+    conn.execute_batch("CREATE TABLE t (x INTEGER UNIQUE) STRICT")?;
+    Ok(())
+}
+
+fn insert(number: i64) -> impl FnOnce(&Connection) -> StoreResult<()> + Send {
+    move |conn| {
+        conn.execute("INSERT INTO t VALUES (?1)", [number])?;
+        Ok(())
+    }
+}
+
+async fn sum(db: &Database) -> i64 {
+    let sum = db.read(|conn| -> StoreResult<i64> {
+        Ok(conn.query_row("SELECT coalesce(sum(x), 0) FROM t", [], |row| row.get(0))?)
+    });
+    sum.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_failing_job_does_not_harm_its_group() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    db.write(Durability::Normal, table).await.unwrap();
+    let mut jobs = Vec::new();
+    for number in 1..=20 {
+        let db = db.clone();
+        jobs.push(tokio::spawn(async move {
+            db.write(Durability::Normal, move |conn| {
+                insert(number)(conn)?;
+                match number % 5 {
+                    0 => Err(StoreError::NotFound("job")),
+                    1 => panic!("a job may panic"),
+                    _ => Ok(number),
+                }
+            })
+            .await
+        }));
+    }
+    let mut kept = 0;
+    for job in jobs {
+        kept += job.await.unwrap().unwrap_or(0);
+    }
+    assert_eq!((kept, sum(&db).await), (126, 126));
+}
+
+#[tokio::test]
+async fn a_single_failing_job_is_undone() {
+    let db = Database::in_memory(&Options::new(1)).unwrap();
+    db.write(Durability::Synced, table).await.unwrap();
+    let failed = db.write(Durability::Normal, |conn| {
+        insert(1)(conn)?;
+        insert(1)(conn)
+    });
+    assert!(failed.await.is_err());
+    assert_eq!(sum(&db).await, 0);
+}
+
+#[tokio::test]
+async fn jobs_that_queue_up_share_a_commit() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    db.write(Durability::Normal, table).await.unwrap();
+    let other = Database::open(&path, &Options::new(1)).unwrap();
+    let before = other.data_version().await.unwrap();
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let first = db.write(Durability::Normal, move |_: &Connection| -> StoreResult<()> {
+        gate.recv().map_err(StoreError::failed)
+    });
+    let rest = futures_util::future::join_all((1..=100).map(|n| db.write(Durability::Normal, insert(n))));
+    let opened = async {
+        tokio::task::yield_now().await;
+        open.send(()).unwrap();
+    };
+    let (first, rest, ()) = futures_util::future::join3(first, rest, opened).await;
+    first.unwrap();
+    assert!(rest.iter().all(Result::is_ok));
+    assert_ne!(other.data_version().await.unwrap(), before);
+    assert_eq!(sum(&other).await, 5050);
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    let pages = |pages: i64| {
+        move |conn: &Connection| -> StoreResult<()> {
+            Ok(conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+        }
+    };
+    db.write(Durability::Normal, |conn: &Connection| -> StoreResult<()> {
+        Ok(conn.execute_batch(
+            "CREATE TABLE t (x INTEGER); CREATE TABLE big (b BLOB); INSERT INTO t VALUES (7)",
+        )?)
+    })
+    .await
+    .unwrap();
+    db.write(Durability::Normal, pages(1)).await.unwrap();
+    let large = |conn: &Connection| -> StoreResult<()> {
+        conn.execute("INSERT INTO big VALUES (zeroblob(100000))", [])?;
+        Ok(())
+    };
+    let one = db.write(Durability::Normal, large).await;
+    assert!(matches!(one, Err(StoreError::Full)), "{one:?}");
+    let both = futures_util::future::join(
+        db.write(Durability::Normal, |conn: &Connection| -> StoreResult<()> {
+            conn.execute("UPDATE t SET x = 8", [])?;
+            Ok(())
+        }),
+        db.write(Durability::Synced, large),
+    );
+    assert!(both.await.1.is_err());
+    db.write(Durability::Normal, pages(10_000)).await.unwrap();
+    db.write(Durability::Normal, large).await.unwrap();
+    assert!(sum(&db).await >= 7);
+}
+
+#[tokio::test]
+async fn an_application_keeps_its_own_tables_in_the_same_file() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let steps = || {
+        let step = "CREATE TABLE app_note (text TEXT NOT NULL) STRICT;";
+        let step = refinery::Migration::unapplied("V1__notes", step).unwrap();
+        refinery::Runner::new(&[step])
+    };
+    store.database().migrate(steps(), "app_schema_history").await.unwrap();
+    store.database().migrate(steps(), "app_schema_history").await.unwrap();
+    let newer = refinery::Migration::unapplied("V2__more", "CREATE TABLE app_more (x) ;").unwrap();
+    let both = refinery::Runner::new(&[steps().get_migrations()[0].clone(), newer]);
+    store.database().migrate(both, "app_schema_history").await.unwrap();
+    let older = store.database().migrate(steps(), "app_schema_history").await;
+    assert!(matches!(older, Err(StoreError::Newer { found: 2, known: 1, .. })), "{older:?}");
+    drop(store);
+    assert!(SqliteStore::open(&path).is_ok());
+}

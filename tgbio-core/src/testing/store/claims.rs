@@ -1,0 +1,108 @@
+//! Claims and leases.
+#![expect(clippy::unwrap_used, reason = "a store that fails here breaks its contract")]
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::world::*;
+use crate::store::{ProfilePatch, StoreError};
+
+pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let claims = store.claim_due(at(1), 9, LEASE).await.unwrap();
+    assert_eq!((claims.len(), claims[0].record.id), (1, id));
+    assert!(store.claim_due(at(1), 9, LEASE).await.unwrap().is_empty());
+    assert!(store.claim(id, at(1), LEASE).await.unwrap().is_none());
+    let unknown = store.claim(crate::ProfileId::new(), at(1), LEASE).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound(_))));
+}
+
+pub(super) async fn the_longest_due_come_first(store: Store) {
+    for (seconds, text) in [(3, "third"), (1, "first"), (2, "second"), (9, "later")] {
+        store.follow(&crate::store::NewProfile::new(name(text)), at(seconds), &admin()).await.unwrap();
+    }
+    let names = |claims: &[crate::store::Claim]| -> Vec<String> {
+        claims.iter().map(|claim| claim.record.username.as_str().to_owned()).collect()
+    };
+    let two = store.claim_due(at(5), 2, LEASE).await.unwrap();
+    assert_eq!(names(&two), ["first", "second"]);
+    assert_eq!(names(&store.claim_due(at(5), 2, LEASE).await.unwrap()), ["third"]);
+}
+
+pub(super) async fn a_lease_runs_out(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let first = store.claim(id, at(0), Duration::from_secs(10)).await.unwrap().unwrap();
+    assert!(store.claim_due(at(9), 9, LEASE).await.unwrap().is_empty());
+    let second = store.claim_due(at(10), 9, LEASE).await.unwrap().remove(0);
+    let late =
+        store.commit(&first, judged(&first, Ok(&seen(user(&name("someone"), None), 11)), at(11))).await;
+    assert!(matches!(late, Err(StoreError::Conflict)));
+    let look = seen(user(&name("someone"), Some("a")), 12);
+    store.commit(&second, judged(&second, Ok(&look), at(12))).await.unwrap();
+    assert_eq!(bios(&store, id).await, [(1, "a".to_owned())]);
+}
+
+pub(super) async fn a_lost_lease_is_a_conflict_that_writes_nothing(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let held = claim(&store, id, 1).await;
+    let check = judged(&held, Ok(&seen(user(&name("someone"), Some("a")), 1)), at(1));
+    store.commit(&held, check.clone()).await.unwrap();
+    let before = get(&store, id).await;
+    assert!(matches!(store.commit(&held, check).await, Err(StoreError::Conflict)));
+    assert_eq!(get(&store, id).await, before);
+    assert_eq!(bios(&store, id).await.len(), 1);
+}
+
+pub(super) async fn a_changed_record_is_a_conflict(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let held = claim(&store, id, 1).await;
+    let patch = ProfilePatch { note: Some(Some("new".into())), ..ProfilePatch::default() };
+    store.update(id, &patch, at(2), &admin()).await.unwrap();
+    let check = judged(&held, Ok(&seen(user(&name("someone"), Some("a")), 3)), at(3));
+    assert!(matches!(store.commit(&held, check).await, Err(StoreError::Conflict)));
+    assert!(bios(&store, id).await.is_empty());
+    assert!(store.changes(0, 9).await.unwrap().is_empty());
+    store.release(&held).await.unwrap();
+    see_bio(&store, id, 4, "a").await;
+    assert_eq!(get(&store, id).await.note.as_deref(), Some("new"));
+}
+
+pub(super) async fn a_released_claim_is_free_again(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let first = claim(&store, id, 1).await;
+    store.release(&first).await.unwrap();
+    let second = claim(&store, id, 1).await;
+    store.release(&first).await.unwrap();
+    assert!(store.claim(id, at(1), LEASE).await.unwrap().is_none(), "only one's own claim is given back");
+    store.release(&second).await.unwrap();
+    assert_eq!(store.claim_due(at(1), 9, LEASE).await.unwrap().len(), 1);
+}
+
+pub(super) async fn many_claim_at_once_and_nobody_twice(store: Store) {
+    for number in 0..40 {
+        follow(&store, &format!("profile{number}")).await;
+    }
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let store = Arc::clone(&store);
+        tasks.push(tokio::spawn(async move { store.claim_due(at(1), 7, LEASE).await.unwrap() }));
+    }
+    let mut seen = HashSet::new();
+    for task in tasks {
+        for claim in task.await.unwrap() {
+            assert!(seen.insert(claim.record.id));
+        }
+    }
+    assert_eq!(seen.len(), 40);
+}
+
+pub(super) async fn the_next_due_time_skips_what_is_claimed(store: Store) {
+    assert_eq!(store.next_due().await.unwrap(), None);
+    let id = follow(&store, "someone").await.id;
+    assert_eq!(store.next_due().await.unwrap(), Some(at(0)));
+    let held = store.claim(id, at(1), LEASE).await.unwrap().unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(at(1).after(LEASE)));
+    store.release(&held).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(at(0)));
+}

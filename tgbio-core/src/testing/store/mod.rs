@@ -1,0 +1,135 @@
+//! The suite that every store passes.
+
+mod claims;
+mod erasing;
+mod held;
+mod history;
+mod lists;
+mod measures;
+mod photos;
+mod profiles;
+mod removal;
+mod searching;
+mod world;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::store::ProfileStore;
+
+/// One case of the suite: its name, and what it does with an empty store.
+pub type StoreCase = (&'static str, fn(Arc<dyn ProfileStore>) -> BoxFuture<'static, ()>);
+
+macro_rules! cases {
+    ($($module:ident :: $case:ident),* $(,)?) => {
+        [$((concat!(stringify!($module), "::", stringify!($case)), |store| Box::pin($module::$case(store)))),*]
+    };
+}
+
+/// Every case, for a test runner of one's own.
+pub const STORE_CASES: [StoreCase; 42] = cases![
+    profiles::another_spelling_finds_the_one_that_is_there,
+    profiles::a_profile_is_found_by_id_and_name,
+    profiles::changes_by_a_person_are_kept,
+    profiles::pausing_and_resuming_moves_the_next_look,
+    profiles::a_shorter_interval_counts_at_once,
+    profiles::a_rename_moves_the_name,
+    profiles::every_mutation_is_in_the_audit_log,
+    profiles::totals_follow_every_write,
+    claims::nobody_else_gets_a_claimed_profile,
+    claims::the_longest_due_come_first,
+    claims::a_lease_runs_out,
+    claims::a_lost_lease_is_a_conflict_that_writes_nothing,
+    claims::a_changed_record_is_a_conflict,
+    claims::a_released_claim_is_free_again,
+    claims::many_claim_at_once_and_nobody_twice,
+    claims::the_next_due_time_skips_what_is_claimed,
+    history::the_first_look_is_a_baseline,
+    history::changes_become_revisions_and_entries_of_the_log,
+    history::an_unchanged_look_adds_no_history,
+    history::a_failed_look_changes_only_the_health,
+    history::revisions_are_read_in_both_directions,
+    history::evidence_is_kept_byte_for_byte,
+    removal::equal_neighbours_merge,
+    removal::the_next_revision_is_written_anew,
+    removal::the_newest_falls_back,
+    removal::the_first_makes_the_next_a_baseline,
+    removal::everything_can_be_removed_and_begins_again,
+    removal::numbers_are_never_used_again,
+    held::suspicions_wait_and_are_confirmed,
+    held::accepting_writes_what_was_seen,
+    held::rejecting_keeps_the_old_state,
+    held::a_disappearance_can_be_accepted_and_rejected,
+    measures::counts_are_points_that_change,
+    measures::old_counts_are_thinned,
+    measures::coverage_has_gaps,
+    measures::a_canary_is_remembered,
+    photos::the_first_is_a_baseline_and_another_a_change,
+    lists::filters_select,
+    lists::pages_stay_good_while_rows_come_and_go,
+    lists::every_order_is_complete,
+    searching::hostile_text_is_only_text,
+    erasing::nothing_is_left_and_the_name_is_refused,
+];
+
+/// Runs every case, each with a store of its own that `make` gives.
+///
+/// # Panics
+/// When the store breaks its contract.
+pub async fn store_suite<F, Made>(make: F)
+where
+    F: Fn() -> Made,
+    Made: Future<Output = Arc<dyn ProfileStore>>,
+{
+    let mut broken = Vec::new();
+    for (name, case) in STORE_CASES {
+        let store = make().await;
+        if let Err(panic) = tokio::spawn(case(store)).await {
+            broken.push(format!("{name}: {}", told(panic)));
+        }
+    }
+    assert!(broken.is_empty(), "the store breaks its contract:\n{}", broken.join("\n"));
+}
+
+/// What a case said when it panicked.
+fn told(error: tokio::task::JoinError) -> String {
+    let panic = error.into_panic();
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast_ref::<&str>().map_or_else(String::new, |text| (*text).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    #[tokio::test]
+    async fn the_store_in_memory_passes() {
+        store_suite(|| async { Arc::new(MemoryStore::new()) as Arc<dyn ProfileStore> }).await;
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn the_sqlite_store_passes_in_memory() {
+        use crate::store::SqliteStore;
+        store_suite(|| async { Arc::new(SqliteStore::in_memory().unwrap()) as Arc<dyn ProfileStore> }).await;
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_sqlite_store_passes_in_a_file() {
+        use crate::store::SqliteStore;
+        let folder = tempfile::tempdir().unwrap();
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        store_suite(|| async {
+            let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let store = SqliteStore::open(folder.path().join(format!("{number}.db"))).unwrap();
+            Arc::new(store) as Arc<dyn ProfileStore>
+        })
+        .await;
+    }
+}

@@ -1,0 +1,157 @@
+//! Who gets in, and where everybody is led.
+
+use super::world::{PASSWORD, World, profile};
+
+const READING: [&str; 3] = ["/", "/status", "/profiles/telegram"];
+const OWN: [&str; 7] = [
+    "/add",
+    "/profiles/telegram/edit",
+    "/profiles/telegram/erase",
+    "/profiles/telegram/revisions/1/remove",
+    "/account",
+    "/tokens",
+    "/audit",
+];
+const FORMS: [&str; 12] = [
+    "/add",
+    "/profiles/telegram/check",
+    "/profiles/telegram/pause",
+    "/profiles/telegram/resume",
+    "/profiles/telegram/edit",
+    "/profiles/telegram/erase",
+    "/profiles/telegram/revisions/1/remove",
+    "/held/1/accept",
+    "/held/1/reject",
+    "/account",
+    "/tokens",
+    "/tokens/revoke",
+];
+
+/// Fields that satisfy every form.
+const FIELDS: [(&str, &str); 6] = [
+    ("name", "x"),
+    ("old", "x"),
+    ("new", "yyyyyyyy"),
+    ("again", "yyyyyyyy"),
+    ("typed", "telegram"),
+    ("names", "telegram"),
+];
+
+#[tokio::test]
+async fn strangers_are_led_to_the_log_in() {
+    let world = World::new().await;
+    world.follow("telegram").await;
+    for path in READING.into_iter().chain(OWN) {
+        let answer = world.anybody(path).await;
+        assert_eq!(answer.status, 303, "{path}");
+        let next = if path == "/" { String::new() } else { format!("?next={}", path.replace('/', "%2F")) };
+        assert_eq!(answer.header("location"), format!("/login{next}"));
+    }
+    let pulse = world.anybody("/profiles/telegram/pulse").await;
+    assert_eq!(pulse.status, 303);
+}
+
+#[tokio::test]
+async fn where_reading_is_public_nothing_else_is() {
+    let world = World::public().await;
+    let id = world.follow("telegram").await;
+    let patch = [("note", "secret note"), ("tags", "secret-tag")];
+    assert_eq!(world.post("/profiles/telegram/edit", &patch).await.status, 303);
+    world.source.says(profile("telegram", "Telegram", None));
+    world.look_after(2, id).await;
+    for path in READING {
+        let answer = world.anybody(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(!answer.text.contains("secret"), "{path}");
+        let forms = answer.text.matches("method=\"post\"").count();
+        assert_eq!(forms, 0, "{path} offers what does not work");
+        assert!(answer.text.contains("noindex"));
+        assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow");
+    }
+    for path in OWN {
+        assert_eq!(world.anybody(path).await.status, 303, "{path}");
+    }
+    assert!(world.get("/profiles/telegram").await.text.contains("secret note"));
+    let tagged = world.anybody("/?tag=other").await.text;
+    assert!(tagged.contains("/profiles/telegram"), "tags are nothing that strangers can ask about");
+}
+
+#[tokio::test]
+async fn forms_of_strangers_and_other_sites_do_nothing() {
+    let world = World::public().await;
+    world.follow("telegram").await;
+    for path in FORMS {
+        let headers = [("accept", "text/html"), ("referer", "http://localhost/profiles/telegram")];
+        let answer = world.send(path, &FIELDS, &headers).await;
+        assert_eq!(answer.status, 303, "{path}");
+        assert_eq!(answer.header("location"), "/login?next=%2Fprofiles%2Ftelegram", "{path}");
+        let program = world.send(path, &FIELDS, &[]).await;
+        assert_eq!(program.status, 401, "{path}");
+        let cross = [("accept", "text/html"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(world.send(path, &FIELDS, &cross).await.status, 403, "{path}");
+    }
+    assert_eq!(world.get("/profiles/telegram").await.status, 200);
+}
+
+#[tokio::test]
+async fn logging_in_and_out() {
+    let world = World::new().await;
+    let wrong =
+        world.send("/login", &[("user", "admin"), ("password", "no"), ("next", "/status")], &[]).await;
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.text.contains("User name or password is wrong."));
+    assert!(wrong.text.contains("value=\"/status\""), "the way on is kept");
+    assert!(wrong.cookies().is_empty());
+
+    let given = [("user", "admin"), ("password", PASSWORD), ("next", "/status"), ("remember", "yes")];
+    let right = world.send("/login", &given, &[]).await;
+    assert_eq!((right.status.as_u16(), right.header("location")), (303, "/status"));
+    assert!(
+        right.cookies()[0].contains("HttpOnly; SameSite=Lax")
+            && right.cookies()[0].contains("Max-Age=2592000")
+    );
+    let session = right.cookie("tgbio_session");
+    let headers = [("accept", "text/html"), ("cookie", session.as_str())];
+    assert_eq!(world.send("/profiles/nobody_x/pause", &[], &headers).await.status, 404);
+
+    let out = world.send("/logout", &[], &headers).await;
+    assert_eq!((out.status.as_u16(), out.header("location")), (303, "/login"));
+    assert_eq!(
+        world.send("/profiles/nobody_x/pause", &[], &headers).await.status,
+        303,
+        "the session is over"
+    );
+
+    let elsewhere = [("user", "admin"), ("password", PASSWORD), ("next", "//evil.example/")];
+    assert_eq!(world.send("/login", &elsewhere, &[]).await.header("location"), "/");
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down() {
+    let world = World::new().await;
+    let mut last = None;
+    for _ in 0..12 {
+        last = Some(world.send("/login", &[("user", "admin"), ("password", "no")], &[]).await);
+    }
+    let last = last.unwrap();
+    assert_eq!(last.status, 429);
+    assert!(last.header("retry-after").parse::<u64>().unwrap() > 0);
+    assert!(last.text.contains("Too many failed attempts. Wait"));
+}
+
+#[tokio::test]
+async fn the_language_can_be_chosen() {
+    let world = World::new().await;
+    let login = world.anybody("/login").await.text;
+    assert!(login.contains("<html lang=\"en\">") && login.contains("href=\"/lang/ru?next=%2Flogin\""));
+    let chosen = world.anybody("/lang/ru?next=%2Flogin").await;
+    assert_eq!((chosen.status.as_u16(), chosen.header("location")), (303, "/login"));
+    assert!(chosen.cookie("tgbio_lang").ends_with("=ru"));
+    assert_eq!(world.anybody("/lang/xx").await.status, 404);
+    let russian = world.get_russian("/").await;
+    assert!(russian.text.contains("<html lang=\"ru\">") && russian.text.contains("Отслеживаемые профили"));
+    assert!(russian.header("vary").contains("Accept-Language"));
+    let lost = world.get_russian("/nowhere").await;
+    assert_eq!(lost.status, 404);
+    assert!(lost.text.contains("Здесь ничего нет"));
+}

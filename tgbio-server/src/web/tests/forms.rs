@@ -1,0 +1,163 @@
+//! Everything an admin does on the pages.
+
+use tgbio_core::{FetchErrorKind, UnreachableReason};
+
+use super::world::{PASSWORD, World, profile};
+
+async fn world_with_anna() -> World {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", Some("Photographer in Lisbon")));
+    world.follow("anna_k").await;
+    world
+}
+
+#[tokio::test]
+async fn one_name_leads_to_its_page() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", None));
+    let added = world.post("/add", &[("names", " https://t.me/Anna_K?x=1 "), ("verify", "yes")]).await;
+    assert_eq!((added.status.as_u16(), added.header("location")), (303, "/profiles/anna_k"));
+    let flash = added.cookie("tgbio_flash");
+    assert!(flash.contains("anna_k"), "{flash}");
+    assert!(world.get("/profiles/ANNA_K").await.text.contains("Anna"));
+    let again = world.post("/add", &[("names", "t.me/anna_k"), ("verify", "yes")]).await;
+    assert_eq!(again.status, 200);
+    assert!(again.text.contains("followed already"));
+    let nobody = world.post("/add", &[("names", "nobody_here"), ("verify", "yes")]).await;
+    assert!(nobody.text.contains("no public profile by this name now"), "{}", nobody.text);
+    assert_eq!(world.get("/profiles/nobody_here").await.status, 404);
+}
+
+#[tokio::test]
+async fn many_names_are_told_line_by_line() {
+    let world = world_with_anna().await;
+    world.source.fails("broken_one", FetchErrorKind::Unreachable(UnreachableReason::Timeout));
+    let names = "telegram, anna_k\n@broken_one\nab\n";
+    let answer = world.post("/add", &[("names", names), ("verify", "yes")]).await;
+    for part in
+        ["followed now", "followed already", "not reachable: the answer took too long", "3 to 32 characters"]
+    {
+        assert!(answer.text.contains(part), "{part}");
+    }
+    let many: Vec<String> = (0..30).map(|n| format!("unseen_{n}")).collect();
+    let answer = world.post("/add", &[("names", &many.join(" ")), ("verify", "yes")]).await;
+    assert_eq!(answer.text.matches("followed now").count(), 30, "too many to be looked up one by one");
+    assert_eq!(world.post("/add", &[("names", " \n")]).await.status, 422);
+}
+
+#[tokio::test]
+async fn pause_resume_check_and_edit() {
+    let world = world_with_anna().await;
+    assert_eq!(world.post("/profiles/anna_k/pause", &[]).await.header("location"), "/profiles/anna_k");
+    assert!(world.get("/profiles/anna_k").await.text.contains("/resume\""));
+    assert!(world.get("/?monitored=true").await.text.contains("No profile fits."));
+    assert_eq!(world.post("/profiles/anna_k/resume", &[]).await.status, 303);
+    assert!(world.get("/profiles/anna_k").await.text.contains("/pause\""));
+
+    world.source.says(profile("anna_k", "Anna", Some("Photographer in Porto")));
+    let checked = world.post("/profiles/anna_k/check", &[]).await;
+    assert!(checked.cookie("tgbio_flash").contains("bio"), "{:?}", checked.cookies());
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("<del>Lisbon</del>") && page.contains("<ins>Porto</ins>"));
+
+    let wrong = world.post("/profiles/anna_k/edit", &[("interval", "soon"), ("note", "kept")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains(">kept</textarea>"));
+    let right = [("interval", "2h"), ("note", "why"), ("tags", "b, a")];
+    assert_eq!(world.post("/profiles/anna_k/edit", &right).await.status, 303);
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("2 hours") && page.contains("a, b") && page.contains("why"));
+    assert!(world.get("/?tag=a").await.text.contains("anna_k"));
+}
+
+#[tokio::test]
+async fn a_message_is_shown_once() {
+    let world = world_with_anna().await;
+    let cookie = world.post("/profiles/anna_k/pause", &[]).await.cookie("tgbio_flash");
+    let login = world.send("/login", &[("user", "x")], &[("cookie", &cookie)]).await;
+    assert!(login.text.contains("@anna_k is paused."), "{}", login.text);
+    assert!(
+        login
+            .cookies()
+            .iter()
+            .any(|cookie| cookie.starts_with("tgbio_flash=; ") && cookie.contains("Max-Age=0"))
+    );
+}
+
+#[tokio::test]
+async fn removal_and_erasure_ask_first() {
+    let world = world_with_anna().await;
+    world.source.says(profile("anna_k", "Anna Keller", Some("Photographer in Porto")));
+    world.post("/profiles/anna_k/check", &[]).await;
+    let ask = world.get("/profiles/anna_k/revisions/2/remove").await;
+    assert!(ask.text.contains("Remove revision 2 of @anna_k?"));
+    assert_eq!(world.get("/profiles/anna_k/revisions/7/remove").await.status, 404);
+    assert_eq!(world.post("/profiles/anna_k/revisions/2/remove", &[]).await.status, 303);
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(!page.contains("Porto") && page.contains("Lisbon"), "{page}");
+
+    let wrong = world.post("/profiles/anna_k/erase", &[("typed", "anna")]).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(world.get("/profiles/anna_k").await.status, 200);
+    let erased = world.post("/profiles/anna_k/erase", &[("typed", "@Anna_K"), ("opt_out", "yes")]).await;
+    assert_eq!((erased.status.as_u16(), erased.header("location")), (303, "/"));
+    assert_eq!(world.get("/profiles/anna_k").await.status, 404);
+    let again = world.post("/add", &[("names", "anna_k")]).await;
+    assert!(again.text.contains("its owner asked not to be followed"));
+}
+
+#[tokio::test]
+async fn what_is_held_waits_for_a_decision() {
+    let world = world_with_anna().await;
+    world.source.says(profile("anna_k", "Anna", None));
+    let checked = world.post("/profiles/anna_k/check", &[]).await;
+    assert!(checked.cookie("tgbio_flash").contains("suspicious"), "{:?}", checked.cookies());
+    for path in ["/status", "/profiles/anna_k"] {
+        let page = world.get(path).await.text;
+        assert!(
+            page.contains("something that was there is gone") && page.contains("/held/1/accept"),
+            "{path}"
+        );
+    }
+    world.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(world.post("/held/1/accept", &[]).await.header("location"), "/profiles/anna_k");
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("<em>empty</em>") && page.contains("Held until"), "{page}");
+    let again = world.post("/held/1/reject", &[]).await;
+    assert_eq!(again.header("location"), "/status");
+    assert!(again.cookie("tgbio_flash").contains("settled"));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once() {
+    let world = World::new().await;
+    let made = world.post("/tokens", &[("name", "ci"), ("scope", "write")]).await;
+    assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, "no-store"));
+    assert!(made.text.contains("<code class=\"secret\">tgbio_"));
+    let list = world.get("/tokens").await.text;
+    assert!(list.contains(">ci<") && !list.contains("secret\">tgbio_"));
+    assert_eq!(world.post("/tokens", &[("name", "ci")]).await.status, 422);
+    assert_eq!(world.post("/tokens", &[("name", "no spaces")]).await.status, 422);
+    assert_eq!(world.post("/tokens/revoke", &[("name", "ci")]).await.status, 303);
+    assert!(world.get("/tokens").await.text.contains("There is no token yet."));
+    let audit = world.get("/audit").await.text;
+    assert!(audit.contains("token.create") && audit.contains("token.revoke") && audit.contains("user:admin"));
+}
+
+#[tokio::test]
+async fn the_own_password() {
+    let world = World::new().await;
+    let form = |old, new, again| [("old", old), ("new", new), ("again", again)];
+    for (form, words) in [
+        (form("wrong", "12345678", "12345678"), "The current password is wrong."),
+        (form(PASSWORD, "12345678", "12345679"), "The two new passwords differ."),
+        (form(PASSWORD, "short", "short"), "The new password cannot be used"),
+    ] {
+        let answer = world.post("/account", &form).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.text.contains(words), "{words}");
+    }
+    let changed = world.post("/account", &form(PASSWORD, "a new password", "a new password")).await;
+    assert_eq!(changed.header("location"), "/login");
+    assert_eq!(world.get("/account").await.status, 303, "every session is over");
+}

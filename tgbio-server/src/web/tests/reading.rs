@@ -1,0 +1,128 @@
+//! What readers see.
+
+use poem::http::header;
+use tgbio_core::{FetchErrorKind, Observed, ProfileKind, UnreachableReason};
+
+use super::world::{World, profile, with_photo};
+
+#[tokio::test]
+async fn the_list_is_searched_filtered_and_paged() {
+    let world = World::new().await;
+    assert!(world.get("/").await.text.contains("Nobody is followed yet."));
+    for number in 0..60 {
+        let mut someone = profile(&format!("person_{number:02}"), &format!("Name {number}"), None);
+        someone.kind = Observed::Present(if number == 7 { ProfileKind::Bot } else { ProfileKind::User });
+        world.source.says(someone);
+        world.follow(&format!("person_{number:02}")).await;
+    }
+    let first = world.get("/?order=username").await.text;
+    assert_eq!(first.matches("<th scope=\"row\">").count(), 50);
+    assert!(first.contains("60 profiles are followed."));
+    let next = first.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let next = next.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    let second = world.get(&next).await.text;
+    assert_eq!(second.matches("<th scope=\"row\">").count(), 10, "{next}");
+    assert!(second.contains("person_59") && second.contains("href=\"/?order=username\""));
+    let bots = world.get("/?kind=bot&q=%40person").await.text;
+    assert_eq!(bots.matches("<th scope=\"row\">").count(), 1);
+    assert_eq!(world.get("/?cursor=nonsense").await.status, 400);
+    assert_eq!(world.get("/?kind=nonsense&presence=x&monitored=y&order=z").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_history_says_when_and_what() {
+    let world = World::new().await;
+    let a = "https://cdn.example/a";
+    world.source.says(with_photo(profile("anna_k", "Anna", Some("I like red cars")), a));
+    let id = world.follow("anna_k").await;
+    world.source.says(with_photo(profile("anna_k", "Anna K", Some("I like blue cars")), a));
+    world.look_after(2, id).await;
+    world
+        .source
+        .says(with_photo(profile("anna_k", "Anna K", Some("I like blue cars")), "https://cdn.example/b"));
+    world.look_after(2, id).await;
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("I like <del>red</del> cars") && page.contains("I like <ins>blue</ins> cars"));
+    assert!(page.contains("Between <time datetime=\"2026-11-01T08:00:00Z\">1 Nov 2026, 08:00 UTC</time>"));
+    assert!(page.contains("(within 2 hours)") && page.contains("First seen <time"));
+    let newest = page.find("id=\"r3\"").unwrap();
+    assert!(newest < page.find("id=\"r2\"").unwrap(), "newest first");
+    let photos: Vec<&str> = page
+        .split("src=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .filter(|src| src.contains("/photos/"))
+        .collect();
+    assert!(photos.len() >= 3, "{photos:?}");
+    let picture = world.get(photos[0]).await;
+    assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, "image/png"));
+    assert_eq!(world.anybody(photos[0]).await.status, 303);
+}
+
+#[tokio::test]
+async fn drawn_histories_are_never_stale() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", Some("one")));
+    let id = world.follow("anna_k").await;
+    let pulse = world.get("/profiles/anna_k/pulse").await.text;
+    for bio in ["two", "three", "four"] {
+        world.get("/profiles/anna_k").await;
+        assert!(world.get("/profiles/anna_k").await.text.contains("id=\"history\""));
+        world.source.says(profile("anna_k", "Anna", Some(bio)));
+        world.look_after(1, id).await;
+        assert!(world.get("/profiles/anna_k").await.text.contains(&format!("<ins>{bio}</ins>")));
+    }
+    assert_ne!(world.get("/profiles/anna_k/pulse").await.text, pulse);
+    let old = world.get("/profiles/anna_k?before=3").await.text;
+    assert!(!old.contains("four</ins>") && old.contains("<ins>two</ins>"));
+}
+
+#[tokio::test]
+async fn long_histories_have_pages() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", Some("start")));
+    let id = world.follow("anna_k").await;
+    for number in 0..25 {
+        world.source.says(profile("anna_k", "Anna", Some(&format!("bio {number}"))));
+        world.look_after(1, id).await;
+    }
+    let page = world.get("/profiles/anna_k").await.text;
+    assert_eq!(page.matches("<li id=\"r").count(), 20);
+    assert!(page.contains("?before=7\""), "{page}");
+    let older = world.get("/profiles/anna_k?before=7").await.text;
+    assert_eq!(older.matches("<li id=\"r").count(), 6);
+    assert!(older.contains("<del>start</del>") && !older.contains("rel=\"next\""));
+}
+
+#[tokio::test]
+async fn the_status_says_what_is_wrong() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", Some("x")));
+    let id = world.follow("anna_k").await;
+    world.source.fails("anna_k", FetchErrorKind::Unreachable(UnreachableReason::Timeout));
+    world.look_after(1, id).await;
+    let page = world.get("/status").await.text;
+    for part in
+        ["not reachable: the answer took too long", "t.me", "2 seconds", "429 Too Many Requests", "@telegram"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(world.get("/").await.text.contains("checks fail"));
+}
+
+#[tokio::test]
+async fn assets_may_be_kept_for_ever() {
+    let world = World::new().await;
+    let page = world.anybody("/login").await.text;
+    for ending in ["css", "js"] {
+        let path = page
+            .split('"')
+            .find(|part| part.starts_with("/assets/tgbio-") && part.ends_with(ending))
+            .unwrap();
+        let asset = world.anybody(path).await;
+        assert_eq!(asset.status, 200);
+        assert!(asset.header(header::CACHE_CONTROL).contains("immutable"));
+    }
+    assert_eq!(world.anybody("/assets/tgbio-000000000000.css").await.status, 404);
+    assert_eq!(world.anybody("/favicon.ico").await.status, 200);
+}
