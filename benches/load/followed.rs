@@ -20,8 +20,8 @@ use crate::{Outcome, site};
 
 /// Looks that go on at the same time.
 pub const AT_ONCE: usize = 16;
-/// Longer than any interval: everything is due after it.
-const LATER: Duration = Duration::from_secs(7 * 3600);
+/// A little more than the shortest interval: everything is due after it, and nothing was late.
+const LATER: Duration = Duration::from_secs(6 * 60);
 
 /// The database and its poller.
 pub struct Followed {

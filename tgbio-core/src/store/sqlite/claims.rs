@@ -94,6 +94,12 @@ pub(super) fn void_dead(conn: &Connection, instance: &Instance) -> StoreResult<b
     Ok(any)
 }
 
+/// The profile that a lease is for, as long as it is not over.
+pub(super) fn holder(conn: &Connection, token: i64) -> StoreResult<Option<i64>> {
+    let sql = "SELECT profile FROM lease WHERE token = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([token], |row| row.get(0)).optional()?)
+}
+
 pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<()> {
     conn.prepare_cached("DELETE FROM lease WHERE token = ?1")?.execute([token])?;
     Ok(())

@@ -1,9 +1,9 @@
 //! Writing what a look or a decision found.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::record::Row;
-use super::{changes, evidence, held, measures, record, revisions, text};
+use super::{changes, claims, evidence, held, measures, record, revisions, text};
 use crate::coverage::CoverageStep;
 use crate::store::{CheckRecord, Committed, Lease, ProfileRecord, StoreError, StoreResult};
 
@@ -15,9 +15,8 @@ pub(super) fn commit(
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
-    let sql = "DELETE FROM lease WHERE token = ?1 RETURNING profile";
-    let key: Option<i64> = conn.prepare_cached(sql)?.query_row([lease.token], |row| row.get(0)).optional()?;
-    let key = key.ok_or(StoreError::Conflict)?;
+    let key = claims::holder(conn, lease.token)?.ok_or(StoreError::Conflict)?;
+    claims::release(conn, lease.token)?;
     apply(conn, &Row { key, version: lease.version, record: claimed }, check, packed)
 }
 
