@@ -20,8 +20,8 @@ use crate::{Outcome, site};
 
 /// Looks that go on at the same time.
 pub const AT_ONCE: usize = 16;
-/// A little more than the shortest interval: everything is due after it, and nothing was late.
-const LATER: Duration = Duration::from_secs(6 * 60);
+/// More than the shortest interval, and less than two: everything is due after it, and nothing was late.
+const LATER: Duration = Duration::from_secs(9 * 60);
 
 /// The database and its poller.
 pub struct Followed {
@@ -111,6 +111,11 @@ impl Followed {
         self.stop.cancel();
         Ok(self.running.await?)
     }
+}
+
+/// Follows `users` profiles in a new database in `folder`.
+pub async fn follow_only(folder: &Path, users: usize) -> Outcome<()> {
+    follow(&SqliteStore::open(folder.join("tgbio.db"))?, users, Timestamp::now()).await
 }
 
 async fn follow(store: &SqliteStore, users: usize, now: Timestamp) -> Outcome<()> {
