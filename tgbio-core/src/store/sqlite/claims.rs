@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::codec::{all, limit};
 use super::instance::Instance;
 use super::{held, record};
-use crate::store::{Claim, Lease, StoreResult};
+use crate::store::{Claim, Held, Lease, StoreResult};
 use crate::{ProfileId, Timestamp};
 
 /// Claims due profiles, the longest due first.
@@ -23,7 +23,12 @@ pub(super) fn due(
     if found.len() < rows && void_dead(conn, instance)? {
         found = free(conn, now, rows)?;
     }
-    found.into_iter().map(|row| take(conn, instance, row, now.after(lease))).collect()
+    let any_held = held::any(conn)?;
+    let take = |row: record::Row| {
+        let held = if any_held { held::of(conn, row.key)? } else { Vec::new() };
+        take(conn, instance, row, held, now.after(lease))
+    };
+    found.into_iter().map(take).collect()
 }
 
 fn free(conn: &Connection, now: Timestamp, rows: usize) -> StoreResult<Vec<record::Row>> {
@@ -39,11 +44,16 @@ pub(super) fn due_sql() -> String {
     )
 }
 
-fn take(conn: &Connection, instance: &Instance, row: record::Row, until: Timestamp) -> StoreResult<Claim> {
+fn take(
+    conn: &Connection,
+    instance: &Instance,
+    row: record::Row,
+    held: Vec<Held>,
+    until: Timestamp,
+) -> StoreResult<Claim> {
     let token = i64::from_be_bytes(rand::random()) & i64::MAX;
     let sql = "INSERT OR REPLACE INTO lease (token, profile, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
     conn.prepare_cached(sql)?.execute(params![token, row.key, until.as_millis(), instance.name()])?;
-    let held = held::of(conn, row.key)?;
     Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
 }
 
@@ -60,7 +70,8 @@ pub(super) fn one(
     if others && (!void_dead(conn, instance)? || taken(conn, row.key, now)?) {
         return Ok(None);
     }
-    take(conn, instance, row, now.after(lease)).map(Some)
+    let held = held::of(conn, row.key)?;
+    take(conn, instance, row, held, now.after(lease)).map(Some)
 }
 
 fn taken(conn: &Connection, key: i64, now: Timestamp) -> StoreResult<bool> {
@@ -81,6 +92,12 @@ pub(super) fn void_dead(conn: &Connection, instance: &Instance) -> StoreResult<b
         any = true;
     }
     Ok(any)
+}
+
+/// The profile that a lease is for, as long as it is not over.
+pub(super) fn holder(conn: &Connection, token: i64) -> StoreResult<Option<i64>> {
+    let sql = "SELECT profile FROM lease WHERE token = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([token], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<()> {

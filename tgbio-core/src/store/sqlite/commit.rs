@@ -1,44 +1,41 @@
 //! Writing what a look or a decision found.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::record::Row;
-use super::{changes, evidence, held, measures, record, revisions, text};
+use super::{changes, claims, evidence, held, measures, record, revisions, text};
 use crate::coverage::CoverageStep;
 use crate::store::{CheckRecord, Committed, Lease, ProfileRecord, StoreError, StoreResult};
 
 /// Writes what a look found, and gives its claim back.
 pub(super) fn commit(
     conn: &Connection,
-    claimed: &ProfileRecord,
+    claimed: ProfileRecord,
     lease: Lease,
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
-    let sql = "DELETE FROM lease WHERE token = ?1 RETURNING profile";
-    let key: Option<i64> = conn.prepare_cached(sql)?.query_row([lease.token], |row| row.get(0)).optional()?;
-    let key = key.ok_or(StoreError::Conflict)?;
-    apply(conn, key, lease.version, claimed, check, packed)
+    let key = claims::holder(conn, lease.token)?.ok_or(StoreError::Conflict)?;
+    claims::release(conn, lease.token)?;
+    apply(conn, &Row { key, version: lease.version, record: claimed }, check, packed)
 }
 
-/// Writes everything of a check, given the record and version that it was judged against.
+/// Writes everything of a check, given the row that it was judged against.
 pub(super) fn apply(
     conn: &Connection,
-    key: i64,
-    version: i64,
-    before: &ProfileRecord,
+    row: &Row,
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
+    let (key, before) = (row.key, &row.record);
     let next = check.applied_to(before);
-    let row = Row { key, version, record: before.clone() };
-    record::update(conn, &row, &next, check.at)?;
+    record::update(conn, row, &next, check.at)?;
     let stored = if check.revisions.is_empty() && check.held.is_empty() {
         None
     } else {
         evidence::store(conn, packed)?
     };
-    let numbers = write_revisions(conn, &row, &next, check, stored)?;
+    let numbers = write_revisions(conn, row, &next, check, stored)?;
     for step in &check.held {
         held::step(conn, key, step, stored.map(|row| row.key))?;
     }

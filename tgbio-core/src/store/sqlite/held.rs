@@ -62,6 +62,11 @@ fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Held> {
     })
 }
 
+/// Whether anything is waiting or rejected at all; mostly nothing is.
+pub(super) fn any(conn: &Connection) -> StoreResult<bool> {
+    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM held)")?.query_row([], |row| row.get(0))?)
+}
+
 /// Waiting and rejected changes of a profile.
 pub(super) fn of(conn: &Connection, profile: i64) -> StoreResult<Vec<Held>> {
     let sql = [SELECT, "WHERE h.profile = ?1 ORDER BY h.id"].concat();

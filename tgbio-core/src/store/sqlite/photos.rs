@@ -11,7 +11,7 @@ use crate::{PhotoBytes, PhotoId, ProfileId, Timestamp};
 pub(super) fn record(conn: &Connection, id: ProfileId, reading: &PhotoReading) -> StoreResult<Committed> {
     let row = record::get(conn, id)?;
     let check = photo::read(&row.record, reading);
-    let done = commit::apply(conn, row.key, row.version, &row.record, &check, &evidence::Packed::None)?;
+    let done = commit::apply(conn, &row, &check, &evidence::Packed::None)?;
     let shown = check.applied_to(&row.record).state.is_some_and(|state| state.photo_id().is_some());
     if let (Some(bytes), true) = (&reading.bytes, shown) {
         keep(conn, row.key, bytes, reading.at)?;

@@ -24,7 +24,7 @@ pub(super) fn settle(
         EvidenceSource::OfHeld(id) => Packed::OfHeld(id),
         _ => Packed::None,
     };
-    commit::apply(conn, row.key, row.version, &row.record, &check, &packed)?;
+    commit::apply(conn, &row, &check, &packed)?;
     audit::write(conn, now, actor, action, Some(row.record.id), Some(&id.to_string()))?;
     Ok(held)
 }

@@ -122,7 +122,7 @@ impl ProfileStore for SqliteStore {
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
         let packed = evidence::pack(&check.evidence)?;
         let (record, lease) = (claim.record.clone(), claim.lease);
-        self.write(Normal, move |conn| commit::commit(conn, &record, lease, &check, &packed)).await
+        self.write(Normal, move |conn| commit::commit(conn, record, lease, &check, &packed)).await
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {

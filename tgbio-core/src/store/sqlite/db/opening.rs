@@ -16,6 +16,8 @@ use crate::store::{StoreError, StoreResult};
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The write-ahead log is cut to this many bytes when it has been larger.
 const LOG_LIMIT: i64 = 16 << 20;
+/// The log is moved into the file when it has this many pages: pages that are written often are then moved once.
+const LOG_PAGES: i64 = 4096;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 96;
 
@@ -81,6 +83,7 @@ pub(super) fn configure(conn: &Connection, options: &Options) -> StoreResult<()>
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     conn.pragma_update(None, "cache_size", -i64::from(options.writer_cache))?;
     conn.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
     Ok(harden(conn)?)
 }
 
@@ -91,6 +94,8 @@ fn harden(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // Without it a statement is compiled anew whenever a value is bound that might fit a partial index.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, 64 << 20)?;
     conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 20)?;
     conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;

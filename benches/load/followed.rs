@@ -1,0 +1,131 @@
+//! Many followed profiles on disk, with a poller over them whose time the harness turns.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::{Actor, NewProfile, ProfileStore, Totals};
+use tgbio_core::{
+    Checked, Clock as _, ManualClock, Outcome as Ended, Poller, PollerHandle, ProfileFetcher, Timestamp,
+    Tracker, Username,
+};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Outcome, site};
+
+/// Looks that go on at the same time.
+pub const AT_ONCE: usize = 16;
+/// More than the shortest interval, and less than two: everything is due after it, and nothing was late.
+const LATER: Duration = Duration::from_secs(9 * 60);
+
+/// The database and its poller.
+pub struct Followed {
+    /// The database.
+    pub store: Arc<SqliteStore>,
+    clock: Arc<ManualClock>,
+    looks: Arc<Looks>,
+    wanted: usize,
+    poller: PollerHandle,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+/// Looks that have ended so far.
+#[derive(Debug, Default)]
+struct Looks {
+    done: AtomicUsize,
+    failed: AtomicUsize,
+    changed: Notify,
+}
+
+impl Looks {
+    fn count(&self, checked: &Checked) {
+        if checked.outcome != Ended::Profile {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    async fn until(&self, wanted: usize) -> Outcome<()> {
+        while self.done.load(Ordering::Relaxed) < wanted {
+            tokio::time::timeout(Duration::from_secs(60), self.changed.notified()).await?;
+        }
+        match self.failed.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            failed => Err(format!("{failed} looks failed").into()),
+        }
+    }
+}
+
+/// A clock for [`Followed`] that starts at the time of the machine.
+pub fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(Timestamp::now()))
+}
+
+impl Followed {
+    /// Follows `users` profiles in a new database in `folder` and looks at each once with `fetcher`.
+    pub async fn start(
+        folder: &Path,
+        users: usize,
+        fetcher: Arc<dyn ProfileFetcher>,
+        clock: Arc<ManualClock>,
+    ) -> Outcome<Self> {
+        let store = Arc::new(SqliteStore::open(folder.join("tgbio.db"))?);
+        follow(&store, users, clock.now()).await?;
+        let looks = Arc::new(Looks::default());
+        let counted = looks.clone();
+        let tracker = Tracker::builder(fetcher, store.clone())
+            .clock(clock.clone())
+            .on_checked(move |checked| counted.count(checked))
+            .build();
+        let poller = Poller::new(tracker, AT_ONCE);
+        let (handle, stop) = (poller.handle(), CancellationToken::new());
+        let running = tokio::spawn(poller.run(stop.clone()));
+        let followed = Self { store, clock, looks, wanted: users, poller: handle, stop, running };
+        followed.looks.until(users).await?;
+        Ok(followed)
+    }
+
+    /// Makes every profile due, and waits until each was looked at once more.
+    pub async fn look_at_all(&mut self) -> Outcome<()> {
+        let each = usize::try_from(self.store.totals().await?.profiles)?;
+        self.wanted += each;
+        self.clock.advance(LATER);
+        self.poller.wake();
+        self.looks.until(self.wanted).await
+    }
+
+    /// The store's totals.
+    pub async fn totals(&self) -> Outcome<Totals> {
+        Ok(self.store.totals().await?)
+    }
+
+    /// Stops the poller and waits for its end.
+    pub async fn stop(self) -> Outcome<()> {
+        self.stop.cancel();
+        Ok(self.running.await?)
+    }
+}
+
+/// Follows `users` profiles in a new database in `folder`.
+pub async fn follow_only(folder: &Path, users: usize) -> Outcome<()> {
+    follow(&SqliteStore::open(folder.join("tgbio.db"))?, users, Timestamp::now()).await
+}
+
+async fn follow(store: &SqliteStore, users: usize, now: Timestamp) -> Outcome<()> {
+    let actor = Actor::system();
+    let names: Vec<Username> =
+        (0..users).map(|number| Username::parse(&site::name(number))).collect::<Result<_, _>>()?;
+    let follow = |name| {
+        let actor = &actor;
+        async move { store.follow(&NewProfile::new(name), now, actor).await.map(drop) }
+    };
+    stream::iter(names).map(follow).buffer_unordered(256).try_collect::<()>().await?;
+    Ok(())
+}

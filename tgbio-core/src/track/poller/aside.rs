@@ -1,0 +1,36 @@
+//! What goes on beside the looks: photos, and the watch over the canaries.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::ProfileId;
+use crate::track::Tracker;
+
+/// How often the canaries are looked at while all is well, so that what they normally show is known, and while it is not.
+const CANARIES_EVERY: Duration = Duration::from_secs(3600);
+const BAD_CANARIES_EVERY: Duration = Duration::from_secs(60);
+
+/// Reads one photo, unless it is stopped.
+pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: CancellationToken) {
+    let read = stop.run_until_cancelled(tracker.read_photo(id)).await;
+    if let Some(Err(error)) = read {
+        tracing::warn!(profile = %id, %error, "photo not remembered");
+    }
+}
+
+/// Looks at the canaries from the start on: what they show while all is well is the measure when something is lost.
+pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let report = tokio::select! {
+            () = stop.cancelled() => return,
+            report = tracker.canary_report(tracker.clock().now()) => report,
+        };
+        let good = report.is_ok_and(|report| report.is_good());
+        let wait = if good { CANARIES_EVERY } else { BAD_CANARIES_EVERY };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tracker.clock().sleep_until(tracker.clock().now().after(wait)) => {}
+        }
+    }
+}

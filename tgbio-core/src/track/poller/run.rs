@@ -1,0 +1,262 @@
+//! One run of the poller's loop.
+//!
+//! Three things go on side by side, so that neither the source nor the store waits for the other: claims of due work,
+//! exchanges with the source (as many as there are slots), and the writing of what they found (as many again).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::slots::{Slot, Slots};
+use super::{PollerHandle, aside};
+use crate::store::{Claim, StoreError, StoreResult};
+use crate::track::{Checked, LEASE, Tracker};
+use crate::{Outcome, ProfileId, Timestamp};
+
+/// How long the loop sleeps at most: other processes add work to the same database without waking it.
+const TICK: Duration = Duration::from_secs(1);
+/// The wait after the store failed, doubled up to the longest.
+const STORE_WAIT: Duration = Duration::from_millis(500);
+const STORE_WAIT_MAX: Duration = Duration::from_secs(30);
+/// The wait after a rate limit that names no time.
+const UNNAMED_PAUSE: Duration = Duration::from_secs(30);
+/// Photos that are read at once, and that wait at most; a dropped one is found due again by the next look.
+const PHOTOS_AT_ONCE: usize = 2;
+const PHOTOS_WAITING: usize = 256;
+
+/// The state of the loop.
+pub(super) struct Run {
+    tracker: Tracker,
+    at_once: usize,
+    handle: PollerHandle,
+    stop: CancellationToken,
+    ready: VecDeque<Claim>,
+    slots: Slots,
+    looks: JoinSet<Option<Checked>>,
+    /// At most one at a time.
+    claims: JoinSet<StoreResult<Claimed>>,
+    /// When the store is asked for due work again.
+    claim_at: Timestamp,
+    /// Photos that are read, and the watch over the canaries.
+    aside: JoinSet<()>,
+    photos_due: VecDeque<ProfileId>,
+    paused_until: Option<Timestamp>,
+    store_failures: u32,
+}
+
+/// What a claim of due work came to.
+struct Claimed {
+    claims: Vec<Claim>,
+    /// There is no more due work before then.
+    none_before: Option<Timestamp>,
+}
+
+impl Run {
+    pub(super) fn new(
+        tracker: Tracker,
+        at_once: usize,
+        handle: PollerHandle,
+        stop: CancellationToken,
+    ) -> Self {
+        let claim_at = tracker.clock().now();
+        Self {
+            tracker,
+            at_once,
+            handle,
+            stop,
+            ready: VecDeque::new(),
+            slots: Slots::new(at_once),
+            looks: JoinSet::new(),
+            claims: JoinSet::new(),
+            claim_at,
+            aside: JoinSet::new(),
+            photos_due: VecDeque::new(),
+            paused_until: None,
+            store_failures: 0,
+        }
+    }
+
+    pub(super) async fn to_the_end(mut self) {
+        self.handle.update(|status| status.running = true);
+        self.aside.spawn(aside::watch_canaries(self.tracker.clone(), self.stop.clone()));
+        while !self.stop.is_cancelled() {
+            let now = self.tracker.clock().now();
+            if self.paused_until.is_some_and(|until| until <= now) {
+                self.paused_until = None;
+            }
+            self.start_claim(now);
+            self.start_looks();
+            self.start_photos();
+            self.report(now);
+            self.wait(self.sleep_until(now)).await;
+        }
+        self.wind_down().await;
+    }
+
+    fn needs_claims(&self) -> bool {
+        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.at_once / 2
+    }
+
+    fn start_claim(&mut self, now: Timestamp) {
+        if !self.needs_claims() || now < self.claim_at {
+            return;
+        }
+        // Looks that end meanwhile bring it forward again.
+        self.claim_at = now.after(TICK);
+        let (tracker, want) = (self.tracker.clone(), self.at_once - self.ready.len().min(self.at_once - 1));
+        self.claims.spawn(async move {
+            let claims = tracker.store().claim_due(now, want, LEASE).await?;
+            let none_before = if claims.len() < want { tracker.store().next_due().await? } else { Some(now) };
+            Ok(Claimed { claims, none_before })
+        });
+    }
+
+    fn start_looks(&mut self) {
+        while self.looks.len() < 2 * self.at_once && !self.ready.is_empty() {
+            let Some(slot) = self.slots.take() else { return };
+            let Some(claim) = self.ready.pop_front() else { return };
+            self.looks.spawn(look(self.tracker.clone(), claim, slot, self.stop.clone()));
+        }
+    }
+
+    fn start_photos(&mut self) {
+        while self.aside.len() < PHOTOS_AT_ONCE + 1 {
+            let Some(id) = self.photos_due.pop_front() else { return };
+            self.aside.spawn(aside::read_photo(self.tracker.clone(), id, self.stop.clone()));
+        }
+    }
+
+    fn report(&self, now: Timestamp) {
+        let (in_flight, paused_until) = (self.slots.taken(), self.paused_until);
+        self.handle.update(|status| {
+            status.in_flight = in_flight;
+            status.paused_until = paused_until;
+            if status.store_error.is_none() {
+                status.turned_at = Some(now);
+            }
+        });
+    }
+
+    fn sleep_until(&self, now: Timestamp) -> Timestamp {
+        let next = self.paused_until.or_else(|| self.needs_claims().then_some(self.claim_at));
+        let latest = now.after(TICK);
+        next.map_or(latest, |next| next.min(latest))
+    }
+
+    /// Waits for the first of: a freed slot, a finished claim, look or photo, new work, the time, the stop.
+    async fn wait(&mut self, until: Timestamp) {
+        let sleep = self.tracker.clock().sleep_until(until);
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.handle.shared.wake.notified() => self.claim_at = self.tracker.clock().now(),
+            () = self.slots.freed() => {}
+            Some(claimed) = self.claims.join_next() => self.claimed(claimed).await,
+            Some(done) = self.looks.join_next() => self.finished(done).await,
+            Some(_) = self.aside.join_next() => {}
+            () = sleep => {}
+        }
+        while let Some(done) = self.looks.try_join_next() {
+            self.finished(done).await;
+        }
+    }
+
+    async fn claimed(&mut self, claimed: Result<StoreResult<Claimed>, tokio::task::JoinError>) {
+        match claimed.unwrap_or_else(|error| Err(StoreError::failed(error))) {
+            Ok(claimed) => {
+                self.store_works();
+                self.ready.extend(claimed.claims);
+                self.claim_at = claimed.none_before.map_or(self.claim_at, |at| at.min(self.claim_at));
+                if self.paused_until.is_some() {
+                    self.give_back().await;
+                }
+            }
+            Err(error) => self.store_fails(&error),
+        }
+    }
+
+    async fn finished(&mut self, done: Result<Option<Checked>, tokio::task::JoinError>) {
+        match done {
+            Ok(Some(checked)) => self.learn(&checked).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "a look failed inside; the profile is looked at again later");
+            }
+        }
+    }
+
+    async fn learn(&mut self, checked: &Checked) {
+        let now = self.tracker.clock().now();
+        self.claim_at = self.claim_at.min(checked.next_check_at);
+        self.handle.update(|status| status.last_look = Some((now, checked.outcome)));
+        if checked.photo_due && self.photos_due.len() < PHOTOS_WAITING {
+            self.photos_due.push_back(checked.id);
+        }
+        if checked.outcome == Outcome::RateLimited {
+            self.pause(now.after(checked.retry_after.unwrap_or(UNNAMED_PAUSE))).await;
+        }
+    }
+
+    /// The source asked to wait: nothing new is begun, and what was claimed goes back.
+    async fn pause(&mut self, until: Timestamp) {
+        self.paused_until = self.paused_until.max(Some(until));
+        self.give_back().await;
+        self.claim_at = self.tracker.clock().now();
+    }
+
+    async fn give_back(&mut self) {
+        for claim in std::mem::take(&mut self.ready) {
+            if let Err(error) = self.tracker.store().release(&claim).await {
+                tracing::warn!(%error, "a claim was not given back; it runs out by itself");
+            }
+        }
+    }
+
+    fn store_works(&mut self) {
+        if self.store_failures > 0 {
+            tracing::info!("the store works again");
+            self.handle.update(|status| status.store_error = None);
+        }
+        self.store_failures = 0;
+    }
+
+    fn store_fails(&mut self, error: &StoreError) {
+        if self.store_failures == 0 {
+            tracing::error!(%error, "the store failed; checks go on when it works again");
+        }
+        self.store_failures = self.store_failures.saturating_add(1);
+        self.handle.update(|status| status.store_error = Some(error.to_string()));
+        let wait = STORE_WAIT.saturating_mul(1 << self.store_failures.min(10)).min(STORE_WAIT_MAX);
+        self.claim_at = self.tracker.clock().now().after(wait);
+    }
+
+    async fn wind_down(&mut self) {
+        while let Some(claimed) = self.claims.join_next().await {
+            self.ready.extend(claimed.into_iter().flatten().flat_map(|claimed| claimed.claims));
+        }
+        while self.looks.join_next().await.is_some() {}
+        while self.aside.join_next().await.is_some() {}
+        self.give_back().await;
+        self.handle.update(|status| status.running = false);
+    }
+}
+
+/// One look. Its slot is free as soon as the source has answered; its claim goes back when it is stopped before.
+async fn look(tracker: Tracker, claim: Claim, slot: Slot, stop: CancellationToken) -> Option<Checked> {
+    let target = claim.record.target();
+    let fetched = tokio::select! {
+        () = stop.cancelled() => None,
+        fetched = tracker.fetcher().fetch(&target) => Some(fetched),
+    };
+    drop(slot);
+    let id = claim.record.id;
+    let result = match fetched {
+        Some(fetched) => tracker.settle(claim, fetched).await.map(Some),
+        None => tracker.store().release(&claim).await.map(|()| None),
+    };
+    result.unwrap_or_else(|error| {
+        tracing::warn!(profile = %id, %error, "a look was not remembered; it is repeated");
+        None
+    })
+}
