@@ -18,7 +18,7 @@ struct Answer {
 }
 
 #[handler]
-fn constant(answer: Data<&Answer>) -> Response {
+fn constant(Data(answer): Data<&Answer>) -> Response {
     answer.body.clone().with_content_type(answer.media_type.clone()).into_response()
 }
 

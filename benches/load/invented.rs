@@ -70,7 +70,7 @@ impl Invented {
 
     /// A name that many share in part and nobody as a whole.
     fn display_name(&self, number: usize) -> String {
-        let needle = if number % self.needle_every == 0 { " Zanzibar" } else { "" };
+        let needle = if number.is_multiple_of(self.needle_every) { " Zanzibar" } else { "" };
         let (first, last) = (FIRST[number % FIRST.len()], LAST[number / FIRST.len() % LAST.len()]);
         format!("{first} {last} {number}{needle}")
     }

@@ -39,10 +39,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// One work: measures and prints its lines.
+type Work = fn(&args::Args) -> Outcome<()>;
+
 /// Runs the works that are asked for, one after the other, and prints a line of the table for each figure.
 fn run(args: &args::Args) -> Outcome<()> {
     row::head();
-    let works: [(&str, fn(&args::Args) -> Outcome<()>); 5] = [
+    let works: [(&str, Work); 5] = [
         ("checks", checks::run),
         ("changed", changed::run),
         ("serving", serving::run),

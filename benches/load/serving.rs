@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Outcome<()> {
     };
     let page = Work {
         name: "history page with 10 revisions",
-        asker: serving.reader.clone(),
+        asker: serving.reader,
         path: format!("/profiles/{name}"),
         aim: 0.3,
     };

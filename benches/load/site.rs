@@ -14,7 +14,7 @@ pub fn name(number: usize) -> String {
 }
 
 fn card(number: usize) -> Card {
-    Card::user(&name(number), &format!("Ann Example {number}")).bio(bio(number, 0).as_str()).photo(photo(1))
+    Card::user(name(number), format!("Ann Example {number}")).bio(bio(number, 0).as_str()).photo(photo(1))
 }
 
 /// A bio of usual length, with what pages have to get right: a mention, a line break, an emoji.
@@ -57,11 +57,6 @@ impl Site {
     pub fn start(users: usize) -> Outcome<Self> {
         let (helper, base) = Helper::start(Role::Site, &[(USERS, users.to_string())])?;
         Ok(Self { helper, base, users })
-    }
-
-    /// `127.0.0.1:PORT`.
-    pub fn host(&self) -> &str {
-        self.base.trim_start_matches("http://")
     }
 
     /// Gives every bio another text.

@@ -83,6 +83,6 @@ impl Poller {
 
     /// Runs until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
-        Run::new(self.tracker, self.at_once, self.handle, stop).to_the_end().await;
+        Run::new(self.tracker, self.at_once, self.handle, stop).until_stopped().await;
     }
 }

@@ -78,7 +78,7 @@ impl Run {
         }
     }
 
-    pub(super) async fn to_the_end(mut self) {
+    pub(super) async fn until_stopped(mut self) {
         self.handle.update(|status| status.running = true);
         self.aside.spawn(aside::watch_canaries(self.tracker.clone(), self.stop.clone()));
         while !self.stop.is_cancelled() {
