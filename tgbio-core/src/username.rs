@@ -57,7 +57,9 @@ pub enum UsernameError {
     #[error("the name is empty: give a username like @durov or https://t.me/durov")]
     Empty,
     /// It has fewer than [`MIN_LEN`] or more than [`MAX_LEN`] characters.
-    #[error("\"{name}\" has {length} characters: a username has {MIN_LEN} to {MAX_LEN}")]
+    #[error(
+        "\"{name}\" cannot be a username: it has {MIN_LEN} to {MAX_LEN} characters, and this is {length} long"
+    )]
     Length {
         /// The name, shortened.
         name: String,

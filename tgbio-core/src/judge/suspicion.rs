@@ -95,6 +95,7 @@ pub(super) fn disappearance(record: &ProfileRecord) -> Vec<Suspicion> {
     if record.presence == Presence::Missing {
         return Vec::new();
     }
-    let change = presence_change(Presence::Present, Presence::Missing);
+    let before = if record.state.is_some() { Presence::Present } else { Presence::Unknown };
+    let change = presence_change(before, Presence::Missing);
     vec![Suspicion { reason: HoldReason::Disappeared, changes: vec![change] }]
 }

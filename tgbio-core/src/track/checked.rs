@@ -23,6 +23,8 @@ pub struct Checked {
     pub retry_after: Option<Duration>,
     /// The fields that changed in history, all known ones at the first look.
     pub changed: Vec<Field>,
+    /// It was the first look that saw the profile: what it saw is a baseline and no change.
+    pub first: bool,
     /// It said something suspicious and no canary vouched for the source.
     pub doubted: bool,
     /// The numbers of the new revisions.
@@ -43,6 +45,7 @@ impl Checked {
             message: error.map(ToString::to_string),
             retry_after: error.and_then(FetchError::retry_after),
             changed: check.revisions.iter().flat_map(|revision| revision.changed()).collect(),
+            first: claim.record.state.is_none(),
             doubted: check.health.doubted,
             revisions: Vec::new(),
             next_check_at: check.next_check_at,

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::lines::ExportLine;
 use super::out::Out;
+use super::safe;
 
 /// Profiles and revisions that are read at once.
 const PAGE: usize = 200;
@@ -114,10 +115,12 @@ fn defused(text: &str) -> String {
     if text.trim_start_matches(blank).starts_with(runs) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// One row by RFC 4180. A NUL would end the cell in many readers.
+/// One row by RFC 4180. A NUL would end the cell in many readers; a terminal gets nothing that drives it.
 fn row(out: &mut Out, cells: &[String]) -> CliResult {
     let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
-    let safe = cells.iter().map(|cell| cell.replace('\0', "\u{fffd}"));
+    let screen = out.is_terminal();
+    let safe =
+        cells.iter().map(|cell| if screen { safe::lines(cell) } else { cell.replace('\0', "\u{fffd}") });
     writer.write_record(safe).map_err(CliError::failed)?;
     out.bytes(&writer.into_inner().map_err(CliError::failed)?)
 }

@@ -64,6 +64,11 @@ impl Out {
         Ok(self.writer.flush()?)
     }
 
+    /// Whether a person reads it on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
     /// Whether colors are welcome.
     pub fn colors(&self) -> bool {
         self.terminal && colors_wanted()

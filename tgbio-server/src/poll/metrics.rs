@@ -7,7 +7,8 @@ pub fn count_look(checked: &Checked) {
     let reason = checked.reason.unwrap_or("none");
     metrics::counter!("tgbio_checks_total", "outcome" => checked.outcome.as_str(), "reason" => reason)
         .increment(1);
-    for field in &checked.changed {
+    let changes = if checked.first { &[] } else { checked.changed.as_slice() };
+    for field in changes {
         metrics::counter!("tgbio_changes_total", "field" => field.as_str()).increment(1);
     }
     if checked.doubted {
