@@ -20,6 +20,8 @@ use crate::{Outcome, site};
 
 /// Looks that go on at the same time.
 pub const AT_ONCE: usize = 16;
+/// How long all looks may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// More than the shortest interval, and less than two: everything is due after it, and nothing was late.
 const LATER: Duration = Duration::from_secs(9 * 60);
 
@@ -40,6 +42,8 @@ pub struct Followed {
 struct Looks {
     done: AtomicUsize,
     failed: AtomicUsize,
+    /// Whoever waits is woken when so many have ended.
+    wanted: AtomicUsize,
     changed: Notify,
 }
 
@@ -48,13 +52,15 @@ impl Looks {
         if checked.outcome != Ended::Profile {
             self.failed.fetch_add(1, Ordering::Relaxed);
         }
-        self.done.fetch_add(1, Ordering::Relaxed);
-        self.changed.notify_one();
+        if self.done.fetch_add(1, Ordering::SeqCst) + 1 == self.wanted.load(Ordering::SeqCst) {
+            self.changed.notify_one();
+        }
     }
 
     async fn until(&self, wanted: usize) -> Outcome<()> {
-        while self.done.load(Ordering::Relaxed) < wanted {
-            tokio::time::timeout(Duration::from_secs(60), self.changed.notified()).await?;
+        self.wanted.store(wanted, Ordering::SeqCst);
+        while self.done.load(Ordering::SeqCst) < wanted {
+            tokio::time::timeout(PATIENCE, self.changed.notified()).await?;
         }
         match self.failed.load(Ordering::Relaxed) {
             0 => Ok(()),
@@ -96,6 +102,7 @@ impl Followed {
     pub async fn look_at_all(&mut self) -> Outcome<()> {
         let each = usize::try_from(self.store.totals().await?.profiles)?;
         self.wanted += each;
+        self.looks.wanted.store(self.wanted, Ordering::SeqCst);
         self.clock.advance(LATER);
         self.poller.wake();
         self.looks.until(self.wanted).await

@@ -105,9 +105,41 @@ pub fn overlay(older: &Profile, newer: &Profile, same_source: bool) -> Profile {
     }
 }
 
+/// Whether [`overlay`] would give back `older`, with the same spelling of the name: nothing is new. Copies nothing.
+pub(crate) fn adds_nothing(older: &Profile, newer: &Profile, same_source: bool) -> bool {
+    older.username.as_str() == newer.username.as_str()
+        && same_or_hidden(&older.kind, &newer.kind)
+        && same_or_hidden(&older.telegram_id, &newer.telegram_id)
+        && same_or_hidden(&older.display_name, &newer.display_name)
+        && same_or_hidden(&older.bio, &newer.bio)
+        && (keeps_links(older, newer, same_source) || older.links == newer.links)
+        && same_or_hidden(&older.usernames, &newer.usernames)
+        && adds_nothing_to_photo(&older.photo, &newer.photo)
+        && same_or_hidden(&older.verified, &newer.verified)
+        && same_or_hidden(&older.scam, &newer.scam)
+        && same_or_hidden(&older.fake, &newer.fake)
+        && same_or_hidden(&older.premium, &newer.premium)
+}
+
+fn same_or_hidden<T: PartialEq>(older: &Observed<T>, newer: &Observed<T>) -> bool {
+    newer.is_hidden() || older == newer
+}
+
+fn adds_nothing_to_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> bool {
+    match (older, newer) {
+        (Observed::Present(old), Observed::Present(new)) => {
+            (new.id.is_none() || old.id == new.id) && (new.url.is_none() || old.url == new.url)
+        }
+        _ => same_or_hidden(older, newer),
+    }
+}
+
+fn keeps_links(older: &Profile, newer: &Profile, same_source: bool) -> bool {
+    newer.links.is_hidden() || (!same_source && older.links.is_known() && older.bio == newer.bio)
+}
+
 fn overlay_links(older: &Profile, newer: &Profile, same_source: bool) -> Observed<Vec<Link>> {
-    let keep = newer.links.is_hidden() || (!same_source && older.links.is_known() && older.bio == newer.bio);
-    if keep { older.links.clone() } else { newer.links.clone() }
+    if keeps_links(older, newer, same_source) { older.links.clone() } else { newer.links.clone() }
 }
 
 fn overlay_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> Observed<Photo> {
@@ -164,6 +196,34 @@ mod tests {
         let gone = diff(&before, &seen);
         assert_eq!((gone.len(), gone[0].field), (1, Field::HasPhoto));
         assert!(gone[0].empties());
+    }
+
+    #[test]
+    fn nothing_is_new_exactly_when_the_overlay_is_the_older_state() {
+        let edits: [fn(&mut Profile); 12] = [
+            |_| {},
+            |profile| profile.username = Username::parse("SomeOne").unwrap(),
+            |profile| profile.kind = Observed::Present(crate::ProfileKind::Bot),
+            |profile| profile.telegram_id = Observed::Present(7),
+            |profile| profile.bio = Observed::Absent,
+            |profile| profile.bio = Observed::Hidden,
+            |profile| profile.links = Observed::Present(Vec::new()),
+            |profile| profile.verified = Observed::Present(true),
+            |profile| profile.photo = Observed::Absent,
+            |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://a".into()) }),
+            |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://b".into()) }),
+            |profile| profile.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(5)), url: None }),
+        ];
+        for (older, newer) in edits.iter().flat_map(|older| edits.iter().map(move |newer| (older, newer))) {
+            let (mut before, mut seen) = (profile(), profile());
+            older(&mut before);
+            newer(&mut seen);
+            for same_source in [true, false] {
+                let after = overlay(&before, &seen, same_source);
+                let same = after == before && after.username.as_str() == before.username.as_str();
+                assert_eq!(adds_nothing(&before, &seen, same_source), same, "{before:?} {seen:?}");
+            }
+        }
     }
 
     #[test]

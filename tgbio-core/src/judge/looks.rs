@@ -98,6 +98,10 @@ fn compare(
     canary: Option<&CanaryReport>,
     check: &mut CheckRecord,
 ) {
+    if suspicion::nothing_new(context.record, observation) {
+        drop_all_but(context.held, &[], check);
+        return;
+    }
     let merged = suspicion::merged(context.record, observation);
     let changes = suspicion::changes(context.record, &merged);
     if changes.is_empty() {

@@ -1,5 +1,6 @@
 //! Which changes are suspicious: what is gone, and what is somebody else.
 
+use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
 use crate::{Change, Field, Observation, Presence, Profile, diff, overlay};
 
@@ -25,13 +26,23 @@ impl Suspicion {
     }
 }
 
+/// Whether the look shows exactly the kept state: the usual case, told without copying anything.
+pub(super) fn nothing_new(record: &ProfileRecord, observation: &Observation) -> bool {
+    record.presence != Presence::Missing
+        && record
+            .state
+            .as_ref()
+            .is_some_and(|state| adds_nothing(state, &observation.profile, same_source(record, observation)))
+}
+
+fn same_source(record: &ProfileRecord, observation: &Observation) -> bool {
+    record.state_fetcher.as_deref() == Some(&*observation.fetcher)
+}
+
 /// The state after a look, in which every field that it saw is new.
 pub(super) fn merged(record: &ProfileRecord, observation: &Observation) -> Profile {
     match &record.state {
-        Some(state) => {
-            let same_source = record.state_fetcher.as_deref() == Some(&*observation.fetcher);
-            overlay(state, &observation.profile, same_source)
-        }
+        Some(state) => overlay(state, &observation.profile, same_source(record, observation)),
         None => observation.profile.clone(),
     }
 }
@@ -51,6 +62,9 @@ pub(super) fn presence_change(before: Presence, after: Presence) -> Change {
 
 /// The suspicious changes of a recognised profile.
 pub(super) fn suspicions(record: &ProfileRecord, observation: &Observation) -> Vec<Suspicion> {
+    if nothing_new(record, observation) {
+        return Vec::new();
+    }
     let merged = merged(record, observation);
     split(changes(record, &merged)).0
 }

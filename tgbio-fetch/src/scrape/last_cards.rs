@@ -17,20 +17,27 @@ use super::{rules, scan};
 
 /// A bounded memory of readings by username.
 ///
-/// Every name has one slot; a reading that was useful is not driven out by the first other name of its slot.
+/// Every name belongs to one of many small groups; a reading that was useful is not driven out by the first other name
+/// that finds its group full.
 pub struct LastCards {
-    slots: Vec<Slot>,
+    groups: Vec<Group>,
+    /// Readings in each group at most.
+    group_room: usize,
     places: RandomState,
     secrets: [RapidSecrets; 2],
 }
 
 impl fmt::Debug for LastCards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LastCards").field("room", &self.slots.len()).finish_non_exhaustive()
+        let room = self.groups.len() * self.group_room;
+        f.debug_struct("LastCards").field("room", &room).finish_non_exhaustive()
     }
 }
 
-type Slot = Mutex<Option<Box<Entry>>>;
+type Group = Mutex<Vec<Box<Entry>>>;
+
+/// Large enough that hardly any group is full before most are, small enough to be searched by name.
+const GROUP: usize = 4;
 
 struct Entry {
     asked: Username,
@@ -48,8 +55,11 @@ const CREDIT: u8 = 8;
 impl LastCards {
     /// Room for so many readings; 0 remembers nothing.
     pub fn new(room: usize) -> Self {
-        let slots = std::iter::repeat_with(|| Mutex::new(None)).take(room).collect();
-        Self { slots, places: RandomState::new(), secrets: [RapidSecrets::random(), RapidSecrets::random()] }
+        let group_room = room.min(GROUP);
+        let groups = room.checked_div(group_room).unwrap_or(0);
+        let groups = std::iter::repeat_with(|| Mutex::new(Vec::new())).take(groups).collect();
+        let secrets = [RapidSecrets::random(), RapidSecrets::random()];
+        Self { groups, group_room, places: RandomState::new(), secrets }
     }
 
     /// The same as [`read_page`](super::read_page), quicker where the page is the one seen last.
@@ -69,10 +79,9 @@ impl LastCards {
 
     /// The reading of this page, if it is the one seen last.
     pub(super) fn recall(&self, body: &[u8], asked: &Username) -> Option<PageReading> {
-        let mut slot = self.slot(asked)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = slot.as_mut()?;
-        let same_name = entry.asked.as_str() == asked.as_str();
-        if !same_name || self.fingerprint(body, entry.token)? != entry.fingerprint {
+        let mut group = self.group(asked)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = group.iter_mut().find(|entry| entry.asked.as_str() == asked.as_str())?;
+        if self.fingerprint(body, entry.token)? != entry.fingerprint {
             return None;
         }
         entry.credit = CREDIT;
@@ -80,20 +89,33 @@ impl LastCards {
     }
 
     fn remember(&self, body: &[u8], asked: &Username, token: Option<usize>, reading: &PageReading) {
-        let Some(slot) = self.slot(asked) else { return };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(other) = slot.as_mut().filter(|entry| entry.asked != *asked && entry.credit > 0) {
-            other.credit -= 1;
-            return;
-        }
+        let Some(group) = self.group(asked) else { return };
         let Some(fingerprint) = self.fingerprint(body, token) else { return };
-        let (asked, reading) = (asked.clone(), reading.clone());
-        *slot = Some(Box::new(Entry { asked, token, fingerprint, reading, credit: CREDIT }));
+        let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.make_room(&mut group, asked) {
+            let (asked, reading) = (asked.clone(), reading.clone());
+            group.push(Box::new(Entry { asked, token, fingerprint, reading, credit: CREDIT }));
+        }
     }
 
-    fn slot(&self, asked: &Username) -> Option<&Slot> {
-        let place = self.places.hash_one(asked) % u64::try_from(self.slots.len()).ok()?.max(1);
-        self.slots.get(usize::try_from(place).ok()?)
+    /// Takes out the older reading of the name, or, from a full group, the one with the least credit when it has none.
+    fn make_room(&self, group: &mut Vec<Box<Entry>>, asked: &Username) -> bool {
+        group.retain(|entry| entry.asked != *asked);
+        if group.len() < self.group_room {
+            return true;
+        }
+        let Some(weakest) = group.iter_mut().min_by_key(|entry| entry.credit) else { return false };
+        if weakest.credit > 0 {
+            weakest.credit -= 1;
+            return false;
+        }
+        group.retain(|entry| entry.credit > 0);
+        true
+    }
+
+    fn group(&self, asked: &Username) -> Option<&Group> {
+        let place = self.places.hash_one(asked) % u64::try_from(self.groups.len()).ok()?.max(1);
+        self.groups.get(usize::try_from(place).ok()?)
     }
 
     /// The hashes of everything before and after the token; `None` if the page has not the expected ends.

@@ -5,19 +5,19 @@ use rusqlite::Connection;
 use super::record::Row;
 use super::{changes, claims, evidence, held, measures, record, revisions, text};
 use crate::coverage::CoverageStep;
-use crate::store::{CheckRecord, Committed, Lease, ProfileRecord, StoreError, StoreResult};
+use crate::store::{CheckRecord, Committed, ProfileRecord, StoreError, StoreResult};
 
-/// Writes what a look found, and gives its claim back.
+/// Writes what a look found, and gives its claim back. Which row was claimed is found by the lease.
 pub(super) fn commit(
     conn: &Connection,
-    claimed: ProfileRecord,
-    lease: Lease,
+    claimed: &mut Row,
+    token: i64,
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
-    let key = claims::holder(conn, lease.token)?.ok_or(StoreError::Conflict)?;
-    claims::release(conn, lease.token)?;
-    apply(conn, &Row { key, version: lease.version, record: claimed }, check, packed)
+    claimed.key = claims::holder(conn, token)?.ok_or(StoreError::Conflict)?;
+    claims::release(conn, token)?;
+    apply(conn, claimed, check, packed)
 }
 
 /// Writes everything of a check, given the row that it was judged against.

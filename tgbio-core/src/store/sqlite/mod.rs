@@ -183,6 +183,15 @@ impl SqliteStore {
         self.db.write(durability, job).await.map_err(|error| self.named(error))
     }
 
+    /// As [`write`](Self::write), for what can be run again: cheaper among many of its kind.
+    async fn write_again<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        job: impl FnMut(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.write_again(durability, job).await.map_err(|error| self.named(error))
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,

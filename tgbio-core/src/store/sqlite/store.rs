@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::db::Durability::{Normal, Synced};
 use super::{
     SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
-    removal, revisions, search, settle, totals,
+    record, removal, revisions, search, settle, totals,
 };
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
@@ -98,7 +98,7 @@ impl ProfileStore for SqliteStore {
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         let instance = Arc::clone(&self.instance);
-        self.write(Normal, move |conn| {
+        self.write_again(Normal, move |conn| {
             instance.lock()?;
             claims::due(conn, &instance, now, limit, lease)
         })
@@ -121,8 +121,9 @@ impl ProfileStore for SqliteStore {
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
         let packed = evidence::pack(&check.evidence)?;
-        let (record, lease) = (claim.record.clone(), claim.lease);
-        self.write(Normal, move |conn| commit::commit(conn, record, lease, &check, &packed)).await
+        let (token, version) = (claim.lease.token, claim.lease.version);
+        let mut row = record::Row { key: 0, version, record: claim.record.clone() };
+        self.write_again(Normal, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {

@@ -112,6 +112,17 @@ impl Database {
         self.inner.writer.write(durability, job).await
     }
 
+    /// The same for a job that may be run more than once, each time after what it wrote before was undone. Many such
+    /// jobs in one transaction cost less.
+    pub(crate) async fn write_again<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
+    where
+        F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner.writer.write_again(durability, job).await
+    }
+
     /// Runs a job on a reader's connection, on a thread that may block.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The write-ahead log is cut to this many bytes when it has been larger.
 const LOG_LIMIT: i64 = 16 << 20;
 /// The log is moved into the file when it has this many pages: pages that are written often are then moved once.
-const LOG_PAGES: i64 = 4096;
+const LOG_PAGES: i64 = 8192;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 96;
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::{Durability, at_path};
 use crate::store::{StoreError, StoreResult};
-use job::{Job, Task};
+use job::{Again, Job, Once, Task};
 
 /// Jobs in one transaction at most, so that nobody waits long for the first answer.
 const GROUP: usize = 256;
@@ -68,7 +68,19 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Job(Box::new(Task::new(durability, job, reply))))?;
+        self.send(Message::Job(Box::new(Task::new(durability, Once(Some(job)), reply))))?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped).into()))
+    }
+
+    /// The same for a job that may be run again, which makes it cheaper in a group.
+    pub(super) async fn write_again<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
+    where
+        F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Job(Box::new(Task::new(durability, Again(job), reply))))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped).into()))
     }
 
@@ -160,6 +172,10 @@ impl State {
 
     /// Commits the jobs; when SQLite itself gives up a transaction, those that are left get another one.
     fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        if self.commit_plainly(group) {
+            group.drain(..).for_each(|job| job.finish());
+            return;
+        }
         let mut jobs = std::mem::take(group).into_iter();
         while jobs.len() > 0 {
             let (mut done, result) = match self.begin(jobs.as_slice()) {
@@ -174,6 +190,25 @@ impl State {
             }
             done.into_iter().for_each(|job| job.finish());
         }
+    }
+
+    /// Commits jobs that can be repeated without guarding them from each other, which is much cheaper and nearly always
+    /// right. When one has failed after it wrote something, all is undone and `false` comes back: they are run again.
+    fn commit_plainly(&mut self, jobs: &mut [Box<dyn Job>]) -> bool {
+        let plain = jobs.len() > 1 && jobs.iter().all(|job| job.repeatable());
+        if !plain || self.begin(jobs).is_err() {
+            return false;
+        }
+        let clean = jobs.iter_mut().all(|job| {
+            let before = self.conn.total_changes();
+            let kept = job.run(&self.conn);
+            (kept || self.conn.total_changes() == before) && !self.conn.is_autocommit()
+        });
+        let done = clean && self.execute("COMMIT").is_ok();
+        if !done && !self.conn.is_autocommit() {
+            let _ = self.execute("ROLLBACK");
+        }
+        done
     }
 
     fn named(&self, error: StoreError) -> StoreError {

@@ -52,6 +52,38 @@ async fn a_failing_job_does_not_harm_its_group() {
 }
 
 #[tokio::test]
+async fn jobs_that_are_run_again_do_not_harm_each_other_either() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    db.write(Durability::Normal, table).await.unwrap();
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let first = db.write(Durability::Normal, move |_: &Connection| -> StoreResult<()> {
+        gate.recv().map_err(StoreError::failed)
+    });
+    let job = |number: i64| {
+        db.write_again(Durability::Normal, move |conn| {
+            match number % 5 {
+                0 => return Err(StoreError::NotFound("job")),
+                1 => insert(number + 100)(conn)?,
+                _ => {}
+            }
+            insert(number)(conn)?;
+            if number == 16 { Err(StoreError::NotFound("job")) } else { Ok(number) }
+        })
+    };
+    let jobs = futures_util::future::join_all((1..=20).map(job));
+    let opened = async {
+        tokio::task::yield_now().await;
+        open.send(()).unwrap();
+    };
+    let (first, done, ()) = futures_util::future::join3(first, jobs, opened).await;
+    first.unwrap();
+    let kept: Vec<i64> = done.into_iter().flatten().collect();
+    assert_eq!(kept, [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 17, 18, 19]);
+    assert_eq!(sum(&db).await, kept.iter().sum::<i64>() + 101 + 106 + 111);
+}
+
+#[tokio::test]
 async fn a_single_failing_job_is_undone() {
     let db = Database::in_memory(&Options::new(1)).unwrap();
     db.write(Durability::Synced, table).await.unwrap();

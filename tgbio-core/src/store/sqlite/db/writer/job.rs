@@ -13,6 +13,9 @@ use crate::store::sqlite::db::Durability;
 pub(super) trait Job: Send {
     fn durability(&self) -> Durability;
 
+    /// Whether it can be run again after what it wrote was undone.
+    fn repeatable(&self) -> bool;
+
     /// Does the work; `false` means that what it wrote is to be undone.
     fn run(&mut self, conn: &Connection) -> bool;
 
@@ -26,17 +29,47 @@ pub(super) trait Job: Send {
     fn finish(self: Box<Self>);
 }
 
+/// What a task does: once, or again and again.
+pub(super) trait Work<T, E>: Send {
+    const REPEATABLE: bool;
+
+    /// `None` when it cannot be done any more.
+    fn work(&mut self, conn: &Connection) -> Option<Result<T, E>>;
+}
+
+/// Work that can be done once.
+pub(super) struct Once<F>(pub Option<F>);
+
+/// Work that can be done again.
+pub(super) struct Again<F>(pub F);
+
+impl<T, E, F: FnOnce(&Connection) -> Result<T, E> + Send> Work<T, E> for Once<F> {
+    const REPEATABLE: bool = false;
+
+    fn work(&mut self, conn: &Connection) -> Option<Result<T, E>> {
+        self.0.take().map(|job| job(conn))
+    }
+}
+
+impl<T, E, F: FnMut(&Connection) -> Result<T, E> + Send> Work<T, E> for Again<F> {
+    const REPEATABLE: bool = true;
+
+    fn work(&mut self, conn: &Connection) -> Option<Result<T, E>> {
+        Some((self.0)(conn))
+    }
+}
+
 /// A closure, and who waits for what it returns.
-pub(super) struct Task<T, E, F> {
+pub(super) struct Task<T, E, W> {
     durability: Durability,
-    job: Option<F>,
+    work: W,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
-impl<T, E, F> Task<T, E, F> {
-    pub(super) fn new(durability: Durability, job: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { durability, job: Some(job), result: None, reply }
+impl<T, E, W> Task<T, E, W> {
+    pub(super) fn new(durability: Durability, work: W, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self { durability, work, result: None, reply }
     }
 }
 
@@ -44,9 +77,9 @@ impl<T, E, F> Task<T, E, F> {
 #[error("a job of the database panicked")]
 struct Panicked;
 
-impl<T, E, F> Job for Task<T, E, F>
+impl<T, E, W> Job for Task<T, E, W>
 where
-    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    W: Work<T, E>,
     T: Send,
     E: From<StoreError> + Send + 'static,
 {
@@ -54,10 +87,14 @@ where
         self.durability
     }
 
+    fn repeatable(&self) -> bool {
+        W::REPEATABLE
+    }
+
     fn run(&mut self, conn: &Connection) -> bool {
-        let Some(job) = self.job.take() else { return false };
-        let result = catch_unwind(AssertUnwindSafe(|| job(conn)));
-        let result = result.unwrap_or_else(|_| Err(StoreError::failed(Panicked).into()));
+        let result = catch_unwind(AssertUnwindSafe(|| self.work.work(conn)));
+        let result = result.unwrap_or_else(|_| Some(Err(StoreError::failed(Panicked).into())));
+        let Some(result) = result else { return false };
         let kept = result.is_ok();
         self.result = Some(result);
         kept
