@@ -34,7 +34,7 @@ impl fmt::Debug for LastCards {
     }
 }
 
-type Group = Mutex<Vec<Box<Entry>>>;
+type Group = Mutex<Vec<Entry>>;
 
 /// Large enough that hardly any group is full before most are, small enough to be searched by name.
 const GROUP: usize = 4;
@@ -94,12 +94,12 @@ impl LastCards {
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
         if self.make_room(&mut group, asked) {
             let (asked, reading) = (asked.clone(), reading.clone());
-            group.push(Box::new(Entry { asked, token, fingerprint, reading, credit: CREDIT }));
+            group.push(Entry { asked, token, fingerprint, reading, credit: CREDIT });
         }
     }
 
     /// Takes out the older reading of the name, or, from a full group, the one with the least credit when it has none.
-    fn make_room(&self, group: &mut Vec<Box<Entry>>, asked: &Username) -> bool {
+    fn make_room(&self, group: &mut Vec<Entry>, asked: &Username) -> bool {
         group.retain(|entry| entry.asked != *asked);
         if group.len() < self.group_room {
             return true;
