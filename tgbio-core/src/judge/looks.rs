@@ -196,6 +196,8 @@ fn confirm_in_time(context: &Context<'_>, counted_at: Timestamp, check: &mut Che
 
 fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.health.doubted = true;
+    // What was not judged was not watched either.
+    check.coverage = coverage::CoverageStep::Keep;
     let after = after_failure(context, check.health.clone(), None);
     check.failures = after.failures;
     check.next_check_at = check.next_check_at.min(after.next_check_at);

@@ -190,6 +190,7 @@ fn without_a_good_canary_nothing_suspicious_is_believed() {
         assert!(check.health.doubted);
         let check = kept.half_hour_later().sees(&profile(None));
         assert!(check.health.doubted);
+        assert_eq!(check.coverage, crate::coverage::CoverageStep::Keep);
     }
     assert_eq!((kept.history.len(), kept.held.len()), (1, 0));
     assert_eq!(kept.record.presence, Presence::Present);
