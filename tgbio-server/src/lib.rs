@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod kept;
 pub mod log;
 pub mod poll;
 pub mod run;

@@ -101,7 +101,7 @@ impl Server {
     /// [`RunError`] says in one sentence why it does not start.
     pub async fn open(config: Config, listener: TcpListener) -> Result<Self, RunError> {
         let store = open_store(&config).await?;
-        let accounts = setup::accounts(&config.database).map_err(SetupError::from)?;
+        let accounts = setup::accounts(&store).await.map_err(SetupError::from)?;
         let first_password = first_admin(&config, &accounts).await?;
         let scraper = setup::scraper(&config, store.clone())?;
         let tracker = setup::tracker(&config, scraper.clone(), store.clone(), count_look);

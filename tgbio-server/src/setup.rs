@@ -1,8 +1,8 @@
 //! Puts together the parts that a configuration describes.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::{ProfileStore, StoreError};
 use tgbio_core::{Checked, HostLimits, ProfileFetcher, Tracker};
 use tgbio_fetch::Limited;
@@ -107,10 +107,10 @@ pub fn tracker(
         .build()
 }
 
-/// The accounts in this database, which the store has opened before: it knows whose file it is.
+/// The accounts in the store's database.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn accounts(database: &Path) -> Result<Accounts, DbError> {
-    Ok(Accounts::new(Db::open(database)?))
+pub async fn accounts(store: &SqliteStore) -> Result<Accounts, DbError> {
+    Ok(Accounts::new(Db::of(store).await?))
 }

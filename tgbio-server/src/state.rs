@@ -3,17 +3,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tgbio_core::store::ProfileStore;
 use tgbio_core::{PollerHandle, Timestamp, Tracker};
 use url::Url;
 
 use crate::auth::Accounts;
+use crate::kept::Kept;
 
 /// The parts of a running server, cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    parts: Arc<Parts>,
+    shared: Arc<Shared>,
 }
+
+struct Shared {
+    parts: Parts,
+    answers: Answers,
+}
+
+/// Profiles in JSON, told apart by whether they are for those who keep the list.
+pub type Answers = Kept<bool, Bytes>;
+
+/// Bytes of kept answers: two or three thousand profiles.
+const ANSWERS: usize = 4 << 20;
 
 /// The parts themselves.
 pub struct Parts {
@@ -66,17 +79,22 @@ pub struct HostBudget {
 impl App {
     /// Shares the parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { shared: Arc::new(Shared { parts, answers: Kept::new(ANSWERS) }) }
+    }
+
+    /// Answers that need not be made again.
+    pub fn answers(&self) -> &Answers {
+        &self.shared.answers
     }
 
     /// The store of the tracker.
     pub fn store(&self) -> &Arc<dyn ProfileStore> {
-        self.parts.tracker.store()
+        self.tracker.store()
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        self.parts.tracker.clock().now()
+        self.tracker.clock().now()
     }
 }
 
@@ -90,7 +108,7 @@ impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.parts
+        &self.shared.parts
     }
 }
 

@@ -30,7 +30,7 @@ pub use held::{Decision, Held, HeldId, HeldStep, HoldReason};
 pub use host::HostWait;
 pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};
-pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, tidy_tags};
+pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordVersion, tidy_tags};
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -88,6 +88,10 @@ pub trait ProfileStore: Send + Sync {
 
     /// One followed profile.
     async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>>;
+
+    /// Which writing of a profile's record stands in the store: the quickest way to know that nothing was written since,
+    /// by whatever process. What is read after this is at least as new. Every write to a record gives it another version.
+    async fn version(&self, key: &ProfileKey) -> StoreResult<Option<RecordVersion>>;
 
     /// A page of followed profiles.
     ///

@@ -57,6 +57,16 @@ pub struct ProfileRecord {
     pub photo: PhotoProgress,
 }
 
+/// Which writing of a followed profile's record a store holds. Two that are equal stand for equal records, so that what
+/// was made from a record need not be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecordVersion {
+    /// Whose record. A profile that is followed anew after its erasure has another id.
+    pub id: ProfileId,
+    /// Grows with every writing.
+    pub number: u64,
+}
+
 /// How far the reading of a profile's photo is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]

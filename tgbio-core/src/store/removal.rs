@@ -40,6 +40,9 @@ pub(crate) fn record_after(
     let mut next = record.clone();
     next.revisions = next.revisions.saturating_sub(plan.gone.len() as u64);
     next.last_changed_at = last_change;
+    if before.is_none() {
+        next.first_observed_at = plan.rewritten.as_ref().map(|(first, _)| first.first_seen);
+    }
     if !plan.falls_back {
         return next;
     }

@@ -79,13 +79,13 @@ impl<L: Level> By<L> {
 
     /// Whether the caller is one of those who keep the list.
     pub fn keeps(&self) -> bool {
-        self.caller.require_own(Scope::Read).is_ok()
+        self.caller.reaches(Scope::Read)
     }
 
     /// The followed profile that the path names.
     pub async fn profile(&self, p: &str) -> Result<ProfileRecord, Problem> {
         let found = self.app.store().profile(&ProfileKey::parse(p)?).await?;
-        found.ok_or_else(|| Problem::not_found("no profile of this id or username is followed"))
+        found.ok_or_else(super::kept::not_followed)
     }
 
     /// Reads a profile's photo in the background. A failure is remembered with the profile and told to nobody.

@@ -35,6 +35,7 @@ mod document;
 mod errors;
 mod files;
 mod held;
+mod kept;
 pub mod ops;
 mod profiles;
 mod reading;

@@ -5,12 +5,14 @@ use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use tgbio_core::store::ProfileQuery;
 
-use super::Group;
 use super::access::{Admin, By, Reader, Writer, to_end};
 use super::body::{Follow, Patch};
 use super::cursor::usual_limit;
+use super::{Group, kept};
 use crate::http::Problem;
-use crate::wire::{CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice};
+use crate::wire::{
+    CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice, Written,
+};
 
 /// Waiting changes that an answer to a look holds at most.
 const HELD: usize = 100;
@@ -109,9 +111,8 @@ impl Profiles {
         by: By<Reader>,
         /// The id, or the current username in any spelling.
         p: Path<String>,
-    ) -> Result<Json<FollowedProfile>, Problem> {
-        let profile = FollowedProfile::new(&by.profile(&p).await?);
-        Ok(Json(if by.keeps() { profile } else { profile.for_strangers() }))
+    ) -> Result<Written<FollowedProfile>, Problem> {
+        kept::profile(&by, &p).await
     }
 
     /// Pause, resume, and change interval, note and tags.
@@ -141,6 +142,7 @@ impl Profiles {
     ) -> Result<Removed, Problem> {
         let id = by.profile(&p).await?.id;
         by.app.store().erase(id, opt_out.0.unwrap_or(false), by.app.now(), &by.actor()).await?;
+        by.app.answers().forget(id);
         Ok(Removed::Done)
     }
 

@@ -78,6 +78,7 @@ impl Revisions {
     ) -> Result<Removed, Problem> {
         let id = by.profile(&p).await?.id;
         by.app.store().remove_revision(id, number.0, by.app.now(), &by.actor()).await?;
+        by.app.answers().forget(id);
         Ok(Removed::Done)
     }
 }

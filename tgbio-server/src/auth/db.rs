@@ -1,90 +1,85 @@
 //! The server's own tables beside those of the store, in the same file, with their own migration history.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
+use tgbio_core::store::StoreError;
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::sqlite::db::{Database, Durability, Options};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
+/// Where the steps of these tables are noted.
+const HISTORY: &str = "server_schema_history";
+
 /// The tables could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DbError {
-    /// SQLite refused.
-    #[error("the accounts could not be read or written: {0}")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The tables are newer than this program, or damaged.
-    #[error("the tables of the accounts could not be brought up to date: {0}")]
-    Migrate(#[from] refinery::Error),
-    /// The work was cut off by the end of the program.
-    #[error("the database is closing")]
-    Closing,
+#[error("the accounts could not be read or written: {0}")]
+pub struct DbError(#[source] StoreError);
+
+impl From<StoreError> for DbError {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
 }
 
-/// Runs closures on the database, off the async threads.
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The tables in the store's file. They share its writer, so that no two connections of a process wait for each other.
 #[derive(Debug, Clone)]
-pub struct Db(Arc<Mutex<Connection>>);
+pub struct Db(Database);
 
 impl Db {
-    /// Opens the file and brings the server's tables up to date.
-    pub fn open(path: &Path) -> Result<Self, DbError> {
-        Self::over(Connection::open(path)?)
+    /// Takes the store's connections, and brings the server's tables up to date. Several processes may do so at once.
+    ///
+    /// # Errors
+    /// The tables are newer than this program, or damaged, or cannot be written.
+    pub async fn of(store: &SqliteStore) -> Result<Self, DbError> {
+        Self::over(store.database().clone()).await
     }
 
-    /// Takes over a connection, as for tests in memory.
-    pub fn over(mut connection: Connection) -> Result<Self, DbError> {
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "secure_delete", true)?;
-        migrate(&mut connection)?;
-        Ok(Self(Arc::new(Mutex::new(connection))))
+    async fn over(database: Database) -> Result<Self, DbError> {
+        database.migrate(embedded::migrations::runner(), HISTORY).await?;
+        Ok(Self(database))
     }
 
-    /// Runs `work` in a transaction that is rolled back when it fails.
+    /// Tables in memory, for tests.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub async fn in_memory() -> Result<Self, DbError> {
+        Self::over(Database::in_memory(&Options::new(0))?).await
+    }
+
+    /// Runs `work` in a transaction; what it wrote is undone when it fails. A write that was acknowledged survives a
+    /// power cut: a token that was revoked stays revoked.
     pub async fn write<T, F>(&self, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.with(move |connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        })
-        .await
+        self.0.write(Durability::Synced, |connection| Ok(work(connection)?)).await
     }
 
-    /// Runs `work`, which only reads.
+    /// The same for what may be lost in a power cut.
+    pub async fn note<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.0.write(Durability::Normal, |connection| Ok(work(connection)?)).await
+    }
+
+    /// Runs `work`, which only reads, and only a few rows.
     pub async fn read<T, F>(&self, work: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.with(|connection| work(connection)).await
-    }
-
-    async fn with<T, F>(&self, work: F) -> Result<T, DbError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        let shared = Arc::clone(&self.0);
-        let run = move || work(&mut shared.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(tokio::task::spawn_blocking(run).await.map_err(|_| DbError::Closing)??)
-    }
-}
-
-/// Brings the server's tables up to date. Several processes may do so at once.
-pub fn migrate(connection: &mut Connection) -> Result<(), DbError> {
-    let mut runner = embedded::migrations::runner();
-    runner.set_migration_table_name("server_schema_history");
-    // Two processes that start together both try; the one that comes late finds the work done.
-    match runner.run(connection) {
-        Ok(_) => Ok(()),
-        Err(_) => runner.run(connection).map(|_| ()).map_err(DbError::from),
+        self.0.read_few(|connection| Ok(work(connection)?)).await
     }
 }

@@ -87,6 +87,11 @@ impl Caller {
         self.require_own(scope)
     }
 
+    /// Whether the caller reaches so far by its own credentials.
+    pub fn reaches(&self, scope: Scope) -> bool {
+        self.actor.scope().is_some_and(|own| own >= scope)
+    }
+
     /// As [`require`](Self::require), but never open to strangers.
     pub fn require_own(&self, scope: Scope) -> Result<(), Problem> {
         match self.actor.scope() {

@@ -23,6 +23,7 @@ pub use accounts::{Accounts, GeneratedPassword};
 pub use error::AuthError;
 pub use guard::{Actor, Caller};
 pub use login::Login;
+pub use password::check_chosen;
 pub use scope::Scope;
 pub use sessions::NewSession;
 pub use tokens::{NewToken, TokenInfo};

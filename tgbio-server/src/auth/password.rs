@@ -81,8 +81,12 @@ fn check_length(password: &SecretString) -> Result<(), AuthError> {
     }
 }
 
-/// The rule for passwords that people choose on the pages.
-pub(super) fn check_chosen(password: &SecretString) -> Result<(), AuthError> {
+/// The rule for passwords that people choose, on the pages and on the command line.
+///
+/// # Errors
+/// [`AuthError::Password`] says what is wrong with it.
+pub fn check_chosen(password: &SecretString) -> Result<(), AuthError> {
+    check_length(password)?;
     if password.expose_secret().chars().count() < SHORTEST_CHOSEN {
         return Err(AuthError::Password("the new password is too short; use at least 8 characters"));
     }

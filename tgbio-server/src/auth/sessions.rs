@@ -70,7 +70,7 @@ impl Accounts {
         let db = self.0.db.clone();
         tokio::spawn(async move {
             let sql = "UPDATE server_sessions SET last_used_at = ?2 WHERE secret_hash = ?1";
-            if let Err(error) = db.write(move |tx| tx.execute(sql, params![hash, now])).await {
+            if let Err(error) = db.note(move |tx| tx.execute(sql, params![hash, now])).await {
                 tracing::warn!(%error, "the use of a session could not be written down");
             }
         });

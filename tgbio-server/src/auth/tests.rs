@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
+use tgbio_core::store::sqlite::SqliteStore;
 
 use super::accounts::Accounts;
 use super::db::Db;
@@ -19,19 +19,19 @@ fn secret(text: &str) -> SecretString {
     text.to_owned().into()
 }
 
-fn over(connection: Connection, clock: &Arc<AtomicI64>) -> Accounts {
+fn over(db: Db, clock: &Arc<AtomicI64>) -> Accounts {
     let clock = Arc::clone(clock);
-    Accounts::with_clock(Db::over(connection).unwrap(), Arc::new(move || clock.load(Ordering::Relaxed)))
+    Accounts::with_clock(db, Arc::new(move || clock.load(Ordering::Relaxed)))
 }
 
-fn in_memory() -> (Accounts, Arc<AtomicI64>) {
+async fn in_memory() -> (Accounts, Arc<AtomicI64>) {
     let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
-    (over(Connection::open_in_memory().unwrap(), &clock), clock)
+    (over(Db::in_memory().await.unwrap(), &clock), clock)
 }
 
 #[tokio::test]
 async fn the_first_admin_is_made_once() {
-    let (accounts, _) = in_memory();
+    let (accounts, _) = in_memory().await;
     let generated = accounts.ensure_admin("admin", None).await.unwrap().unwrap();
     assert!(!format!("{generated:?}").contains(generated.0.expose_secret()));
     assert!(accounts.verify("admin", generated.0).await.unwrap());
@@ -42,7 +42,7 @@ async fn the_first_admin_is_made_once() {
 
 #[tokio::test]
 async fn a_new_password_ends_all_sessions() {
-    let (accounts, _) = in_memory();
+    let (accounts, _) = in_memory().await;
     assert!(accounts.ensure_admin("admin", Some(secret("old"))).await.unwrap().is_none());
     let session = accounts.begin_session("admin", true).await.unwrap();
     assert!(!format!("{session:?}").contains(session.secret.expose_secret()));
@@ -59,7 +59,7 @@ async fn a_new_password_ends_all_sessions() {
 
 #[tokio::test]
 async fn sessions_end_on_their_own() {
-    let (accounts, clock) = in_memory();
+    let (accounts, clock) = in_memory().await;
     accounts.ensure_admin("admin", Some(secret("old"))).await.unwrap();
     let short = accounts.begin_session("admin", false).await.unwrap();
     let long = accounts.begin_session("admin", true).await.unwrap();
@@ -77,7 +77,7 @@ async fn sessions_end_on_their_own() {
 
 #[tokio::test]
 async fn tokens_are_unique_listed_and_stored_as_hashes() {
-    let (accounts, clock) = in_memory();
+    let (accounts, clock) = in_memory().await;
     let made = accounts.create_token("ci", Scope::Read).await.unwrap();
     let text = made.secret.expose_secret().to_owned();
     assert!(text.starts_with("tgbio_") && text.len() == 49);
@@ -104,7 +104,9 @@ async fn a_token_revoked_by_another_process_ends_within_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tgbio.db");
     let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
-    let [here, there] = [(); 2].map(|()| over(Connection::open(&file).unwrap(), &clock));
+    let stores = [(); 2].map(|()| SqliteStore::open(&file).unwrap());
+    let here = over(Db::of(&stores[0]).await.unwrap(), &clock);
+    let there = over(Db::of(&stores[1]).await.unwrap(), &clock);
     let made = here.create_token("ci", Scope::Read).await.unwrap();
     let text = made.secret.expose_secret();
     assert!(there.token(text).await.unwrap().is_some());
@@ -119,7 +121,7 @@ async fn a_token_revoked_by_another_process_ends_within_five_seconds() {
 
 #[tokio::test]
 async fn log_in_refuses_and_throttles() {
-    let (accounts, _) = in_memory();
+    let (accounts, _) = in_memory().await;
     accounts.ensure_admin("admin", Some(secret("sesame"))).await.unwrap();
     let login = Login::new(accounts.clone());
     let client = Some("192.0.2.1".parse().unwrap());

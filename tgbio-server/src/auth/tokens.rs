@@ -110,7 +110,7 @@ impl Accounts {
         let (db, name) = (self.0.db.clone(), token.name.clone());
         tokio::spawn(async move {
             let sql = "UPDATE server_tokens SET last_used_at = ?2 WHERE name = ?1";
-            if let Err(error) = db.write(move |tx| tx.execute(sql, params![name, now])).await {
+            if let Err(error) = db.note(move |tx| tx.execute(sql, params![name, now])).await {
                 tracing::warn!(%error, "the use of a token could not be written down");
             }
         });

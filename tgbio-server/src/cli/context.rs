@@ -66,14 +66,18 @@ impl Context {
         Ok(self.sqlite().await?)
     }
 
-    /// The store, made if there is none.
-    pub async fn store_or_new(&self) -> CliResult<Arc<dyn ProfileStore>> {
-        Ok(self.open().await?)
+    /// The store, made if there is none, and the accounts beside it.
+    pub async fn accounts_or_new(&self) -> CliResult<(Arc<SqliteStore>, Accounts)> {
+        let store = self.open().await?;
+        let accounts = setup::accounts(&store).await?;
+        Ok((store, accounts))
     }
 
-    /// The accounts. The store is to be opened before: it knows whose file it is.
-    pub fn accounts(&self) -> CliResult<Accounts> {
-        Ok(setup::accounts(&self.config.database)?)
+    /// The same of a database that is there.
+    pub async fn accounts(&self) -> CliResult<(Arc<SqliteStore>, Accounts)> {
+        let store = self.sqlite().await?;
+        let accounts = setup::accounts(&store).await?;
+        Ok((store, accounts))
     }
 
     /// A line in the audit log for what is no change of a profile.

@@ -115,7 +115,7 @@ async fn accounts(context: &Context) -> Finding {
     if !context.config.database.exists() {
         return Finding::Good("there are none yet; `serve` makes the first admin".to_owned());
     }
-    let asked = async { Ok::<_, CliError>(context.accounts()?.admins().await?) };
+    let asked = async { Ok::<_, CliError>(context.accounts().await?.1.admins().await?) };
     match asked.await {
         Ok(admins) if admins.is_empty() => {
             Finding::Good("there is no admin yet; `serve` makes the first".to_owned())

@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal};
 
 use secrecy::{ExposeSecret, SecretString};
 use tgbio_core::Timestamp;
+use tgbio_core::store::ProfileStore;
 
 use super::args::TokenCommand;
 use super::context::Context;
@@ -11,7 +12,7 @@ use super::error::{CliError, CliResult};
 use super::lines::TokenLine;
 use super::out;
 use super::profile::seconds;
-use crate::auth::{Accounts, Scope};
+use crate::auth::{Scope, check_chosen};
 
 /// Runs one of the commands.
 pub async fn run(context: &mut Context, command: TokenCommand) -> CliResult {
@@ -23,15 +24,15 @@ pub async fn run(context: &mut Context, command: TokenCommand) -> CliResult {
 }
 
 async fn create(context: &mut Context, name: &str, scope: Scope) -> CliResult {
-    let store = context.store_or_new().await?;
-    let token = context.accounts()?.create_token(name, scope).await?;
+    let (store, accounts) = context.accounts_or_new().await?;
+    let token = accounts.create_token(name, scope).await?;
     store.audit(Timestamp::now(), &context.actor(), "token.create", Some(name)).await?;
     context.out.line(token.secret.expose_secret())
 }
 
 async fn list(context: &mut Context, json: bool) -> CliResult {
-    context.store().await?;
-    let tokens = context.accounts()?.tokens().await?;
+    let (_, accounts) = context.accounts().await?;
+    let tokens = accounts.tokens().await?;
     if json {
         return tokens.iter().try_for_each(|token| context.out.json(&TokenLine::from(token)));
     }
@@ -49,20 +50,24 @@ async fn list(context: &mut Context, json: bool) -> CliResult {
 }
 
 async fn revoke(context: &mut Context, name: &str) -> CliResult {
-    let store = context.store().await?;
-    if !context.accounts()?.revoke_token(name).await? {
+    let (store, accounts) = context.accounts().await?;
+    if !accounts.revoke_token(name).await? {
         return Err(CliError::Failed(format!("there is no token `{name}`: see `tgbio token list`")));
     }
     store.audit(Timestamp::now(), &context.actor(), "token.revoke", Some(name)).await?;
     context.tell(&format!("the token `{name}` is revoked; a running server refuses it within five seconds"))
 }
 
-/// Sets an admin's password; makes the first admin if there is none.
+/// Sets an admin's password; makes the first admin if there is none. A password that cannot be used makes no database.
 pub async fn password(context: &mut Context, user: Option<&str>) -> CliResult {
-    let store = context.store_or_new().await?;
-    let accounts = context.accounts()?;
-    let user = whose(context, &accounts, user).await?;
+    let known = match context.config.database.exists() {
+        true => context.accounts().await?.1.admins().await?,
+        false => Vec::new(),
+    };
+    let user = whose(context, &known, user)?;
     let password = ask(&user)?;
+    check_chosen(&password)?;
+    let (store, accounts) = context.accounts_or_new().await?;
     if accounts.ensure_admin(&user, Some(password.clone())).await?.is_none() {
         accounts.set_password(&user, password).await?;
     }
@@ -71,10 +76,9 @@ pub async fn password(context: &mut Context, user: Option<&str>) -> CliResult {
 }
 
 /// The named admin, else the configured one, else the only one.
-async fn whose(context: &Context, accounts: &Accounts, user: Option<&str>) -> CliResult<String> {
-    let admins = accounts.admins().await?;
+fn whose(context: &Context, admins: &[String], user: Option<&str>) -> CliResult<String> {
     let wanted = user.unwrap_or(&context.config.admin_user);
-    match admins.as_slice() {
+    match admins {
         [] => Ok(wanted.to_owned()),
         names if names.iter().any(|name| name == wanted) => Ok(wanted.to_owned()),
         [only] if user.is_none() => Ok(only.clone()),

@@ -12,6 +12,10 @@ const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; im
 const DOCS: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
 /// Middleware that sets the security headers on every answer, unless the handler has set its own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SecurityHeaders {
@@ -29,10 +33,10 @@ impl SecurityHeaders {
         default(header::CONTENT_SECURITY_POLICY, if docs { DOCS } else { PAGES });
         default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         default(header::REFERRER_POLICY, "same-origin");
-        default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-        default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        default(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+        default(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
         if self.noindex {
-            default(HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
+            default(X_ROBOTS_TAG, "noindex, nofollow");
         }
         if self.tls {
             default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");

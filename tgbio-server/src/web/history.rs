@@ -1,13 +1,12 @@
 //! `/profiles/{p}`: a profile now, and how it came to be so.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use askama::Template;
 use poem::web::{Path, Query};
 use poem::{IntoResponse, handler};
 use serde::Deserialize;
-use tgbio_core::store::{Held, ProfileRecord, StoreError};
+use tgbio_core::store::{Held, ProfileRecord, RecordVersion, StoreError};
 use tgbio_core::{ProfileId, Timestamp};
 
 use super::html::{Html, fill_plain};
@@ -17,6 +16,7 @@ use super::texts::{Lang, Texts};
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{chart, coverage, held, names, plain};
 use crate::http::Problem;
+use crate::kept::Kept;
 
 const PER_PAGE: usize = 20;
 /// Charts show so many measurements at most.
@@ -35,12 +35,18 @@ pub(super) struct From {
 struct History {
     page: Page,
     t: &'static Texts,
-    pulse: String,
     id: ProfileId,
-    content: Arc<Html>,
+    drawn: Arc<Drawn>,
 }
 
-/// The content, which is the same until something is written about the profile.
+/// What is the same until something is written about the profile.
+pub(super) struct Drawn {
+    title: String,
+    pulse: String,
+    content: Html,
+}
+
+/// The content of [`Drawn`].
 #[derive(Template)]
 #[template(path = "history_content.html")]
 struct Content<'a> {
@@ -56,63 +62,28 @@ struct Content<'a> {
     coverage: Html,
 }
 
-/// Contents that were drawn lately.
-#[derive(Default)]
-pub(super) struct Cache(Mutex<HashMap<Key, (ProfileRecord, Arc<Html>)>>);
+/// Histories that were drawn lately.
+pub(super) type Cache = Kept<View, Arc<Drawn>>;
 
-/// Everything besides the record that a content depends on.
+/// Bytes of drawn histories that are kept.
+pub(super) const ROOM: usize = 4 << 20;
+
+/// Everything besides the record that a drawn history depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
-    id: ProfileId,
+pub(super) struct View {
     lang: Lang,
     before: u64,
     known: bool,
     admin: bool,
 }
 
-impl Cache {
-    const MOST: usize = 64;
-    /// Larger contents are drawn each time, so that the memory stays small.
-    const LARGEST: usize = 64 * 1024;
-
-    /// The content, if nothing was written about the profile since. Every look and every change writes the record.
-    fn get(&self, key: &Key, record: &ProfileRecord) -> Option<Arc<Html>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(key).filter(|(drawn_from, _)| drawn_from == record).map(|(_, content)| Arc::clone(content))
-    }
-
-    fn put(&self, key: Key, record: ProfileRecord, content: Arc<Html>) {
-        if content.len() > Self::LARGEST {
-            return;
-        }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= Self::MOST && !kept.contains_key(&key) {
-            kept.clear();
-        }
-        kept.insert(key, (record, content));
-    }
-
-    /// Drops what was drawn about a profile whose content was removed.
-    pub(super) fn forget(&self, id: ProfileId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, _| key.id != id);
-    }
-}
-
 #[handler]
 pub(super) async fn show(visitor: Visitor, Path(name): Path<String>, Query(from): Query<From>) -> Reply {
     visitor.reads()?;
-    let record = names::profile(&visitor, &name).await?;
-    let content = content(&visitor, &record, from.before.unwrap_or(ABOVE_ALL)).await?;
-    let t = visitor.t;
-    let called = record.state.as_ref().and_then(|state| state.display_name.present());
-    let called = called.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name));
-    visitor.show(&History {
-        page: visitor.page(Section::Profiles, fill_plain(t.history_title, &[&called])),
-        t,
-        pulse: pulse_of(&record),
-        id: record.id,
-        content,
-    })
+    let version = names::version(&visitor, &name).await?;
+    let drawn = drawn(&visitor, version, from.before.unwrap_or(ABOVE_ALL)).await?;
+    let page = visitor.page(Section::Profiles, drawn.title.as_str());
+    visitor.show(&History { page, t: visitor.t, id: version.id, drawn })
 }
 
 /// What differs when the history has grown: the script asks for it now and then.
@@ -127,21 +98,21 @@ fn pulse_of(record: &ProfileRecord) -> String {
     format!("{}-{}-{}", record.last_number, record.revisions, record.presence)
 }
 
-async fn content(visitor: &Visitor, record: &ProfileRecord, before: u64) -> Result<Arc<Html>, Problem> {
+async fn drawn(visitor: &Visitor, version: RecordVersion, before: u64) -> Result<Arc<Drawn>, Problem> {
     let (known, admin) = (visitor.is_known(), visitor.is_admin());
-    let key = Key { id: record.id, lang: visitor.t.lang, before: before.min(ABOVE_ALL), known, admin };
-    let waiting = waiting(visitor, record.id).await?;
+    let view = View { lang: visitor.t.lang, before: before.min(ABOVE_ALL), known, admin };
+    let waiting = waiting(visitor, version.id).await?;
     // What waits is settled without a write to the record.
     let cacheable = waiting.is_empty();
-    if let Some(content) = visitor.web.histories.get(&key, record).filter(|_| cacheable) {
-        return Ok(content);
+    if let Some(drawn) = visitor.web.histories.get(version, &view).filter(|_| cacheable) {
+        return Ok(drawn);
     }
-    let drawn = draw(visitor, record, &key, &waiting).await?;
-    let content = Arc::new(Html::drawn(&drawn).map_err(|error| Problem::internal(&error))?);
+    let drawn = Arc::new(draw(visitor, version.id, &view, &waiting).await?);
     if cacheable {
-        visitor.web.histories.put(key, record.clone(), Arc::clone(&content));
+        let bytes = drawn.content.len() + drawn.title.len();
+        visitor.web.histories.put(version, view, Arc::clone(&drawn), bytes);
     }
-    Ok(content)
+    Ok(drawn)
 }
 
 /// What is not confirmed is shown only to those who log in.
@@ -152,16 +123,28 @@ async fn waiting(visitor: &Visitor, id: ProfileId) -> Result<Vec<Held>, StoreErr
     visitor.web.app.store().held(Some(id), 0, MOST_HELD).await
 }
 
-async fn draw<'a>(
+async fn draw(visitor: &Visitor, id: ProfileId, view: &View, waiting: &[Held]) -> Result<Drawn, Problem> {
+    let record = names::profile_of(visitor, id).await?;
+    let content = content(visitor, &record, view, waiting).await?;
+    let called = record.state.as_ref().and_then(|state| state.display_name.present());
+    let called = called.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name));
+    Ok(Drawn {
+        title: fill_plain(visitor.t.history_title, &[&called]),
+        pulse: pulse_of(&record),
+        content: Html::drawn(&content).map_err(|error| Problem::internal(&error))?,
+    })
+}
+
+async fn content<'a>(
     visitor: &Visitor,
     record: &'a ProfileRecord,
-    key: &Key,
+    view: &View,
     waiting: &[Held],
 ) -> Result<Content<'a>, StoreError> {
     let (t, store, id) = (visitor.t, visitor.web.app.store(), record.id);
     let (start, end) = (Timestamp::from_millis(0), visitor.web.app.now());
     let (revisions, counts, spans) = tokio::try_join!(
-        store.revisions_before(id, key.before, PER_PAGE + 1),
+        store.revisions_before(id, view.before, PER_PAGE + 1),
         store.counts(id, start, end, MOST_COUNTS),
         store.coverage(id, start, end),
     )?;
@@ -169,10 +152,10 @@ async fn draw<'a>(
     let confirm = visitor.web.app.tracker.rules().confirm_checks;
     Ok(Content {
         t,
-        admin: key.admin,
-        newest: key.before == ABOVE_ALL,
+        admin: view.admin,
+        newest: view.before == ABOVE_ALL,
         record,
-        now: Now::new(t, record, key.known),
+        now: Now::new(t, record, view.known),
         held: waiting.iter().map(|held| held::waiting(t, held, record.state.as_ref(), confirm)).collect(),
         charts: chart::charts(t, &counts),
         entries: entries(t, id, shown, older.first()),

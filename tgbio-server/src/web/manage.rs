@@ -142,7 +142,7 @@ pub(super) async fn erase(visitor: Visitor, Path(name): Path<String>, Form(form)
     }
     let app = &visitor.web.app;
     app.store().erase(record.id, form.opt_out.is_some(), app.now(), &visitor.actor()).await?;
-    visitor.web.histories.forget(record.id);
+    visitor.web.forget(record.id);
     Ok(visitor.go("/", &Flash::good(fill_plain(visitor.t.flash_erased, &[record.username.as_str()]))))
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn remove(visitor: Visitor, Path((name, number)): Path<(String,
     let record = names::profile(&visitor, &name).await?;
     let app = &visitor.web.app;
     app.store().remove_revision(record.id, number, app.now(), &visitor.actor()).await?;
-    visitor.web.histories.forget(record.id);
+    visitor.web.forget(record.id);
     let flash = Flash::good(fill_plain(visitor.t.flash_removed, &[&number.to_string()]));
     Ok(visitor.go(&names::address_of(&visitor, record.id).await, &flash))
 }

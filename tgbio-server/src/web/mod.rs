@@ -74,9 +74,17 @@ impl Web {
             cookie: SessionCookie::new(tls),
             proxies,
             tls,
-            histories: history::Cache::default(),
+            histories: history::Cache::new(history::ROOM),
             app: app.clone(),
         }))
+    }
+}
+
+impl Web {
+    /// Drops what was made of a profile whose content was removed.
+    fn forget(&self, id: tgbio_core::ProfileId) {
+        self.histories.forget(id);
+        self.app.answers().forget(id);
     }
 }
 

@@ -1,16 +1,32 @@
 //! Finding the profile that a path names.
 
 use tgbio_core::ProfileId;
-use tgbio_core::store::{ProfileKey, ProfileRecord};
+use tgbio_core::store::{ProfileKey, ProfileRecord, RecordVersion};
 
 use super::visitor::Visitor;
 use crate::http::Problem;
 
+fn unknown() -> Problem {
+    Problem::not_found("no profile of this name or id is followed")
+}
+
+fn key(name: &str) -> Result<ProfileKey, Problem> {
+    ProfileKey::parse(name).map_err(|_| unknown())
+}
+
 /// The followed profile with this id or username.
 pub(super) async fn profile(visitor: &Visitor, name: &str) -> Result<ProfileRecord, Problem> {
-    let unknown = || Problem::not_found("no profile of this name or id is followed");
-    let key = ProfileKey::parse(name).map_err(|_| unknown())?;
-    visitor.web.app.store().profile(&key).await?.ok_or_else(unknown)
+    visitor.web.app.store().profile(&key(name)?).await?.ok_or_else(unknown)
+}
+
+/// The followed profile with this id.
+pub(super) async fn profile_of(visitor: &Visitor, id: ProfileId) -> Result<ProfileRecord, Problem> {
+    visitor.web.app.store().profile(&id.into()).await?.ok_or_else(unknown)
+}
+
+/// Which writing of the record of the profile with this id or username there is.
+pub(super) async fn version(visitor: &Visitor, name: &str) -> Result<RecordVersion, Problem> {
+    visitor.web.app.store().version(&key(name)?).await?.ok_or_else(unknown)
 }
 
 /// The address of a profile's page.

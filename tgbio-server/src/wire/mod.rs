@@ -16,6 +16,7 @@ mod scalar;
 mod status;
 mod text;
 mod time;
+mod written;
 
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice};
@@ -29,3 +30,4 @@ pub use revision::{Revision, RevisionPage};
 pub use status::{Budget, Canary, PollerState, Status, Totals};
 pub use text::Text;
 pub use time::Time;
+pub use written::Written;

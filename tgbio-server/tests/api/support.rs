@@ -66,8 +66,8 @@ pub fn person(username: &str, bio: &str) -> Profile {
     profile
 }
 
-pub fn accounts() -> Accounts {
-    Accounts::new(Db::over(rusqlite::Connection::open_in_memory().unwrap()).unwrap())
+pub async fn accounts() -> Accounts {
+    Accounts::new(Db::in_memory().await.unwrap())
 }
 
 impl Api {
@@ -82,7 +82,7 @@ impl Api {
         let store: Arc<dyn ProfileStore> = Arc::new(SqliteStore::in_memory().unwrap());
         let tracker =
             Tracker::builder(Arc::new(fetcher.clone()), store).clock(Arc::new(clock.clone())).build();
-        let accounts = accounts();
+        let accounts = accounts().await;
         let settings = Settings {
             public,
             public_url: None,

@@ -49,7 +49,7 @@ async fn with(server: &TestServer, request: &str, header: &str) -> (u16, String)
 
 #[tokio::test]
 async fn tokens_reach_as_far_as_their_scope() {
-    let accounts = accounts();
+    let accounts = accounts().await;
     let server = start(&accounts, false).await;
     let token = accounts.create_token("ci", Scope::Write).await.unwrap();
     let header = format!("Authorization: Bearer {}", token.secret.expose_secret());
@@ -70,7 +70,7 @@ async fn tokens_reach_as_far_as_their_scope() {
 
 #[tokio::test]
 async fn public_servers_let_strangers_read_and_nothing_else() {
-    let server = start(&accounts(), true).await;
+    let server = start(&accounts().await, true).await;
     assert_eq!(with(&server, "GET /read", "X: y").await, (200, "anonymous".to_owned()));
     assert_eq!(with(&server, "POST /write", "X: y").await, (401, "unauthorized".to_owned()));
     let wrong = format!("Authorization: Bearer tgbio_{}", "x".repeat(43));
@@ -83,7 +83,7 @@ async fn public_servers_let_strangers_read_and_nothing_else() {
 
 #[tokio::test]
 async fn a_session_works_until_log_out() {
-    let accounts = accounts();
+    let accounts = accounts().await;
     accounts.ensure_admin("admin", Some("sesame".to_owned().into())).await.unwrap();
     let server = start(&accounts, false).await;
     let session = accounts.begin_session("admin", false).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_session_works_until_log_out() {
 async fn one_address_may_ask_only_so_often() {
     let limit = RateLimit::per_minute(NonZeroU32::new(3).unwrap(), TrustedProxies::default());
     let routes = Routes::new().method("/login", Method::POST, needs(Scope::Read).with(limit));
-    let app = shell(routes, shell_of(accounts(), true));
+    let app = shell(routes, shell_of(accounts().await, true));
     let server = TestServer::start(ConnectionLimits::default(), app).await;
     for _ in 0..3 {
         assert_eq!(server.ask("POST /login HTTP/1.1", b"").await.status, 200);

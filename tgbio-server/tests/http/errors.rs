@@ -160,7 +160,7 @@ async fn bodies_are_bounded_however_they_are_sent() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {
-    let mut options = shell_of(accounts(), false);
+    let mut options = shell_of(accounts().await, false);
     options.body.time = std::time::Duration::from_millis(50);
     let server = TestServer::start(ConnectionLimits::default(), shell(routes(), options)).await;
     let answer = server.ask("POST /echo HTTP/1.1\r\nContent-Length: 10", b"half").await;
@@ -169,7 +169,7 @@ async fn a_body_that_does_not_come_is_given_up() {
 
 #[tokio::test]
 async fn people_get_pages_and_programs_documents() {
-    let mut options = shell_of(accounts(), false);
+    let mut options = shell_of(accounts().await, false);
     let page: ErrorPage = Arc::new(|problem, failed| {
         let language = failed.headers.get("accept-language").unwrap().to_str().unwrap();
         let text = format!("<p>{} {} {language}", problem.kind().title, failed.uri.path());
@@ -230,7 +230,7 @@ async fn pages_explain_every_problem_and_carry_the_security_headers() {
 async fn requests_are_counted_by_route_and_never_by_address() {
     let recorder = tgbio_server::http::metrics::recorder().unwrap();
     let handle = recorder.handle();
-    let app = shell(routes(), shell_of(accounts(), false));
+    let app = shell(routes(), shell_of(accounts().await, false));
     let ask = |path: &str| Request::builder().uri_str(path).finish();
     let counting = metrics::set_default_local_recorder(&recorder);
     use poem::Endpoint;

@@ -38,7 +38,7 @@ impl TestServer {
     }
 
     pub async fn with_routes(routes: Routes) -> Self {
-        Self::start(ConnectionLimits::default(), shell(routes, shell_of(accounts(), false))).await
+        Self::start(ConnectionLimits::default(), shell(routes, shell_of(accounts().await, false))).await
     }
 
     pub async fn connect(&self) -> TcpStream {
@@ -104,8 +104,8 @@ impl Answer {
     }
 }
 
-pub fn accounts() -> Accounts {
-    Accounts::new(Db::over(rusqlite::Connection::open_in_memory().unwrap()).unwrap())
+pub async fn accounts() -> Accounts {
+    Accounts::new(Db::in_memory().await.unwrap())
 }
 
 pub fn shell_of(accounts: Accounts, public: bool) -> Shell {

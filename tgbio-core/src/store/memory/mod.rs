@@ -15,10 +15,10 @@ use crate::coverage::Span;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
     KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, Revision, SearchHit, StoreResult, Totals,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, Totals,
 };
 use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
-use state::State;
+use state::{Row, State};
 
 /// The store in memory. Everything is gone with it.
 #[derive(Debug, Default)]
@@ -62,6 +62,12 @@ impl ProfileStore for MemoryStore {
     async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
         let state = self.state();
         Ok(state.find(key).map(|row| row.record.clone()))
+    }
+
+    async fn version(&self, key: &ProfileKey) -> StoreResult<Option<RecordVersion>> {
+        let state = self.state();
+        let version = |row: &Row| RecordVersion { id: row.record.id, number: row.version.unsigned_abs() };
+        Ok(state.find(key).map(version))
     }
 
     async fn profiles(&self, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params, params};
 use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
 use super::{names, text, totals};
 use crate::coverage::Span;
-use crate::store::{PhotoProgress, ProfileKey, ProfileRecord, StoreError, StoreResult};
+use crate::store::{PhotoProgress, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
 use crate::{Counts, Health, Outcome, Presence, ProfileId, Timestamp};
 
 /// The columns of a record, in the order that [`read`] takes them.
@@ -89,6 +89,24 @@ pub(super) fn find(conn: &Connection, key: &ProfileKey) -> StoreResult<Option<Ro
             Some(key) => Ok(Some(by_key(conn, key)?)),
             None => Ok(None),
         },
+    }
+}
+
+/// Which writing of a profile's row stands there.
+pub(super) fn version(conn: &Connection, key: &ProfileKey) -> StoreResult<Option<RecordVersion>> {
+    let read = |cells: &mut Cells<'_, '_>| {
+        Ok(RecordVersion { id: ProfileId::from_bytes(cells.bytes()?), number: cells.number()? })
+    };
+    match key {
+        ProfileKey::Id(id) => {
+            let sql = "SELECT id, version FROM profile WHERE id = ?1";
+            first(conn.prepare_cached(sql)?.query([id.as_bytes().as_slice()])?, read)
+        }
+        ProfileKey::Username(username) => {
+            let sql = "SELECT p.id, p.version FROM profile_name n JOIN profile p ON p.key = n.profile \
+                WHERE n.name_key = ?1 AND n.until_at IS NULL ORDER BY n.from_at DESC LIMIT 1";
+            first(conn.prepare_cached(sql)?.query([username.key()])?, read)
+        }
     }
 }
 

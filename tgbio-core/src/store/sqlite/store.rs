@@ -16,7 +16,7 @@ use crate::coverage::Span;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
     LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
-    ProfileStore, Revision, SearchHit, StoreResult, Totals,
+    ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -67,6 +67,12 @@ impl ProfileStore for SqliteStore {
     async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
         let key = key.clone();
         self.read_few(move |conn| profiles::find(conn, &key)).await
+    }
+
+    async fn version(&self, key: &ProfileKey) -> StoreResult<Option<RecordVersion>> {
+        let key = key.clone();
+        // One statement sees one moment by itself.
+        self.db.read_few(move |conn| record::version(conn, &key)).await.map_err(|error| self.named(error))
     }
 
     async fn profiles(&self, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {

@@ -29,7 +29,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 42] = cases![
+pub const STORE_CASES: [StoreCase; 43] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -38,6 +38,7 @@ pub const STORE_CASES: [StoreCase; 42] = cases![
     profiles::a_rename_moves_the_name,
     profiles::every_mutation_is_in_the_audit_log,
     profiles::totals_follow_every_write,
+    profiles::every_write_gives_another_version,
     claims::nobody_else_gets_a_claimed_profile,
     claims::the_longest_due_come_first,
     claims::a_lease_runs_out,

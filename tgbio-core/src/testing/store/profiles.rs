@@ -140,3 +140,44 @@ pub(super) async fn totals_follow_every_write(store: Store) {
     let left = store.totals().await.unwrap();
     assert_eq!(left, Totals::default());
 }
+
+pub(super) async fn every_write_gives_another_version(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    let by_name = ProfileKey::Username(name("SOMEONE"));
+    let mut before = Vec::new();
+    for step in 0..8 {
+        let version = store.version(&id.into()).await.unwrap().unwrap();
+        assert_eq!(store.version(&by_name).await.unwrap(), Some(version), "a name leads to the same");
+        assert_eq!(version.id, id);
+        assert!(!before.contains(&version), "the writing of step {step} is not to be seen");
+        before.push(version);
+        write_something(&store, id, step).await;
+    }
+    assert_eq!(store.version(&by_name).await.unwrap(), None, "an erased profile has no version");
+    let again = follow(&store, "someone").await;
+    assert!(!before.contains(&store.version(&again.id.into()).await.unwrap().unwrap()));
+}
+
+/// One write of each kind.
+async fn write_something(store: &Store, id: ProfileId, step: i64) {
+    let seconds = 60 * (step + 1);
+    let patch = ProfilePatch { note: Some(Some("why".into())), ..ProfilePatch::default() };
+    match step {
+        0 | 1 => drop(see_bio(store, id, seconds, "the same").await),
+        2 => drop(fail(store, id, seconds, FetchErrorKind::Unreachable(UnreachableReason::Dns)).await),
+        3 => drop(see_bio(store, id, seconds, "another").await),
+        4 => drop(store.update(id, &patch, at(seconds), &admin()).await.unwrap()),
+        5 => store.remove_revision(id, 2, at(seconds), &admin()).await.unwrap(),
+        6 => accept_a_change(store, id, seconds).await,
+        _ => store.erase(id, false, at(seconds), &admin()).await.unwrap(),
+    }
+}
+
+/// A bio that went away, and a person who says that it did.
+async fn accept_a_change(store: &Store, id: ProfileId, seconds: i64) {
+    see(store, id, &seen(user(&name("someone"), None), seconds)).await;
+    let before = store.version(&id.into()).await.unwrap();
+    let held = store.held(Some(id), 0, 1).await.unwrap().remove(0);
+    store.settle(held.id, Decision::Accept, at(seconds), &admin()).await.unwrap();
+    assert_ne!(store.version(&id.into()).await.unwrap(), before);
+}

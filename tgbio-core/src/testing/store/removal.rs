@@ -57,8 +57,14 @@ pub(super) async fn the_first_makes_the_next_a_baseline(store: Store) {
     assert_eq!((&second.changed, second.last_seen_before), (&second.profile.known_fields(), None));
     assert_eq!(log(&store, id).await, [(2, None, None, true), (3, some("b"), some("c"), false)]);
     assert!(store.changes_of(id, 2).await.unwrap().is_empty());
+    assert_eq!(
+        get(&store, id).await.first_observed_at,
+        Some(second.first_seen),
+        "what went was not observed"
+    );
     remove(&store, id, 2).await;
-    assert_eq!(get(&store, id).await.last_changed_at, None);
+    let record = get(&store, id).await;
+    assert_eq!((record.last_changed_at, record.first_observed_at), (None, Some(at(180))));
 }
 
 pub(super) async fn everything_can_be_removed_and_begins_again(store: Store) {
@@ -67,7 +73,9 @@ pub(super) async fn everything_can_be_removed_and_begins_again(store: Store) {
     remove(&store, id, 2).await;
     let record = get(&store, id).await;
     assert_eq!((record.state, record.presence, record.revisions), (None, Presence::Unknown, 0));
+    assert_eq!(record.first_observed_at, None);
     assert_eq!(see_bio(&store, id, 950, "b").await.numbers, [3]);
+    assert_eq!(get(&store, id).await.first_observed_at, Some(at(950)));
     assert!(store.changes_of(id, 3).await.unwrap().is_empty(), "it is a baseline again");
 }
 

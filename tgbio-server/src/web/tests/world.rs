@@ -142,7 +142,7 @@ impl World {
         let clock = Arc::new(ManualClock::new("2026-11-01T08:00:00Z".parse().unwrap()));
         let source = Arc::new(Source { clock: clock.clone(), says: Mutex::default() });
         let tracker = tracker(&source, &clock);
-        let accounts = Accounts::new(Db::over(rusqlite::Connection::open_in_memory().unwrap()).unwrap());
+        let accounts = Accounts::new(Db::in_memory().await.unwrap());
         accounts.ensure_admin("admin", Some(PASSWORD.to_owned().into())).await.unwrap();
         let session = accounts.begin_session("admin", false).await.unwrap();
         let session = SessionCookie::new(false).begin(&session).unwrap();

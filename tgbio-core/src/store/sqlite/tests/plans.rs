@@ -25,6 +25,7 @@ async fn no_common_question_scans_or_sorts() {
         ("SELECT * FROM revision WHERE profile = ?1 AND number < ?2 ORDER BY number DESC LIMIT 9".into(), "INDEX"),
         ("SELECT * FROM held WHERE rejected = 0 AND id > ?1 ORDER BY id LIMIT 9".into(), "by_held_waiting"),
         ("SELECT profile FROM profile_name WHERE name_key = ?1 AND until_at IS NULL ORDER BY from_at DESC LIMIT 1".into(), "by_profile_name_current"),
+        ("SELECT p.id, p.version FROM profile_name n JOIN profile p ON p.key = n.profile WHERE n.name_key = ?1 AND n.until_at IS NULL ORDER BY n.from_at DESC LIMIT 1".into(), "by_profile_name_current"),
         ("SELECT at FROM count_point WHERE profile = ?1 AND at >= ?2 AND at <= ?3 ORDER BY at DESC LIMIT 9".into(), "PRIMARY KEY"),
     ];
     let filters = [
