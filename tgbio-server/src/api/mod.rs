@@ -42,6 +42,8 @@ mod reading;
 mod revisions;
 mod status;
 
+use std::sync::Arc;
+
 use poem::http::{HeaderValue, header};
 use poem::{EndpointExt, IntoEndpoint, Response};
 use poem_openapi::{OpenApiService, Tags};
@@ -99,6 +101,7 @@ pub fn routes(routes: Routes, app: &App, metrics: Option<Metrics>) -> Routes {
         answer.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         Ok::<_, poem::Error>(answer)
     });
+    let routes = routes.shortcut(Arc::new(kept::Quick::new(app)));
     let routes = routes.nest_api("/api/v1", api, document::value());
     ops::routes(document::routes(routes), app, metrics)
 }

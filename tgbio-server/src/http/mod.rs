@@ -19,6 +19,7 @@ pub mod problem;
 pub mod routes;
 pub mod security;
 mod shell;
+mod shortcut;
 
 pub use acceptor::serve;
 pub use connection::ConnectionLimits;
@@ -28,3 +29,4 @@ pub use guarded_io::GuardedIo;
 pub use problem::{Problem, ProblemDocument};
 pub use routes::{AllowTable, Routes};
 pub use shell::{Shell, shell};
+pub use shortcut::Shortcut;

@@ -1,16 +1,20 @@
 //! The route table: paths with their methods, kept so that a refused method can name those that work.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use poem::http::{HeaderValue, Method};
-use poem::{Endpoint, IntoEndpoint, Route, RouteMethod};
+use poem::{Endpoint, IntoEndpoint, Response, Route, RouteMethod};
 use serde_json::Value;
+
+use super::shortcut::{Shortcut, Shortcuts};
 
 /// Paths and what may be done at them, in the order of the alphabet.
 #[derive(Default)]
 pub struct Routes {
     methods: BTreeMap<String, RouteMethod>,
     nested: Vec<Box<dyn FnOnce(Route) -> Route + Send>>,
+    shortcuts: Vec<Arc<dyn Shortcut>>,
     allow: AllowTable,
 }
 
@@ -71,11 +75,18 @@ impl Routes {
         self
     }
 
+    /// Answers some requests before the routes are looked at.
+    #[must_use]
+    pub fn shortcut(mut self, shortcut: Arc<dyn Shortcut>) -> Self {
+        self.shortcuts.push(shortcut);
+        self
+    }
+
     /// The router, and the methods of each path.
-    pub fn finish(self) -> (Route, AllowTable) {
+    pub fn finish(self) -> (impl Endpoint<Output = Response> + 'static, AllowTable) {
         let nested = self.nested.into_iter().fold(Route::new(), |route, nest| nest(route));
         let route = self.methods.into_iter().fold(nested, |route, (path, methods)| route.at(path, methods));
-        (route, self.allow)
+        (Shortcuts::new(self.shortcuts, route), self.allow)
     }
 }
 

@@ -66,6 +66,8 @@ impl<T: Type> Payload for Written<T> {
 impl<T: Type> IntoResponse for Written<T> {
     fn into_response(self) -> Response {
         let mut response = Response::from(Body::from_bytes(self.bytes));
+        // Room for what the middleware adds, at once.
+        response.headers_mut().reserve(12);
         let media_type = HeaderValue::from_static(Self::CONTENT_TYPE);
         response.headers_mut().insert(header::CONTENT_TYPE, media_type);
         response
@@ -79,5 +81,30 @@ impl<T: ToJSON> ApiResponse for Written<T> {
 
     fn register(registry: &mut Registry) {
         T::register(registry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::FollowedProfile;
+    use tgbio_core::store::ProfileRecord;
+    use tgbio_core::{Counts, Observed, Profile, ProfileId, Timestamp, Username};
+
+    #[test]
+    fn what_is_written_is_what_the_document_declares() {
+        let name = Username::parse("someone").unwrap();
+        let mut record = ProfileRecord::new(ProfileId::new(), name.clone(), Timestamp::from_millis(1));
+        let mut profile = Profile::new(name);
+        profile.bio = Observed::Present("\"quoted\"\n\u{202e}\u{1f30d}".to_owned());
+        let mut counts = Counts::default();
+        counts.members = Observed::Present(u64::MAX);
+        for state in [None, Some(profile)] {
+            record.state = state;
+            record.counts = counts.clone();
+            let profile = FollowedProfile::new(&record);
+            let written = Written::new(&profile).unwrap();
+            assert_eq!(written.bytes(), &profile.to_json_string());
+        }
     }
 }

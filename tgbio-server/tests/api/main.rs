@@ -5,6 +5,7 @@
 mod access;
 mod held;
 mod history;
+mod kept;
 mod live;
 mod ops;
 mod profiles;

@@ -76,10 +76,13 @@ impl Api {
     }
 
     pub async fn with(public: bool) -> Self {
+        Self::over(Arc::new(SqliteStore::in_memory().unwrap()), public).await
+    }
+
+    pub async fn over(store: Arc<dyn ProfileStore>, public: bool) -> Self {
         let clock = ManualClock::new(Timestamp::from_millis(START));
         let fetcher = ScriptedFetcher::new(Arc::new(clock.clone()));
         fetcher.set_photo("https://photos.test/1.jpg", PHOTO);
-        let store: Arc<dyn ProfileStore> = Arc::new(SqliteStore::in_memory().unwrap());
         let tracker =
             Tracker::builder(Arc::new(fetcher.clone()), store).clock(Arc::new(clock.clone())).build();
         let accounts = accounts().await;
