@@ -8,6 +8,7 @@ use tgbio_core::{FetchErrorKind, ProfileFetcher, Target, Timestamp, UnreachableR
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::{names, safe};
+use crate::config::Config;
 
 /// Less room than this is a reason to worry.
 const LITTLE_ROOM: u64 = 200 << 20;
@@ -19,6 +20,8 @@ const ASKED: &str = "telegram";
 /// What one examination found.
 enum Finding {
     Good(String),
+    /// Not wrong, but perhaps not meant.
+    Doubtful(String),
     Bad(String),
 }
 
@@ -35,6 +38,9 @@ pub async fn run(context: &mut Context) -> CliResult {
     for (what, finding) in parts {
         bad |= tell(context, what, finding)?;
     }
+    for unknown in Config::unknown_variables() {
+        tell(context, "environment", Finding::Doubtful(safe::line(&unknown.to_string())))?;
+    }
     for (what, finding) in source(context).await {
         bad |= tell(context, &what, finding)?;
     }
@@ -44,6 +50,7 @@ pub async fn run(context: &mut Context) -> CliResult {
 fn tell(context: &mut Context, what: &str, finding: Finding) -> CliResult<bool> {
     let (mark, text, bad) = match finding {
         Finding::Good(text) => ("ok  ", text, false),
+        Finding::Doubtful(text) => ("?   ", text, false),
         Finding::Bad(text) => ("BAD ", text, true),
     };
     context.tell(&format!("{mark} {what}: {text}"))?;

@@ -7,12 +7,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use crate::config::Config;
 use crate::run::{FirstPassword, Server};
 
 /// Listens, says where, and serves.
 pub async fn run(context: &mut Context) -> CliResult {
     let config = context.config.clone();
     config.require_backend()?;
+    for unknown in Config::unknown_variables() {
+        tracing::warn!("{unknown}");
+    }
     let listener = listen(&config.listen).await?;
     let address = listener.local_addr().map_err(CliError::failed)?;
     let shutdown = CancellationToken::new();

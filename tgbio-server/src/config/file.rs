@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use super::keys;
+use super::nearest::hint;
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "tgbio.toml";
@@ -59,33 +60,6 @@ fn text_of(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// Names the nearest key, or all of them when none is near.
-fn hint(key: &str) -> String {
-    let near = keys::file_keys().map(|known| (distance(key, &known), known)).min();
-    match near {
-        Some((steps, known)) if steps <= key.len().max(3) / 2 => format!("did you mean `{known}`?"),
-        _ => {
-            let all: Vec<_> = keys::file_keys().collect();
-            format!("the keys are {}", all.join(", "))
-        }
-    }
-}
-
-/// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,11 +90,5 @@ mod tests {
             read("canaries = [\"a\", \"b\"]\nconfirm_checks = 2\npublic = true", Path::new("x")).unwrap();
         assert_eq!((values["canaries"].as_str(), values["confirm_checks"].as_str()), ("a,b", "2"));
         assert_eq!(values["public"], "true");
-    }
-
-    #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

@@ -4,6 +4,7 @@ pub mod duration;
 mod error;
 mod file;
 pub mod keys;
+mod nearest;
 mod read;
 mod source;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
 pub use file::DEFAULT_FILE;
+pub use nearest::{UnknownVariable, unknown_variables};
 pub use source::{Origin, Sources};
 pub use values::{Backend, Config, LogFormat, PhotoHosts};
 
@@ -48,6 +50,11 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// Variables of this process that look like keys and are none: nobody would hear about a slip otherwise.
+    pub fn unknown_variables() -> Vec<UnknownVariable> {
+        unknown_variables(Sources::process_environment().keys().map(String::as_str))
     }
 
     /// Refuses a backend that this build does not have.

@@ -1,6 +1,7 @@
 //! Which source of the configuration wins, and what errors say.
 
 use super::support::Home;
+use super::upstream::Upstream;
 
 #[test]
 fn flag_environment_file_default() {
@@ -29,6 +30,22 @@ fn errors_name_their_source() {
     home.run(serve).failed(2, "did you mean `check_interval`?");
     home.write("tgbio.toml", "public = maybe\n");
     home.run(serve).failed(2, "not valid TOML in line 1");
+}
+
+#[test]
+fn a_misspelt_variable_is_told() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("telegram", "A canary.");
+    let mut words = vec!["doctor"];
+    words.extend(site.track_flags());
+    let slip = [("TGBIO_CHEK_INTERVAL", "hunter2"), ("TGBIO_LOG", "error")];
+    let doctor = home.run_with(&words, &slip);
+    let told = "the environment variable TGBIO_CHEK_INTERVAL means nothing and is passed over: did you mean TGBIO_CHECK_INTERVAL?";
+    assert!(doctor.out.contains(told) && !doctor.out.contains("TGBIO_LOG"), "{}", doctor.out);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let serve = home.run_with(["serve", "--listen", &address], &slip[..1]).failed(1, told);
+    assert!(!format!("{}{}", serve.err, doctor.out).contains("hunter2"), "values may be secrets");
 }
 
 #[test]
