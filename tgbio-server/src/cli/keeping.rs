@@ -12,6 +12,12 @@ use super::{names, profile};
 /// Copies the database into a new file, while others may use it.
 pub async fn backup(context: &mut Context, file: &Path) -> CliResult {
     let store = context.sqlite().await?;
+    if file.exists() {
+        return Err(CliError::Failed(format!(
+            "the file {} exists already and is left as it is: name another file for the backup",
+            file.display()
+        )));
+    }
     store.backup(file).await?;
     context.audit("database.backup").await?;
     context.tell(&format!("the database is copied to {}", file.display()))

@@ -27,7 +27,9 @@ fn a_backup_comes_back() {
     let (home, site) = (Home::new(), Upstream::start());
     followed(&home, &site);
     home.run(["backup", "copy.db"]).ok();
-    home.run(["backup", "copy.db"]).failed(1, "copy.db");
+    let first = std::fs::read(home.path("copy.db")).unwrap();
+    home.run(["backup", "copy.db"]).failed(1, "the file copy.db exists already");
+    assert_eq!(std::fs::read(home.path("copy.db")).unwrap(), first);
     home.run(["erase", "a_one"]).ok();
     home.run(["restore", "copy.db"]).failed(1, "--force");
     home.run(["restore", "--force", "copy.db"]).ok();
@@ -55,8 +57,13 @@ fn a_token_stands_alone_on_standard_output() {
 #[test]
 fn a_password_comes_from_standard_input() {
     let home = Home::new();
+    for (bad, why) in [(&b"\n"[..], "empty"), (b"", "empty"), (b"seven77\n", "at least 8 characters")] {
+        home.pipe(["password"], bad).failed(1, why);
+        assert!(!home.path("tgbio.db").exists(), "a password that cannot be used leaves nothing behind");
+    }
     home.pipe(["password"], b"a good password\n").ok();
     home.pipe(["password"], b"another password\n").ok();
     home.pipe(["password"], b"\n").failed(1, "empty");
+    home.pipe(["password"], b"short\n").failed(1, "at least 8 characters");
     home.pipe(["password", "--user", "nobody"], b"x\n").failed(1, "no user `nobody`");
 }
