@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tgbio_core::store::ProfileStore;
-use tgbio_core::{PollerHandle, Timestamp, Tracker};
+use tgbio_core::{PollerHandle, ProfileId, Timestamp, Tracker};
 use url::Url;
 
 use crate::auth::Accounts;
@@ -90,6 +90,20 @@ impl App {
     /// The store of the tracker.
     pub fn store(&self) -> &Arc<dyn ProfileStore> {
         self.tracker.store()
+    }
+
+    /// Reads a profile's photo in the background, where the backend can. A failure is remembered with the profile, tried
+    /// again by a later look, and told to nobody.
+    pub fn read_photo(&self, id: ProfileId) {
+        let tracker = self.tracker.clone();
+        if !tracker.fetcher().capabilities().photos {
+            return;
+        }
+        tokio::spawn(async move {
+            if let Err(error) = tracker.read_photo(id).await {
+                tracing::warn!(profile = %id, %error, "photo not remembered");
+            }
+        });
     }
 
     /// The time now.

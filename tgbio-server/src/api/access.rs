@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use tgbio_core::ProfileId;
 use tgbio_core::store::{self, ProfileKey, ProfileRecord};
 
 use crate::auth::{self, Caller, Scope};
@@ -86,19 +85,6 @@ impl<L: Level> By<L> {
     pub async fn profile(&self, p: &str) -> Result<ProfileRecord, Problem> {
         let found = self.app.store().profile(&ProfileKey::parse(p)?).await?;
         found.ok_or_else(super::kept::not_followed)
-    }
-
-    /// Reads a profile's photo in the background. A failure is remembered with the profile and told to nobody.
-    pub fn read_photo(&self, id: ProfileId) {
-        let tracker = self.app.tracker.clone();
-        if !tracker.fetcher().capabilities().photos {
-            return;
-        }
-        tokio::spawn(async move {
-            if let Err(error) = tracker.read_photo(id).await {
-                tracing::warn!(profile = %id, %error, "photo not remembered");
-            }
-        });
     }
 }
 

@@ -10,6 +10,7 @@ use tgbio_core::{CheckError, FetchError, FetchErrorKind, FollowError, UsernameEr
 
 use crate::http::problem::{MEDIA_TYPE, ProblemDocument};
 use crate::http::{Problem, kinds};
+use crate::state::App;
 
 /// When to try again what somebody else is at just now.
 const SOON: Duration = Duration::from_secs(1);
@@ -64,6 +65,33 @@ impl From<FollowError> for Problem {
             FollowError::Store(error) => error.into(),
             doubtful => Self::new(kinds::UNAVAILABLE, doubtful.to_string()),
         }
+    }
+}
+
+/// Why a profile is not followed. Where the host refuses without a time, it is the one before which this server will not
+/// ask it again.
+pub(super) fn not_followed_now(app: &App, error: FollowError) -> Problem {
+    let wait = match &error {
+        FollowError::Fetch(error) => match error.kind() {
+            FetchErrorKind::RateLimited { retry_after: None, .. } => Some(hold(app)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let problem = Problem::from(error);
+    match wait {
+        Some(wait) => problem.retry_after(wait),
+        None => problem,
+    }
+}
+
+/// How long the hosts are left alone, as far as it is known; otherwise the first wait after a failure.
+fn hold(app: &App) -> Duration {
+    let now = app.now();
+    let until = app.budgets.budgets().into_iter().filter_map(|budget| budget.not_before).max();
+    match until {
+        Some(until) if until > now => until.since(now),
+        _ => app.tracker.rules().backoff_min,
     }
 }
 

@@ -8,6 +8,7 @@ use tgbio_core::store::ProfileQuery;
 use super::access::{Admin, By, Reader, Writer, to_end};
 use super::body::{Follow, Patch};
 use super::cursor::usual_limit;
+use super::errors::not_followed_now;
 use super::{Group, kept};
 use crate::http::Problem;
 use crate::wire::{
@@ -48,10 +49,11 @@ impl Profiles {
     async fn follow(&self, by: By<Writer>, body: Json<Follow>) -> Result<Followed, Problem> {
         let (new, verify) = body.0.read()?;
         let (tracker, actor) = (by.app.tracker.clone(), by.actor());
-        let record = to_end(async move { tracker.follow(&new, verify, &actor).await }).await??;
+        let followed = to_end(async move { tracker.follow(&new, verify, &actor).await }).await?;
+        let record = followed.map_err(|error| not_followed_now(&by.app, error))?;
         by.app.poller.wake();
         if verify {
-            by.read_photo(record.id);
+            by.app.read_photo(record.id);
         }
         let location = format!("/api/v1/profiles/{}", record.id);
         Ok(Followed::Created(Json(FollowedProfile::new(&record)), location))
@@ -160,7 +162,7 @@ impl Profiles {
         let tracker = by.app.tracker.clone();
         let checked = to_end(async move { tracker.check_now(id).await }).await??;
         if checked.photo_due {
-            by.read_photo(id);
+            by.app.read_photo(id);
         }
         let held = by.app.store().held(Some(id), 0, HELD).await?;
         Ok(Json(CheckAnswer::new(&checked, &held)))

@@ -12,7 +12,7 @@ use super::cookies::Flash;
 use super::html::fill_plain;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{manage, names, pasted};
+use super::{names, pasted};
 
 /// More names than these are not looked up while the browser waits.
 const MOST_VERIFIED: usize = 5;
@@ -125,7 +125,7 @@ async fn follow(visitor: &Visitor, username: &Username, verify: bool) -> Result<
     let record = app.tracker.follow(&new, verify, &visitor.actor()).await?;
     app.poller.wake();
     if verify {
-        manage::read_photo(app.tracker.clone(), record.id);
+        app.read_photo(record.id);
     }
     Ok(record)
 }

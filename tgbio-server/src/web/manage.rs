@@ -8,7 +8,7 @@ use poem::http::StatusCode;
 use poem::web::{Form, Path};
 use serde::Deserialize;
 use tgbio_core::store::{ProfilePatch, ProfileRecord};
-use tgbio_core::{CheckError, Checked, Outcome, ProfileId, Tracker, Username};
+use tgbio_core::{CheckError, Checked, Outcome, ProfileId, Username};
 
 use super::cookies::Flash;
 use super::html::{Html, fill, fill_plain};
@@ -16,6 +16,7 @@ use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{names, times};
 use crate::http::Problem;
+use crate::state::App;
 
 /// A browser waits no longer for a check; it goes on without it.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -25,7 +26,7 @@ pub(super) async fn check(visitor: Visitor, Path(name): Path<String>) -> Reply {
     visitor.manages()?;
     let record = names::profile(&visitor, &name).await?;
     // In a task of its own: a look that has begun is finished and remembered whatever the browser does.
-    let look = tokio::spawn(check_with_photo(visitor.web.app.tracker.clone(), record.id));
+    let look = tokio::spawn(check_with_photo(visitor.web.app.clone(), record.id));
     let t = visitor.t;
     let flash = match tokio::time::timeout(PATIENCE, look).await {
         Err(_) => Flash::good(t.flash_under_way),
@@ -38,21 +39,12 @@ pub(super) async fn check(visitor: Visitor, Path(name): Path<String>) -> Reply {
 }
 
 /// Looks now; a photo that is due is read behind it.
-async fn check_with_photo(tracker: Tracker, id: ProfileId) -> Result<Checked, CheckError> {
-    let checked = tracker.check_now(id).await?;
+async fn check_with_photo(app: App, id: ProfileId) -> Result<Checked, CheckError> {
+    let checked = app.tracker.check_now(id).await?;
     if checked.photo_due {
-        read_photo(tracker, id);
+        app.read_photo(id);
     }
     Ok(checked)
-}
-
-/// Reads a photo in the background; a failure is tried again by a later look.
-pub(super) fn read_photo(tracker: Tracker, id: ProfileId) {
-    tokio::spawn(async move {
-        if let Err(error) = tracker.read_photo(id).await {
-            tracing::warn!(profile = %id, %error, "photo not remembered");
-        }
-    });
 }
 
 async fn anything_held(visitor: &Visitor, id: ProfileId) -> bool {

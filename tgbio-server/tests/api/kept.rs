@@ -63,7 +63,7 @@ async fn every_look_and_every_change_is_seen_at_once() {
 async fn another_process_is_seen_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tgbio.db");
-    let api = Api::over(Arc::new(SqliteStore::open(&file).unwrap()), false).await;
+    let api = Api::over(Arc::new(SqliteStore::open(&file).unwrap()), false, None).await;
     api.fetcher.show(person("someone", "text"));
     api.post("/profiles", r#"{"username": "someone"}"#).await;
     let other = SqliteStore::open(&file).unwrap();

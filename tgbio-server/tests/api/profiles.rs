@@ -1,9 +1,9 @@
 //! `/profiles`: following, listing, changing, erasing.
 
 use insta::assert_snapshot;
-use tgbio_core::{DeniedReason, FetchErrorKind, RateLimitReason, UnrecognisedReason};
+use tgbio_core::{DeniedReason, FetchErrorKind, RateLimitReason, Timestamp, UnrecognisedReason};
 
-use super::support::{Api, name, person};
+use super::support::{Api, START, name, person};
 
 #[tokio::test]
 async fn a_profile_is_followed_and_shown() {
@@ -49,8 +49,10 @@ async fn what_cannot_be_followed_says_why() {
         retry_after: Some(std::time::Duration::from_secs(7)),
         reason: RateLimitReason::Http429,
     };
+    let untold = FetchErrorKind::RateLimited { retry_after: None, reason: RateLimitReason::Http429 };
     for (kind, status, retry) in [
         (limited, 503, Some("7")),
+        (untold, 503, Some("30")),
         (FetchErrorKind::Denied(DeniedReason::Http403), 503, None),
         (FetchErrorKind::Unrecognised(UnrecognisedReason::Layout), 503, None),
         (FetchErrorKind::InvalidName, 422, None),
@@ -61,6 +63,11 @@ async fn what_cannot_be_followed_says_why() {
         answer.problem();
     }
     assert_eq!(api.get("/profiles").await.json()["items"].as_array().unwrap().len(), 1);
+    let until = Timestamp::from_millis(START).after(std::time::Duration::from_secs(90));
+    let api = Api::on_hold(until).await;
+    api.fetcher.fail_next(&name("another"), untold);
+    let answer = api.post("/profiles", r#"{"username": "another"}"#).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("90")), "the hold of the host");
 }
 
 #[tokio::test]

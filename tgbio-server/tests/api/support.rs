@@ -33,14 +33,15 @@ pub struct Api {
     token: String,
 }
 
-struct NoBudgets;
+/// One host, perhaps on hold.
+struct OneHost(Option<Timestamp>);
 
-impl HostBudgets for NoBudgets {
+impl HostBudgets for OneHost {
     fn budgets(&self) -> Vec<HostBudget> {
         vec![HostBudget {
             host: "t.me".to_owned(),
             min_delay: Duration::from_secs(2),
-            not_before: None,
+            not_before: self.0,
             reason: None,
             requests_last_minute: 7,
         }]
@@ -76,10 +77,15 @@ impl Api {
     }
 
     pub async fn with(public: bool) -> Self {
-        Self::over(Arc::new(SqliteStore::in_memory().unwrap()), public).await
+        Self::over(Arc::new(SqliteStore::in_memory().unwrap()), public, None).await
     }
 
-    pub async fn over(store: Arc<dyn ProfileStore>, public: bool) -> Self {
+    /// An API whose host is left alone until then.
+    pub async fn on_hold(until: Timestamp) -> Self {
+        Self::over(Arc::new(SqliteStore::in_memory().unwrap()), false, Some(until)).await
+    }
+
+    pub async fn over(store: Arc<dyn ProfileStore>, public: bool, hold: Option<Timestamp>) -> Self {
         let clock = ManualClock::new(Timestamp::from_millis(START));
         let fetcher = ScriptedFetcher::new(Arc::new(clock.clone()));
         fetcher.set_photo("https://photos.test/1.jpg", PHOTO);
@@ -93,8 +99,8 @@ impl Api {
             started_at: Timestamp::from_millis(START),
         };
         let poller = PollerHandle::default();
-        let parts =
-            Parts { tracker, poller, accounts: accounts.clone(), budgets: Arc::new(NoBudgets), settings };
+        let budgets = Arc::new(OneHost(hold));
+        let parts = Parts { tracker, poller, accounts: accounts.clone(), budgets, settings };
         let app = App::new(parts);
         let endpoint = Arc::new(endpoint(&app));
         let token = token(&accounts, Scope::Admin).await;

@@ -2,7 +2,7 @@
 
 use tgbio_core::{FetchErrorKind, UnreachableReason};
 
-use super::world::{PASSWORD, World, profile};
+use super::world::{PASSWORD, World, name, profile, with_photo};
 
 async fn world_with_anna() -> World {
     let world = World::new().await;
@@ -26,6 +26,29 @@ async fn one_name_leads_to_its_page() {
     let nobody = world.post("/add", &[("names", "nobody_here"), ("verify", "yes")]).await;
     assert!(nobody.text.contains("no public profile by this name now"), "{}", nobody.text);
     assert_eq!(world.get("/profiles/nobody_here").await.status, 404);
+}
+
+#[tokio::test]
+async fn photos_are_read_behind_following_and_looking() {
+    let world = World::new().await;
+    for (step, picture) in ["https://cdn.test/a", "https://cdn.test/b"].into_iter().enumerate() {
+        world.clock.advance(std::time::Duration::from_secs(2 * 3600));
+        world.source.says(with_photo(profile("anna_k", "Anna", None), picture));
+        match step {
+            0 => world.post("/add", &[("names", "anna_k"), ("verify", "yes")]).await,
+            _ => world.post("/profiles/anna_k/check", &[]).await,
+        };
+        let read = async {
+            loop {
+                let record = world.app.store().profile(&name("anna_k").into()).await.unwrap().unwrap();
+                if record.photo.read_url.as_deref() == Some(picture) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), read).await.expect("the photo is read");
+    }
 }
 
 #[tokio::test]

@@ -240,6 +240,10 @@ fn site(app: &App, public: bool) -> BoxEndpoint<'static, Response> {
     shell(routes, around).boxed()
 }
 
+pub(super) fn name(name: &str) -> Username {
+    Username::parse(name).unwrap()
+}
+
 pub(super) fn profile(name: &str, called: &str, bio: Option<&str>) -> Profile {
     let mut profile = Profile::new(Username::parse(name).unwrap());
     profile.kind = Observed::Present(ProfileKind::User);
