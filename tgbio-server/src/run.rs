@@ -6,7 +6,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tgbio_core::store::sqlite::SqliteStore;
-use tgbio_core::{Poller, ProfileFetcher, Timestamp};
+use tgbio_core::{Poller, Timestamp};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,11 +15,12 @@ use crate::api::Metrics;
 use crate::auth::cookie::SessionCookie;
 use crate::auth::guard::Authenticate;
 use crate::auth::{Accounts, AuthError};
+use crate::backend::Backends;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
 use crate::poll::{Budgets, PollerTask, count_look};
-use crate::setup::{self, Scraper, SetupError};
+use crate::setup::{self, SetupError};
 use crate::state::{App, Parts, Settings};
 
 /// Looks that do not end are cut off after this time.
@@ -73,7 +74,7 @@ pub struct Server {
     listener: TcpListener,
     app: App,
     poller: Poller,
-    scraper: Arc<Scraper>,
+    backends: Backends,
     budgets: Budgets,
     store: Arc<SqliteStore>,
     config: Config,
@@ -103,8 +104,8 @@ impl Server {
         let store = open_store(&config).await?;
         let accounts = setup::accounts(&store).await.map_err(SetupError::from)?;
         let first_password = first_admin(&config, &accounts).await?;
-        let scraper = setup::scraper(&config, store.clone())?;
-        let tracker = setup::tracker(&config, scraper.clone(), store.clone(), count_look);
+        let backends = Backends::open(&config, &store, "serve").await?;
+        let tracker = setup::tracker(&config, backends.fetcher.clone(), store.clone(), count_look);
         let poller = Poller::new(tracker.clone(), config.at_once());
         let budgets = Budgets::default();
         let app = App::new(Parts {
@@ -112,9 +113,9 @@ impl Server {
             poller: poller.handle(),
             accounts,
             budgets: Arc::new(budgets.clone()),
-            settings: settings(&config, scraper.name()),
+            settings: settings(&config, backends.fetcher.name()),
         });
-        Ok(Self { listener, app, poller, scraper, budgets, store, config, first_password })
+        Ok(Self { listener, app, poller, backends, budgets, store, config, first_password })
     }
 
     /// The made-up password of the first admin, if one was made just now.
@@ -132,11 +133,11 @@ impl Server {
     /// # Errors
     /// [`RunError`].
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunError> {
-        let Self { listener, app, poller, scraper, budgets, store, config, .. } = self;
+        let Self { listener, app, poller, backends, budgets, store, config, .. } = self;
         let metrics = metrics_handle()?;
         let stop = CancellationToken::new();
         let helpers = TaskTracker::new();
-        helpers.spawn(budgets.follow(scraper, stop.clone()));
+        helpers.spawn(budgets.follow(backends, stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
         let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use tgbio_core::store::ProfileStore;
 use tgbio_core::{PollerHandle, ProfileId, Timestamp, Tracker};
@@ -59,6 +60,54 @@ pub struct Settings {
 pub trait HostBudgets: Send + Sync {
     /// One line per host.
     fn budgets(&self) -> Vec<HostBudget>;
+
+    /// The Telegram account that is asked with, where there is one.
+    fn account(&self) -> Option<AccountStatus> {
+        None
+    }
+}
+
+/// Says how the Telegram account stands that profiles are asked with.
+#[async_trait]
+pub trait AccountWatch: Send + Sync {
+    /// As it stands now.
+    async fn account(&self) -> AccountStatus;
+}
+
+/// How a Telegram account stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStatus {
+    /// Which one; `None` when nobody is signed in, or when an imported session was not used yet.
+    pub account: Option<String>,
+    /// The stable code of its state, like `ready`.
+    pub state: &'static str,
+    /// Nothing is asked of Telegram until a person has acted.
+    pub stopped: bool,
+    /// What its state means and what to do about it.
+    pub advice: &'static str,
+    /// Since when it stands so.
+    pub since: Timestamp,
+    /// Telegram's own word for it.
+    pub detail: Option<String>,
+    /// Methods that must not be called for a while.
+    pub waits: Vec<AccountWait>,
+    /// Names that were looked up in the last 24 hours.
+    pub resolves: u32,
+    /// How many may be.
+    pub resolve_budget: u32,
+    /// When the next one may be, where the budget is used up.
+    pub next_resolve: Option<Timestamp>,
+}
+
+/// A method of Telegram's that must not be called for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountWait {
+    /// Its name in Telegram's documentation.
+    pub method: String,
+    /// It may be called again from here on.
+    pub not_before: Timestamp,
+    /// Telegram's word for it, like `FLOOD_WAIT`.
+    pub reason: String,
 }
 
 /// How the request budget of one host stands.

@@ -115,6 +115,9 @@ async fn warnings(app: &App) -> Vec<String> {
             "{bad} of {canaries} canaries could not be read well: nothing suspicious is believed meanwhile"
         ));
     }
+    if app.budgets.account().is_some_and(|account| account.stopped) {
+        warnings.push("the Telegram account cannot be used: the status page says what to do".to_owned());
+    }
     if let Some(until) = app.poller.status().paused_until.filter(|until| *until > app.now()) {
         warnings.push(format!("the source asked to wait until {until}"));
     }

@@ -31,6 +31,8 @@ pub type FetchFlags = KeyFlags<{ group::FETCH }>;
 pub type TrackFlags = KeyFlags<{ group::FETCH | group::TRACK }>;
 /// Flags of the server.
 pub type ServeFlags = KeyFlags<{ group::OF_SERVE }>;
+/// Flags of commands that sign in to Telegram.
+pub type LoginFlags = KeyFlags<{ group::LOGIN }>;
 /// Flags of commands that ask the server.
 pub type ListenFlags = KeyFlags<{ group::LISTEN }>;
 
@@ -173,9 +175,14 @@ pub enum Command {
         /// Take over a Telethon string session from standard input
         #[arg(long)]
         import_telethon: bool,
+        #[command(flatten)]
+        keys: LoginFlags,
     },
     /// Forget the Telegram session (MTProto)
-    Logout,
+    Logout {
+        #[command(flatten)]
+        keys: LoginFlags,
+    },
     /// Tokens for programs that use the API
     #[command(subcommand)]
     Token(TokenCommand),

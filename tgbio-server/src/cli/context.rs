@@ -6,13 +6,14 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::{Actor, ProfileStore};
-use tgbio_core::{HostLimits, MemoryHostLimits, ProfileFetcher, Timestamp, Tracker};
+use tgbio_core::{ProfileFetcher, Timestamp, Tracker};
 
 use super::error::{CliError, CliResult};
 use super::out::{self, Out};
 use super::safe;
 use crate::auth::Accounts;
-use crate::config::Config;
+use crate::backend::Backends;
+use crate::config::{Backend, Config};
 use crate::setup;
 
 /// What a command works with.
@@ -52,10 +53,11 @@ impl Context {
                 database.display()
             )));
         }
-        self.open().await
+        self.sqlite_or_new().await
     }
 
-    async fn open(&self) -> CliResult<Arc<SqliteStore>> {
+    /// The database, made if there is none.
+    pub async fn sqlite_or_new(&self) -> CliResult<Arc<SqliteStore>> {
         let database = self.config.database.clone();
         let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&database)).await;
         Ok(Arc::new(opened.map_err(CliError::failed)??))
@@ -68,7 +70,7 @@ impl Context {
 
     /// The store, made if there is none, and the accounts beside it.
     pub async fn accounts_or_new(&self) -> CliResult<(Arc<SqliteStore>, Accounts)> {
-        let store = self.open().await?;
+        let store = self.sqlite_or_new().await?;
         let accounts = setup::accounts(&store).await?;
         Ok((store, accounts))
     }
@@ -88,38 +90,34 @@ impl Context {
     /// The fetcher without a store; it obeys the waits in a database that happens to be there.
     pub async fn fetcher_alone(&self) -> CliResult<Arc<dyn ProfileFetcher>> {
         self.config.require_backend()?;
-        let limits: Arc<dyn HostLimits> = match self.config.database.exists() {
-            true => self.limits_if_readable().await,
-            false => Arc::new(MemoryHostLimits::default()),
-        };
-        Ok(setup::scraper(&self.config, limits)?)
-    }
-
-    async fn limits_if_readable(&self) -> Arc<dyn HostLimits> {
-        match self.open().await {
-            Ok(store) => store,
-            Err(error) => {
+        if !self.config.database.exists() {
+            return Ok(Backends::without_database(&self.config)?.fetcher);
+        }
+        match self.sqlite_or_new().await {
+            Ok(store) => Ok(Backends::open(&self.config, &store, "fetch").await?.fetcher),
+            Err(error) if self.config.backend == Backend::Scrape => {
                 let why = error.sentence().unwrap_or_default();
                 out::note(&format!("waits that the host asked for are not known: {why}"));
-                Arc::new(MemoryHostLimits::default())
+                Ok(Backends::without_database(&self.config)?.fetcher)
             }
+            Err(error) => Err(error),
         }
     }
 
     /// The tracker over a database that is there.
     pub async fn tracker(&self) -> CliResult<Tracker> {
         self.config.require_backend()?;
-        self.tracker_over(self.sqlite().await?)
+        self.tracker_over(self.sqlite().await?).await
     }
 
     /// The tracker, with a database that is made if there is none.
     pub async fn tracker_or_new(&self) -> CliResult<Tracker> {
         self.config.require_backend()?;
-        self.tracker_over(self.open().await?)
+        self.tracker_over(self.sqlite_or_new().await?).await
     }
 
-    fn tracker_over(&self, store: Arc<SqliteStore>) -> CliResult<Tracker> {
-        let fetcher = setup::scraper(&self.config, store.clone())?;
+    async fn tracker_over(&self, store: Arc<SqliteStore>) -> CliResult<Tracker> {
+        let fetcher = Backends::open(&self.config, &store, "check").await?.fetcher;
         Ok(setup::tracker(&self.config, fetcher, store, |_| {}))
     }
 

@@ -8,6 +8,7 @@ use tgbio_core::{FetchErrorKind, ProfileFetcher, Target, Timestamp, UnreachableR
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::{names, safe};
+use crate::config::Backend;
 use crate::config::Config;
 
 /// Less room than this is a reason to worry.
@@ -40,6 +41,9 @@ pub async fn run(context: &mut Context) -> CliResult {
     }
     for unknown in Config::unknown_variables() {
         tell(context, "environment", Finding::Doubtful(safe::line(&unknown.to_string())))?;
+    }
+    if context.config.backend != Backend::Scrape {
+        bad |= tell(context, "Telegram account", account(context).await)?;
     }
     for (what, finding) in source(context).await {
         bad |= tell(context, &what, finding)?;
@@ -132,6 +136,34 @@ async fn accounts(context: &Context) -> Finding {
     }
 }
 
+/// What the database knows of the account; whether Telegram still knows it shows with the canaries.
+#[cfg(feature = "mtproto")]
+async fn account(context: &Context) -> Finding {
+    use tgbio_fetch::mtproto::MtprotoSession;
+    let asked = async {
+        let store = context.sqlite().await?;
+        Ok::<_, CliError>(MtprotoSession::open(store.database()).await?)
+    };
+    let session = match asked.await {
+        Ok(session) => session,
+        Err(error) => return Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    };
+    match (session.ended_by(), session.is_signed_in(), session.account()) {
+        (Some(word), ..) => Finding::Bad(format!(
+            "Telegram has ended its session ({}): run `tgbio login` again",
+            safe::line(&word)
+        )),
+        (None, true, Some(account)) => Finding::Good(format!("signed in as {account}")),
+        (None, true, None) => Finding::Good("a session that was not used yet".to_owned()),
+        (None, false, _) => Finding::Bad("nobody is signed in: run `tgbio login`".to_owned()),
+    }
+}
+
+#[cfg(not(feature = "mtproto"))]
+async fn account(_: &Context) -> Finding {
+    Finding::Bad("this build has no backend `mtproto`".to_owned())
+}
+
 /// One request for each canary.
 async fn source(context: &Context) -> Vec<(String, Finding)> {
     let fetcher = match context.fetcher_alone().await {
@@ -149,11 +181,20 @@ async fn source(context: &Context) -> Vec<(String, Finding)> {
     }
     let mut findings = Vec::new();
     for name in asked {
-        let what =
-            format!("{} at {}", names::shown(name.as_str()), safe::line(&context.config.scrape_base_url));
+        let what = format!("{} at {}", names::shown(name.as_str()), place(context));
         findings.push((what, look(&*fetcher, name).await));
     }
     findings
+}
+
+/// Where the source is.
+fn place(context: &Context) -> String {
+    let pages = safe::line(&context.config.scrape_base_url);
+    match context.config.backend {
+        Backend::Scrape => pages,
+        Backend::Mtproto => "Telegram's protocol".to_owned(),
+        Backend::Auto => format!("Telegram's protocol or {pages}"),
+    }
 }
 
 async fn look(fetcher: &dyn ProfileFetcher, name: Username) -> Finding {

@@ -9,6 +9,7 @@ use crate::auth::AuthError;
 use crate::auth::db::DbError;
 use crate::config::ConfigError;
 use crate::run::RunError;
+use crate::setup::SetupError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -83,4 +84,16 @@ macro_rules! plain_failures {
     )*};
 }
 
+/// What was set is wrong usage; a part that cannot be made has failed.
+impl From<SetupError> for CliError {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::Config(error) => error.into(),
+            error => Self::failed(error),
+        }
+    }
+}
+
+#[cfg(feature = "mtproto")]
+plain_failures!(tgbio_fetch::mtproto::MtprotoError, tgbio_fetch::mtproto::LoginError);
 plain_failures!(StoreError, CheckError, UsernameError, AuthError, DbError, RunError);

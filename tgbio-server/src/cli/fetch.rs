@@ -90,10 +90,3 @@ fn show(context: &mut Context, line: &OutcomeLine, json: bool) -> CliResult {
         None => Err(CliError::failed(line.message.as_deref().unwrap_or(line.outcome))),
     }
 }
-
-/// Tells that a command needs a backend that is not here.
-pub fn no_mtproto(command: &str) -> CliError {
-    CliError::usage(format!(
-        "`{command}` needs the backend `mtproto`, which is not in this version: it comes with a later one, as the feature `mtproto`"
-    ))
-}

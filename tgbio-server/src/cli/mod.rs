@@ -15,6 +15,11 @@ mod held;
 mod history;
 mod keeping;
 mod lines;
+#[cfg(feature = "mtproto")]
+mod login;
+#[cfg(not(feature = "mtproto"))]
+#[path = "no_login.rs"]
+mod login;
 mod names;
 mod out;
 mod profile;
@@ -66,6 +71,7 @@ fn configuration(cli: &Cli) -> Result<Config, ConfigError> {
     flags.extend(match &cli.command {
         Command::Serve { keys } | Command::Doctor { keys } => keys.given.clone(),
         Command::Fetch { keys, .. } => keys.given.clone(),
+        Command::Login { keys, .. } | Command::Logout { keys } => keys.given.clone(),
         Command::Check { keys, .. } => keys.given.clone(),
         Command::Healthcheck { keys, .. } => keys.given.clone(),
         Command::Profile(ProfileCommand::Add { options, .. } | ProfileCommand::Import { options, .. }) => {
@@ -111,8 +117,8 @@ async fn keep(context: &mut Context, command: Command) -> CliResult {
         Command::Erase { name, opt_out, yes } => keeping::erase(context, &name, opt_out, yes).await,
         Command::Doctor { .. } => doctor::run(context).await,
         Command::Healthcheck { ready, .. } => healthcheck::run(context, ready).await,
-        Command::Login { .. } => Err(fetch::no_mtproto("login")),
-        Command::Logout => Err(fetch::no_mtproto("logout")),
+        Command::Login { import_telethon, .. } => login::login(context, import_telethon).await,
+        Command::Logout { .. } => login::logout(context).await,
         Command::Token(command) => token::run(context, command).await,
         Command::Password { user } => token::password(context, user.as_deref()).await,
         Command::Completions { shell } => documents::completions(context, shell),

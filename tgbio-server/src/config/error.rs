@@ -67,9 +67,22 @@ pub enum ConfigError {
     Conflict(String),
     /// A backend that this build does not have.
     #[error(
-        "the backend `{0}` is not in this version: it needs the feature `mtproto`, which comes with a later version; use `scrape`"
+        "the backend `{0}` needs the feature `mtproto`, which this build does not have: build it with `--features mtproto`, or use the backend `scrape`"
     )]
     NoSuchBackend(&'static str),
+    /// Telegram's protocol wants to know which program asks.
+    #[error(
+        "Telegram's protocol needs an api_id: take your own from https://my.telegram.org and set TGBIO_API_ID (and TGBIO_API_HASH for a log-in)"
+    )]
+    NoApiId,
+    /// A log-in wants the secret that belongs to the api_id.
+    #[error(
+        "a log-in needs the api_hash that belongs to the api_id: take it from https://my.telegram.org and set TGBIO_API_HASH"
+    )]
+    NoApiHash,
+    /// There is no database, so nobody is signed in.
+    #[error("nobody is signed in to Telegram: there is no database {path}; run `tgbio login`, or name the file with --database", path = .0.display())]
+    NoSession(PathBuf),
     /// The scraper was left out of this build.
     #[error("this build has no backend `scrape`: build it with the feature `scrape`")]
     NoScraper,

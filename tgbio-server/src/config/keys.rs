@@ -17,6 +17,8 @@ pub mod group {
     pub const SERVE: u8 = 8;
     /// The server, and the commands that ask it how it is.
     pub const LISTEN: u8 = 16;
+    /// Commands that sign in to Telegram.
+    pub const LOGIN: u8 = 32;
     /// Everything that `serve` takes beside [`ALL`].
     pub const OF_SERVE: u8 = FETCH | TRACK | SERVE | LISTEN;
 }
@@ -87,7 +89,7 @@ macro_rules! keys {
     };
 }
 
-use group::{ALL, FETCH, LISTEN, SERVE, TRACK};
+use group::{ALL, FETCH, LISTEN, LOGIN, SERVE, TRACK};
 
 keys! {
     database: Plain, ALL, "tgbio.db", "FILE", "The database", read::path;
@@ -116,7 +118,10 @@ keys! {
     concurrency: Plain, TRACK, "", "NUMBER", "Looks at once [default: 1, or 16 without a delay between requests]", read::concurrency;
     log: Plain, ALL, "info", "FILTER", "What is logged: error, warn, info, debug, trace, or a filter by module", read::log_filter;
     log_format: Plain, ALL, "text", "FORMAT", "text or json", read::log_format;
-    api_id: Secret, SERVE, "", "ID", "MTProto: the operator's own api_id", read::secret;
-    api_hash: Secret, SERVE, "", "HASH", "MTProto: the operator's own api_hash", read::secret;
-    bot_token: Secret, SERVE, "", "TOKEN", "MTProto: token of the operator's bot", read::secret;
+    api_id: Secret, FETCH | LOGIN, "", "ID", "MTProto: the operator's own api_id", read::api_id;
+    api_hash: Secret, FETCH | LOGIN, "", "HASH", "MTProto: the operator's own api_hash", read::secret;
+    bot_token: Secret, SERVE | LOGIN, "", "TOKEN", "MTProto: token of the operator's bot", read::secret;
+    mtproto_min_delay: Plain, FETCH, "1s", "DURATION", "MTProto: between two calls for details; 0s = no limit", read::duration;
+    mtproto_resolve_delay: Plain, FETCH, "30s", "DURATION", "MTProto: between two look-ups of names; 0s = no limit", read::duration;
+    mtproto_resolve_budget: Plain, FETCH, "150", "NUMBER", "MTProto: how many names may be looked up in 24 hours", read::number;
 }

@@ -57,15 +57,18 @@ impl Config {
         unknown_variables(Sources::process_environment().keys().map(String::as_str))
     }
 
-    /// Refuses a backend that this build does not have.
+    /// Refuses a backend that this build does not have, or that is not set up.
     ///
     /// # Errors
-    /// [`ConfigError::NoSuchBackend`].
+    /// [`ConfigError::NoSuchBackend`], [`ConfigError::NoScraper`], [`ConfigError::NoApiId`].
     pub fn require_backend(&self) -> Result<(), ConfigError> {
+        let (scrape, protocol) = (cfg!(feature = "scrape"), cfg!(feature = "mtproto"));
         match self.backend {
-            Backend::Scrape => Ok(()),
-            Backend::Mtproto => Err(ConfigError::NoSuchBackend("mtproto")),
-            Backend::Auto => Err(ConfigError::NoSuchBackend("auto")),
+            Backend::Mtproto if !protocol => Err(ConfigError::NoSuchBackend("mtproto")),
+            Backend::Auto if !protocol => Err(ConfigError::NoSuchBackend("auto")),
+            Backend::Scrape | Backend::Auto if !scrape => Err(ConfigError::NoScraper),
+            Backend::Mtproto | Backend::Auto if self.api_id.is_none() => Err(ConfigError::NoApiId),
+            _ => Ok(()),
         }
     }
 }

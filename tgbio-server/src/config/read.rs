@@ -75,6 +75,15 @@ pub(super) fn secret(text: &str) -> Read<Option<SecretString>> {
     Ok(Some(text.to_owned().into()))
 }
 
+pub(super) fn api_id(text: &str) -> Read<Option<i32>> {
+    let id = text.parse().ok().filter(|id| *id > 0);
+    expected(id.map(Some), "the number that https://my.telegram.org shows as api_id")
+}
+
+pub(super) fn number(text: &str) -> Read<u32> {
+    expected(text.parse().ok(), "a whole number")
+}
+
 pub(super) fn backend(text: &str) -> Read<Backend> {
     match text {
         "scrape" => Ok(Backend::Scrape),

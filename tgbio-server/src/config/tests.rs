@@ -84,9 +84,25 @@ fn secrets_are_never_shown_and_may_come_from_files() {
     assert!(missing.contains("`bot_token_file`") && missing.contains("/nowhere/x"), "{missing}");
 }
 
+#[cfg(not(feature = "mtproto"))]
 #[test]
 fn a_backend_that_is_not_here_is_refused() {
     let config = Config::from_sources(&sources(&[("backend", "mtproto")], &[], &[])).unwrap();
     assert!(config.require_backend().unwrap_err().to_string().contains("feature `mtproto`"));
     assert!(Config::default().require_backend().is_ok());
+}
+
+#[cfg(feature = "mtproto")]
+#[test]
+fn the_protocol_wants_an_api_id() {
+    for backend in ["mtproto", "auto"] {
+        let config = Config::from_sources(&sources(&[("backend", backend)], &[], &[])).unwrap();
+        let error = config.require_backend().unwrap_err().to_string();
+        assert!(error.contains("TGBIO_API_ID"), "{error}");
+        let set = [("backend", backend), ("api_id", "12345")];
+        let ready = Config::from_sources(&sources(&set, &[], &[])).unwrap().require_backend();
+        assert_eq!(ready.is_ok(), backend == "mtproto" || cfg!(feature = "scrape"));
+    }
+    let wrong = Config::from_sources(&sources(&[("api_id", "hash")], &[], &[])).unwrap_err().to_string();
+    assert!(wrong.contains("my.telegram.org") && !wrong.contains("hash"), "{wrong}");
 }

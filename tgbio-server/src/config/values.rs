@@ -41,9 +41,12 @@ pub struct Config {
     pub concurrency: Option<usize>,
     pub log: String,
     pub log_format: LogFormat,
-    pub api_id: Option<SecretString>,
+    pub api_id: Option<i32>,
     pub api_hash: Option<SecretString>,
     pub bot_token: Option<SecretString>,
+    pub mtproto_min_delay: Duration,
+    pub mtproto_resolve_delay: Duration,
+    pub mtproto_resolve_budget: u32,
 }
 
 /// Where profiles are read.
@@ -79,7 +82,12 @@ pub enum LogFormat {
 impl Config {
     /// How many looks go on at once.
     pub fn at_once(&self) -> usize {
-        self.concurrency.unwrap_or(if self.scrape_min_delay.is_zero() { 16 } else { 1 })
+        let delay = match self.backend {
+            Backend::Scrape => self.scrape_min_delay,
+            Backend::Mtproto => self.mtproto_min_delay,
+            Backend::Auto => self.scrape_min_delay.max(self.mtproto_min_delay),
+        };
+        self.concurrency.unwrap_or(if delay.is_zero() { 16 } else { 1 })
     }
 
     /// What the judgement follows.
@@ -126,6 +134,9 @@ impl Config {
             api_id: None,
             api_hash: None,
             bot_token: None,
+            mtproto_min_delay: Duration::ZERO,
+            mtproto_resolve_delay: Duration::ZERO,
+            mtproto_resolve_budget: 0,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tgbio_fetch::HostStatus;
 use tokio_util::sync::CancellationToken;
 
-use crate::setup::Scraper;
-use crate::state::{HostBudget, HostBudgets};
+use crate::backend::Backends;
+use crate::state::{AccountStatus, HostBudget, HostBudgets};
 
 /// How often the budgets are looked up.
 const EVERY: Duration = Duration::from_secs(1);
@@ -15,18 +15,39 @@ const EVERY: Duration = Duration::from_secs(1);
 /// The budgets as they stood when they were looked up last.
 #[derive(Debug, Clone, Default)]
 pub struct Budgets {
-    latest: Arc<Mutex<Vec<HostBudget>>>,
+    latest: Arc<Mutex<Latest>>,
+}
+
+#[derive(Debug, Default)]
+struct Latest {
+    hosts: Vec<HostBudget>,
+    account: Option<AccountStatus>,
 }
 
 impl Budgets {
     /// Looks the budgets up until `stop`.
-    pub async fn follow(self, scraper: Arc<Scraper>, stop: CancellationToken) {
+    pub async fn follow(self, backends: Backends, stop: CancellationToken) {
         let mut every = tokio::time::interval(EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
-            let status = scraper.status().await;
-            *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = status.map(budget).into();
+            let latest = look(&backends).await;
+            *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
         }
     }
+
+    fn with<T>(&self, read: impl FnOnce(&Latest) -> T) -> T {
+        read(&self.latest.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn look(backends: &Backends) -> Latest {
+    let mut latest = Latest::default();
+    if let Some(scraper) = &backends.scraper {
+        latest.hosts = scraper.status().await.map(budget).into();
+    }
+    if let Some(account) = &backends.account {
+        latest.account = Some(account.account().await);
+    }
+    latest
 }
 
 fn budget(status: HostStatus) -> HostBudget {
@@ -41,6 +62,10 @@ fn budget(status: HostStatus) -> HostBudget {
 
 impl HostBudgets for Budgets {
     fn budgets(&self) -> Vec<HostBudget> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.with(|latest| latest.hosts.clone())
+    }
+
+    fn account(&self) -> Option<AccountStatus> {
+        self.with(|latest| latest.account.clone())
     }
 }

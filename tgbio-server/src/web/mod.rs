@@ -26,6 +26,7 @@ mod plain;
 mod present;
 mod revision;
 mod status;
+mod telegram;
 #[cfg(test)]
 mod tests;
 mod texts;

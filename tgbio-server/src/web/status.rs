@@ -12,7 +12,7 @@ use super::held::{self, Waiting};
 use super::html::Html;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{plain, times};
+use super::{plain, telegram, times};
 use crate::state::HostBudget;
 
 const MOST_HELD: usize = 20;
@@ -25,7 +25,7 @@ pub(super) struct From {
     failing: Option<String>,
 }
 
-type Facts = Vec<(&'static str, Html)>;
+pub(super) type Facts = Vec<(&'static str, Html)>;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -38,6 +38,7 @@ struct Status {
     checks: Facts,
     totals: Facts,
     hosts: Vec<[Html; 4]>,
+    account: Option<Facts>,
     canaries: Vec<[Html; 4]>,
     waiting: String,
     any_held: bool,
@@ -82,6 +83,12 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
         checks: checks(&visitor, &poller),
         totals: totals(t, &found.totals),
         hosts: app.budgets.budgets().iter().map(|budget| host(t, budget)).collect(),
+        // Whose account it is concerns only those who log in.
+        account: app
+            .budgets
+            .account()
+            .filter(|_| visitor.is_known())
+            .map(|status| telegram::facts(t, &status)),
         canaries: found.canaries.iter().map(|(name, record)| canary(t, name, record.as_ref())).collect(),
         waiting: t.many(&t.held_waiting, found.totals.held),
         any_held: found.totals.held > 0,

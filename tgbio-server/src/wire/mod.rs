@@ -3,6 +3,7 @@
 //! Rules: every key of an answer is always there, and `null` where there is no value; times are RFC 3339 in UTC with
 //! milliseconds; spans of time are texts like `5m`; what a request sends is read strictly (a number is no text).
 
+mod account;
 mod change;
 mod choice;
 mod followed;
@@ -18,6 +19,7 @@ mod text;
 mod time;
 mod written;
 
+pub use account::{Account, AccountWait};
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice};
 pub use followed::{FollowedPage, FollowedProfile};

@@ -1,0 +1,101 @@
+//! The backends that a configuration asks for, put together behind one fetcher.
+
+#[cfg(feature = "mtproto")]
+mod protocol;
+mod site;
+
+use std::sync::Arc;
+
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::{HostLimits, MemoryHostLimits, ProfileFetcher};
+
+pub use site::Scraper;
+
+use crate::config::{Backend, Config, ConfigError};
+use crate::setup::SetupError;
+use crate::state::AccountWatch;
+
+/// What is asked, and what is to be watched about it.
+#[derive(Clone)]
+pub struct Backends {
+    /// Asks for profiles.
+    pub fetcher: Arc<dyn ProfileFetcher>,
+    /// The scraper, where it is in use.
+    pub scraper: Option<Arc<Scraper>>,
+    /// The Telegram account, where it is in use.
+    pub account: Option<Arc<dyn AccountWatch>>,
+}
+
+impl std::fmt::Debug for Backends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backends").field("fetcher", &self.fetcher.name()).finish_non_exhaustive()
+    }
+}
+
+impl Backends {
+    /// The backends of this configuration over an open database, which keeps their waits and the session of the
+    /// account. `used_by` says for what the account is used, to a second process that wants it.
+    ///
+    /// # Errors
+    /// [`SetupError`] says which setting or session cannot be used.
+    pub async fn open(config: &Config, store: &Arc<SqliteStore>, used_by: &str) -> Result<Self, SetupError> {
+        config.require_backend()?;
+        match config.backend {
+            Backend::Scrape => Self::of_site(config, store.clone()),
+            backend => Self::with_account(config, store, used_by, backend == Backend::Auto).await,
+        }
+    }
+
+    /// The scraper alone, without a database: the waits of its host are forgotten with it.
+    ///
+    /// # Errors
+    /// [`SetupError::Config`]; also for a backend that needs a database.
+    pub fn without_database(config: &Config) -> Result<Self, SetupError> {
+        config.require_backend()?;
+        match config.backend {
+            Backend::Mtproto => Err(ConfigError::NoSession(config.database.clone()).into()),
+            _ => Self::of_site(config, Arc::new(MemoryHostLimits::default())),
+        }
+    }
+
+    fn of_site(config: &Config, limits: Arc<dyn HostLimits>) -> Result<Self, SetupError> {
+        let scraper = site::scraper(config, limits)?;
+        Ok(Self { fetcher: scraper.clone(), scraper: Some(scraper), account: None })
+    }
+
+    #[cfg(feature = "mtproto")]
+    async fn with_account(
+        config: &Config,
+        store: &Arc<SqliteStore>,
+        used_by: &str,
+        auto: bool,
+    ) -> Result<Self, SetupError> {
+        use tgbio_fetch::Fallback;
+        use tgbio_fetch::mtproto::MtprotoError;
+
+        let protocol = match protocol::fetcher(config, store.database(), used_by).await {
+            Ok(fetcher) => Arc::new(fetcher),
+            // The pages stand in for an account that another process has.
+            Err(SetupError::Protocol(MtprotoError::InUse { by })) if auto => {
+                tracing::warn!("the Telegram account is in use by {by}: only t.me pages are asked meanwhile");
+                return Self::of_site(config, store.clone());
+            }
+            Err(error) => return Err(error),
+        };
+        let account: Arc<dyn AccountWatch> = protocol.clone();
+        if !auto {
+            return Ok(Self { fetcher: protocol, scraper: None, account: Some(account) });
+        }
+        let scraper = site::scraper(config, store.clone())?;
+        let fetcher = Arc::new(Fallback::new(protocol, scraper.clone()));
+        Ok(Self { fetcher, scraper: Some(scraper), account: Some(account) })
+    }
+
+    #[cfg(not(feature = "mtproto"))]
+    async fn with_account(_: &Config, _: &Arc<SqliteStore>, _: &str, _: bool) -> Result<Self, SetupError> {
+        Err(ConfigError::NoSuchBackend("mtproto").into())
+    }
+}
+
+#[cfg(feature = "mtproto")]
+pub use protocol::builder;

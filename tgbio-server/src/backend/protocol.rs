@@ -1,0 +1,87 @@
+//! The Telegram account: its backend, its log-in by token, and how it stands.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+use tgbio_core::store::sqlite::db::Database;
+use tgbio_fetch::mtproto::{MethodWait, MtprotoBuilder, MtprotoFetcher, MtprotoSession, MtprotoStatus};
+
+use crate::config::{Config, ConfigError};
+use crate::setup::SetupError;
+use crate::state::{AccountStatus, AccountWait, AccountWatch};
+
+/// A lost connection is made again after this pause at first, and after the longest one at last.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// The backend as this configuration wants it, for use or for a log-in.
+///
+/// # Errors
+/// [`ConfigError::NoApiId`].
+pub fn builder(config: &Config, database: &Database, used_by: &str) -> Result<MtprotoBuilder, ConfigError> {
+    let id = config.api_id.ok_or(ConfigError::NoApiId)?;
+    let hash = config.api_hash.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    let (first, longest) = PAUSES;
+    Ok(MtprotoFetcher::builder(database.clone(), id, hash)
+        .timeout(config.timeout)
+        .backoff(first.min(config.backoff_min), longest.min(config.backoff_max))
+        .resolve_budget(config.mtproto_resolve_budget)
+        .resolve_distance(config.mtproto_resolve_delay)
+        .full_distance(config.mtproto_min_delay)
+        .glance_distance(config.mtproto_min_delay)
+        .used_by(used_by))
+}
+
+/// The backend over the kept session. A bot whose token is configured is signed in first, where nobody is.
+pub(super) async fn fetcher(
+    config: &Config,
+    database: &Database,
+    used_by: &str,
+) -> Result<MtprotoFetcher, SetupError> {
+    sign_bot_in(config, database, used_by).await?;
+    Ok(builder(config, database, used_by)?.open().await?)
+}
+
+async fn sign_bot_in(config: &Config, database: &Database, used_by: &str) -> Result<(), SetupError> {
+    let (Some(token), Some(_)) = (&config.bot_token, &config.api_hash) else { return Ok(()) };
+    if MtprotoSession::open(database).await?.is_signed_in() {
+        return Ok(());
+    }
+    let mut login = builder(config, database, used_by)?.login().await?;
+    match login.bot(token.expose_secret()).await {
+        Ok(account) => tracing::info!("signed in to Telegram as {account}"),
+        // The backend says that nobody is signed in, wherever somebody looks.
+        Err(error) => tracing::error!("the bot could not be signed in to Telegram: {error}"),
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl AccountWatch for MtprotoFetcher {
+    async fn account(&self) -> AccountStatus {
+        self.status().await.into()
+    }
+}
+
+impl From<MtprotoStatus> for AccountStatus {
+    fn from(status: MtprotoStatus) -> Self {
+        Self {
+            account: status.account.map(|account| account.to_string()),
+            state: status.state.code(),
+            stopped: status.state.is_stopped(),
+            advice: status.state.advice(),
+            since: status.since,
+            detail: status.detail,
+            waits: status.waits.into_iter().map(AccountWait::from).collect(),
+            resolves: status.resolves,
+            resolve_budget: status.resolve_budget,
+            next_resolve: status.next_resolve,
+        }
+    }
+}
+
+impl From<MethodWait> for AccountWait {
+    fn from(wait: MethodWait) -> Self {
+        Self { method: wait.method, not_before: wait.not_before, reason: wait.reason }
+    }
+}
