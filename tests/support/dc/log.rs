@@ -1,0 +1,71 @@
+//! What was asked for, by whom, when.
+
+use super::account::AccountId;
+use super::fault::Fault;
+use super::request::Hello;
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// One call as it came in. Service messages (pings, acknowledgements) are calls too.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When it was read.
+    pub at: Instant,
+    /// `users.getFullUser`.
+    pub method: &'static str,
+    /// The peers that it is about, in order.
+    pub peers: Vec<i64>,
+    /// The username that it is about, in lower case.
+    pub name: Option<String>,
+    /// Whose key it came with.
+    pub account: Option<AccountId>,
+    /// The connection that it came by, counted from 1.
+    pub connection: u64,
+    /// What went wrong, on order.
+    pub fault: Option<Fault>,
+}
+
+/// Everything that was asked for so far.
+#[derive(Debug, Default)]
+pub struct Log {
+    calls: Vec<Call>,
+    per_method: HashMap<&'static str, u64>,
+    hellos: Vec<Hello>,
+    pub(super) connections: u64,
+}
+
+impl Log {
+    /// The calls, oldest first.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// How often this method was called.
+    pub fn count(&self, method: &str) -> u64 {
+        self.per_method.get(method).copied().unwrap_or_default()
+    }
+
+    /// What clients said of themselves, oldest first.
+    pub fn hellos(&self) -> &[Hello] {
+        &self.hellos
+    }
+
+    /// Connections so far.
+    pub fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    pub(super) fn keep(&mut self, call: Call) {
+        *self.per_method.entry(call.method).or_default() += 1;
+        self.calls.push(call);
+    }
+
+    pub(super) fn keep_hello(&mut self, hello: Hello) {
+        self.hellos.push(hello);
+    }
+
+    /// Connections are counted on, so that their numbers stay their own.
+    pub(super) fn clear(&mut self) {
+        *self = Self { connections: self.connections, ..Self::default() };
+    }
+}
