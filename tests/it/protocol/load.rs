@@ -1,7 +1,7 @@
 //! Many at once.
 
 use super::*;
-use tgbio_testkit::dc::{Options, Profile, Truth};
+use tgbio_testkit::dc::{Options, Profile, Stale, Truth};
 
 #[tokio::test]
 async fn a_hundred_users_in_one_call() {
@@ -41,4 +41,40 @@ async fn three_hundred_fetches_at_once() {
         assert_eq!(bio, Some(format!("bio {i}")));
     }
     assert_eq!((dc.count("users.getFullUser"), dc.connections()), (300, 1));
+}
+
+#[tokio::test]
+async fn a_stale_user_among_others() {
+    let truth = Truth::new();
+    let ids: Vec<i64> = ["ann_example", "bob_example"].map(|name| truth.set(Profile::user(name, "U"))).into();
+    for (stale, left) in [(Stale::Refused, None), (Stale::LeftOut, Some(1)), (Stale::Empty, Some(2))] {
+        let dc = Dc::start(&truth, Options::default().stale(stale)).await;
+        let rig = rig(&dc);
+        let id = vec![rig.input("ann_example").await, rig.input("bob_example").await];
+        dc.change_access_hash(ids[0]);
+        let answer = rig.ask(&functions::users::GetUsers { id }).await;
+        match left {
+            None => assert_eq!(refusal(answer).1, "USER_ID_INVALID"),
+            Some(left) => {
+                let mut users = answer.unwrap();
+                assert_eq!(users.len(), left, "{stale:?}");
+                assert!(matches!(users.pop(), Some(enums::User::User(bob)) if bob.id == ids[1]));
+                let empty = users.pop();
+                assert!(empty.is_none_or(|user| user == types::UserEmpty { id: ids[0] }.into()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_data_centre_on_a_thread_of_its_own_only_counts() {
+    let truth = Truth::new();
+    truth.set(Profile::user("ann_example", "Ann").bio("one"));
+    let dc = Dc::start_apart(&truth, Options::default(), 1).unwrap();
+    dc.count_only(true);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        assert_eq!(rig(&dc).bio("ann_example").await.as_deref(), Some("one"));
+    });
+    assert_eq!((dc.count("users.getFullUser"), dc.calls().len()), (1, 0));
 }

@@ -68,7 +68,7 @@ fn rig(dc: &Dc) -> Rig {
 
 impl Rig {
     async fn ask<R: RemoteCall>(&self, request: &R) -> Result<R::Return, InvocationError> {
-        tokio::time::timeout(LONG, self.client.invoke(request)).await.expect("no answer")
+        tokio::time::timeout(LONG, self.client.invoke(request)).await.unwrap()
     }
 
     /// No answer comes.

@@ -2,6 +2,7 @@
 
 use super::account::{Account, AccountId, auth_key, scatter};
 use super::crypt::{AuthKey, KeyId, key_id};
+use super::options::Stale;
 use super::srp::Srp;
 use super::truth::Truth;
 use std::collections::{BTreeMap, HashMap};
@@ -43,15 +44,16 @@ pub(super) struct Cloud {
     pub(super) truth: Truth,
     pub(super) api: Option<(i32, String)>,
     pub(super) seed: i64,
+    pub(super) stale: Stale,
     inner: Mutex<Inner>,
 }
 
 impl Cloud {
-    pub(super) fn new(truth: Truth, api: Option<(i32, String)>) -> Self {
+    pub(super) fn new(truth: Truth, api: Option<(i32, String)>, stale: Stale) -> Self {
         let (accounts, keys, addresses) = (vec![], HashMap::new(), BTreeMap::new());
         let (codes, ages) = (HashMap::new(), HashMap::new());
         let inner = Mutex::new(Inner { accounts, keys, addresses, codes, ages });
-        Self { truth, api, seed: rand::random(), inner }
+        Self { truth, api, seed: rand::random(), stale, inner }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {

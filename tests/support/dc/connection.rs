@@ -38,6 +38,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) -> io::Result<
             _ = reader.read(&mut [0; 4_096]).await?;
             return tell(writer, Say::Error(code)).await;
         }
+        Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
         Some(_) => return Ok(()),
     }
     let (out, orders) = unbounded_channel();

@@ -32,6 +32,7 @@ pub struct Log {
     per_method: HashMap<&'static str, u64>,
     hellos: Vec<Hello>,
     pub(super) connections: u64,
+    pub(super) counting_only: bool,
 }
 
 impl Log {
@@ -57,7 +58,9 @@ impl Log {
 
     pub(super) fn keep(&mut self, call: Call) {
         *self.per_method.entry(call.method).or_default() += 1;
-        self.calls.push(call);
+        if !self.counting_only {
+            self.calls.push(call);
+        }
     }
 
     pub(super) fn keep_hello(&mut self, hello: Hello) {
@@ -66,6 +69,7 @@ impl Log {
 
     /// Connections are counted on, so that their numbers stay their own.
     pub(super) fn clear(&mut self) {
-        *self = Self { connections: self.connections, ..Self::default() };
+        let (connections, counting_only) = (self.connections, self.counting_only);
+        *self = Self { connections, counting_only, ..Self::default() };
     }
 }

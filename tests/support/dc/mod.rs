@@ -50,7 +50,7 @@ pub use account::{Account, AccountId};
 pub use crypt::AuthKey;
 pub use fault::{Fault, FaultId, On};
 pub use log::{Call, Log};
-pub use options::Options;
+pub use options::{Options, Stale};
 pub use profile::{Birthday, Photo, Profile};
 pub use refusal::Refusal;
 pub use request::Hello;
@@ -84,6 +84,8 @@ pub struct Dc {
     address: SocketAddrV4,
     shared: Arc<Shared>,
     listening: Mutex<Option<Listening>>,
+    /// Ends the thread of its own that it may have.
+    _thread: Option<DropGuard>,
 }
 
 impl fmt::Debug for Dc {
@@ -99,9 +101,26 @@ impl Dc {
     /// # Panics
     /// When loopback cannot be listened on.
     pub async fn start(truth: &Truth, options: Options) -> Self {
-        let cloud = Arc::new(Cloud::new(truth.clone(), options.api));
+        let cloud = Arc::new(Cloud::new(truth.clone(), options.api, options.stale));
         cloud.join(options.account, options.dc);
         Self::open(options.dc, cloud, options.check_salts).await
+    }
+
+    /// Starts on a thread and runtime of its own with this many workers, so that a bench can tell its cost apart.
+    pub fn start_apart(truth: &Truth, options: Options, workers: usize) -> io::Result<Self> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+        let (started, starting) = std::sync::mpsc::channel();
+        let (truth, stop) = (truth.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                _ = started.send(Self::start(&truth, options).await);
+                stopped.cancelled().await;
+            });
+        });
+        let dc = starting.recv().map_err(|_| io::Error::other("the data centre's thread ended"))?;
+        Ok(Self { _thread: Some(stop.drop_guard()), ..dc })
     }
 
     /// Starts another data centre of the same Telegram: same truth and accounts, other keys, faults and log.
@@ -116,7 +135,7 @@ impl Dc {
     async fn open(id: i32, cloud: Arc<Cloud>, check_salts: bool) -> Self {
         let free = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
         let shared = Arc::new(Shared::new(id, cloud, check_salts));
-        let mut dc = Self { address: free, shared, listening: Mutex::default() };
+        let mut dc = Self { address: free, shared, listening: Mutex::default(), _thread: None };
         match dc.listen().await {
             Ok(SocketAddr::V4(address)) => dc.address = address,
             other => panic!("cannot listen on loopback: {other:?}"),
@@ -273,6 +292,11 @@ impl Dc {
     /// What clients said of themselves, oldest first.
     pub fn hellos(&self) -> Vec<Hello> {
         self.shared.lock().log.hellos().to_vec()
+    }
+
+    /// Whether calls are only counted and not kept, which is quicker and takes no memory.
+    pub fn count_only(&self, counting_only: bool) {
+        self.shared.lock().log.counting_only = counting_only;
     }
 
     /// Forgets the calls so far.

@@ -2,6 +2,17 @@
 
 use super::account::Account;
 
+/// What `users.getUsers` does with a user whose access hash is wrong. Nobody says what Telegram does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// The whole call is refused with `USER_ID_INVALID`.
+    Refused,
+    /// The user is missing from the answer.
+    LeftOut,
+    /// A `userEmpty` stands in the user's place.
+    Empty,
+}
+
 /// How a data centre is started. By default: number 2, a bot that is logged in, salts as the real servers have them.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -9,11 +20,18 @@ pub struct Options {
     pub(super) account: Account,
     pub(super) check_salts: bool,
     pub(super) api: Option<(i32, String)>,
+    pub(super) stale: Stale,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dc: 2, account: Account::bot("1:test-token"), check_salts: true, api: None }
+        Self {
+            dc: 2,
+            account: Account::bot("1:test-token"),
+            check_salts: true,
+            api: None,
+            stale: Stale::Refused,
+        }
     }
 }
 
@@ -31,6 +49,11 @@ impl Options {
     /// Any salt is right, that of a client who knows none yet included.
     pub fn any_salt(self) -> Self {
         Self { check_salts: false, ..self }
+    }
+
+    /// With this answer to wrong access hashes in `users.getUsers`.
+    pub fn stale(self, stale: Stale) -> Self {
+        Self { stale, ..self }
     }
 
     /// Log-ins need this application; any will do otherwise.

@@ -2,14 +2,15 @@
 
 use super::answer::{Asker, Outcome};
 use super::full::{channel_full, user_full};
+use super::options::Stale;
 use super::profile::Profile;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::wire::Seen;
 use grammers_tl_types::{Serializable, enums, functions, types};
 
-/// Most users or channels of one call.
-const BATCH: usize = 200;
+/// Most users or channels of one call; Telegram's own limit is not known.
+const BATCH: usize = 100;
 
 impl Asker<'_> {
     fn seen(&self, profile: &Profile) -> (enums::User, enums::Chat) {
@@ -80,9 +81,20 @@ impl Asker<'_> {
         if call.id.len() > BATCH {
             return Err(Refusal::bad("LIMIT_INVALID"));
         }
-        let users: Result<Vec<_>, _> =
-            call.id.iter().map(|id| self.input_user(id).map(|profile| self.user(&profile))).collect();
+        let users: Result<Vec<_>, _> = call.id.iter().filter_map(|id| self.one_of_many(id)).collect();
         Ok(users?.to_bytes())
+    }
+
+    /// A user of a batch; `None` leaves it out.
+    fn one_of_many(&self, id: &enums::InputUser) -> Option<Result<enums::User, Refusal>> {
+        match (self.input_user(id), self.cloud.stale, id) {
+            (Ok(profile), ..) => Some(Ok(self.user(&profile))),
+            (Err(refusal), Stale::Refused, _) => Some(Err(refusal)),
+            (Err(_), Stale::Empty, enums::InputUser::User(user)) => {
+                Some(Ok(types::UserEmpty { id: user.user_id }.into()))
+            }
+            (Err(_), ..) => None,
+        }
     }
 
     pub(super) fn full_user(&self, call: &functions::users::GetFullUser) -> Outcome {

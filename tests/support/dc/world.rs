@@ -2,7 +2,7 @@
 
 use super::{Dc, Fault, FaultId, On, Photo, Profile, Times, Truth};
 use async_trait::async_trait;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use tgbio_core::testing::{FetcherWorld, Truth as Shown};
 use tgbio_core::{ProfileFetcher, ProfileKind, Username};
@@ -37,6 +37,9 @@ fn profile(shown: &Shown) -> Profile {
         ProfileKind::Group => Profile::group(username, name, 90),
         _ => Profile::user(username, name),
     };
+    // Hidden and shown again, it is the same one.
+    profile.id = (hash(username.to_ascii_lowercase()) % 1_000_000_000) as i64
+        + if profile.is_chat() { 2_000_000_000 } else { 3_000_000_000 };
     profile.bio = shown.bio.clone();
     profile.verified = shown.verified;
     profile.photo = shown.photo.as_ref().map(|bytes| photo(bytes));
@@ -45,9 +48,13 @@ fn profile(shown: &Shown) -> Profile {
 
 /// Other bytes are another photo.
 fn photo(bytes: &[u8]) -> Photo {
+    Photo { id: (hash(bytes) >> 1) as i64, bytes: bytes.to_vec().into() }
+}
+
+fn hash(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    Photo { id: (hasher.finish() >> 1) as i64, bytes: bytes.to_vec().into() }
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[async_trait]
@@ -57,8 +64,7 @@ impl FetcherWorld for DcWorld {
     }
 
     async fn show(&self, shown: &Shown) {
-        let id = self.truth.id_of(shown.username.as_str()).unwrap_or_default();
-        self.truth.set(Profile { id, ..profile(shown) });
+        self.truth.set(profile(shown));
     }
 
     async fn hide(&self, username: &Username) {
