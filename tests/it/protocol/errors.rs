@@ -80,3 +80,22 @@ async fn a_session_that_was_ended_stays_ended() {
     }
     assert!(!rig.client.is_authorized().await.unwrap() && !dc.logged_in(AccountId::FIRST));
 }
+
+#[tokio::test]
+async fn a_limit_is_felt_and_impatience_is_noticed() {
+    let dc = Dc::start(&truth(), Options::default()).await;
+    let rig = rig(&dc);
+    dc.limit("contacts.resolveUsername", 2, Duration::from_secs(3_600));
+    for _ in 0..2 {
+        assert!(rig.resolve("ann_example").await.is_ok());
+    }
+    let id = rig.resolve("bob_example").await;
+    assert_eq!(refusal(id), (420, "FLOOD_WAIT".into(), Some(3_600)));
+    assert!(rig.client.is_authorized().await.unwrap(), "other methods go on");
+    assert_eq!(dc.early_calls(), 0);
+    assert_eq!(refusal(rig.resolve("ann_example").await).1, "FLOOD_WAIT");
+    assert_eq!((dc.early_calls(), dc.calls().last().unwrap().early), (1, true));
+    dc.clear_faults();
+    assert!(rig.resolve("bob_example").await.is_ok(), "the wait is over for the server");
+    assert_eq!(dc.early_calls(), 2, "but nobody told the client");
+}

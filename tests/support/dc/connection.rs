@@ -160,7 +160,8 @@ impl Conversation {
         let (peers, name) = subject(request);
         let account = key.and_then(|key| self.shared.asker(key)?.1);
         let (method, connection) = (request.method, self.number);
-        let call = Call { at: Instant::now(), method, peers, name, account, connection, fault: None };
+        let call =
+            Call { at: Instant::now(), method, peers, name, account, connection, fault: None, early: false };
         self.shared.called(call, request.hello.clone())
     }
 

@@ -114,7 +114,7 @@ impl On {
         Self { connection: Some(number), ..self }
     }
 
-    fn matches(&self, about: &About<'_>) -> bool {
+    pub(super) fn matches(&self, about: &About<'_>) -> bool {
         let what = match (&self.what, about.method) {
             (What::Connecting, None) => true,
             (What::Everything, Some(method)) => method.contains('.') && method != "help.getConfig",
@@ -146,6 +146,11 @@ pub(super) struct About<'a> {
 /// Names an ordered fault, to release it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FaultId(u64);
+
+impl FaultId {
+    /// Belongs to no order.
+    pub(super) const NONE: Self = Self(u64::MAX);
+}
 
 #[derive(Debug)]
 struct Ordered {

@@ -23,6 +23,8 @@ pub struct Call {
     pub connection: u64,
     /// What went wrong, on order.
     pub fault: Option<Fault>,
+    /// Whether it came before the end of a wait that its account was told for this method.
+    pub early: bool,
 }
 
 /// Everything that was asked for so far.
@@ -31,6 +33,7 @@ pub struct Log {
     calls: Vec<Call>,
     per_method: HashMap<&'static str, u64>,
     hellos: Vec<Hello>,
+    early: u64,
     pub(super) connections: u64,
     pub(super) counting_only: bool,
 }
@@ -46,6 +49,11 @@ impl Log {
         self.per_method.get(method).copied().unwrap_or_default()
     }
 
+    /// How many calls came before the end of a wait that their account was told for the method.
+    pub fn early(&self) -> u64 {
+        self.early
+    }
+
     /// What clients said of themselves, oldest first.
     pub fn hellos(&self) -> &[Hello] {
         &self.hellos
@@ -57,6 +65,7 @@ impl Log {
     }
 
     pub(super) fn keep(&mut self, call: Call) {
+        self.early += u64::from(call.early);
         *self.per_method.entry(call.method).or_default() += 1;
         if !self.counting_only {
             self.calls.push(call);

@@ -29,6 +29,7 @@ mod envelope;
 mod fault;
 mod full;
 mod gzip;
+mod limits;
 mod log;
 mod options;
 mod peers;
@@ -260,9 +261,18 @@ impl Dc {
         self.shared.noticed.notify_waiters();
     }
 
-    /// Ends every order.
+    /// From now on, more than so many calls within this time get a flood wait, until enough of them are that
+    /// old. Refused calls count too.
+    pub fn limit(&self, on: impl Into<On>, calls: usize, within: Duration) {
+        self.shared.lock().limits.add(on.into(), calls, within);
+    }
+
+    /// Ends every order and limit.
     pub fn clear_faults(&self) {
-        self.shared.lock().faults.clear();
+        let mut state = self.shared.lock();
+        state.faults.clear();
+        state.limits.clear();
+        drop(state);
         self.shared.noticed.notify_waiters();
     }
 }
@@ -277,6 +287,12 @@ impl Dc {
     /// How often this method was called.
     pub fn count(&self, method: &str) -> u64 {
         self.shared.lock().log.count(method)
+    }
+
+    /// How many calls came before the end of a wait that their account was told for the method, by the wall clock.
+    /// Those that were already under way count too.
+    pub fn early_calls(&self) -> u64 {
+        self.shared.lock().log.early()
     }
 
     /// Connections so far.

@@ -76,6 +76,12 @@ impl Refusal {
         Self::new(406, "AUTH_KEY_DUPLICATED")
     }
 
+    /// The seconds to wait, if it says so.
+    pub(super) fn wait(&self) -> Option<u32> {
+        let (kind, seconds) = self.name.rsplit_once('_')?;
+        if self.code == 420 && kind.ends_with("_WAIT") { seconds.parse().ok() } else { None }
+    }
+
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let error = types::RpcError { error_code: self.code, error_message: self.name.clone() };
         enums::RpcError::from(error).to_bytes()

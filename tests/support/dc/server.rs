@@ -5,6 +5,7 @@ use super::answer::Asker;
 use super::cloud::{Cloud, Login};
 use super::crypt::KeyId;
 use super::fault::{About, Fault, FaultBook, FaultId};
+use super::limits::Limits;
 use super::log::{Call, Log};
 use super::request::Hello;
 use std::pin::pin;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) faults: FaultBook,
+    pub(super) limits: Limits,
     pub(super) log: Log,
     /// Those that clients may use, the present one first.
     pub(super) salts: Vec<i64>,
@@ -91,7 +93,7 @@ impl Shared {
 
     /// Puts a call into the log; what goes wrong with it.
     pub(super) fn called(&self, mut call: Call, hello: Option<Hello>) -> Option<(FaultId, Fault)> {
-        let mut state = self.lock();
+        let state = &mut *self.lock();
         let about = About {
             method: Some(call.method),
             peers: &call.peers,
@@ -99,12 +101,15 @@ impl Shared {
             account: call.account,
             connection: call.connection,
         };
-        let fault = state.faults.take(&about);
+        let over = state.limits.take(&about);
+        let fault = state.faults.take(&about).or(over);
+        let early = state.limits.is_early(&about);
+        state.limits.told(&about, fault.as_ref().map(|(_, fault)| fault));
+        call.early = early;
         call.fault = fault.as_ref().map(|(_, fault)| fault.clone());
         call.at = Instant::now();
         state.log.keep(call);
         hello.into_iter().for_each(|hello| state.log.keep_hello(hello));
-        drop(state);
         self.noticed.notify_waiters();
         fault
     }
