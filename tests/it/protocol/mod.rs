@@ -5,6 +5,7 @@ mod fetches;
 mod load;
 mod logins;
 mod lost;
+mod program;
 mod wires;
 
 use grammers_client::Client;

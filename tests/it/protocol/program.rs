@@ -1,0 +1,170 @@
+//! The program with a Telegram account, as a process: sessions moved in and out, and profiles followed by their id.
+
+use std::process::Output;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tgbio_testkit::client::Client;
+use tgbio_testkit::dc::{Dc, Options, Profile, Refusal, Times, Truth};
+use tgbio_testkit::program::{Program, json_lines};
+use tgbio_testkit::tme::Tme;
+
+use crate::faults::PROGRAM;
+
+/// A data centre, a simulated t.me that shows the same truth, and the program.
+struct Stage {
+    truth: Truth,
+    dc: Dc,
+    tme: Arc<Tme>,
+    program: Program,
+    _folder: TempDir,
+}
+
+async fn stage(backend: &str) -> Stage {
+    let (truth, tme) = (Truth::new(), Arc::new(Tme::start().await));
+    truth.mirror(&tme);
+    truth.set(Profile::channel("telegram", "Telegram News", 9_000_000).bio("The official channel").verified());
+    let dc = Dc::start(&truth, Options::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::new(PROGRAM, folder.path())
+        .against(&tme.base_url(), &tme.host_port())
+        .set("TGBIO_BACKEND", backend)
+        .set("TGBIO_API_ID", super::API_ID.to_string())
+        .set("TGBIO_API_HASH", super::API_HASH)
+        .set("TGBIO_MTPROTO_MIN_DELAY", "0s")
+        .set("TGBIO_MTPROTO_RESOLVE_DELAY", "0s");
+    Stage { truth, dc, tme, program, _folder: folder }
+}
+
+impl Stage {
+    fn moved_in(self) -> Self {
+        let session = self.dc.telethon_session();
+        let done = self.program.run_with_input(&["login", "--import-telethon"], session.as_bytes()).unwrap();
+        assert!(done.status.success(), "{}", told(&done));
+        assert!(!text(&done.stdout).contains(&session[9..40]), "the key is shown");
+        self
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.program.run(words).unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn told(output: &Output) -> String {
+    text(&output.stderr)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_moves_in_is_used_and_is_forgotten() {
+    let stage = stage("mtproto").await.moved_in();
+    let id = stage.truth.set(Profile::user("ann_example", "Ann").last_name("Lee").bio("Hello!\nWorld"));
+    stage.truth.set(Profile::group("chat_example", "Chat", 12));
+    let fetched = stage.run(&["fetch", "@ann_example", "chat_example", "nobody_here", "--json"]);
+    assert_eq!(fetched.status.code(), Some(1), "{}", told(&fetched));
+    let lines = json_lines(&fetched.stdout);
+    assert_eq!(lines.len(), 3);
+    let ann = &lines[0]["profile"];
+    assert_eq!((&lines[0]["outcome"], &ann["kind"]), (&Value::from("profile"), &Value::from("user")));
+    assert_eq!((&ann["telegram_id"], &ann["display_name"]), (&Value::from(id), &Value::from("Ann Lee")));
+    assert_eq!(ann["bio"], "Hello!\nWorld");
+    assert_eq!((&lines[1]["profile"]["kind"], &lines[1]["profile"]["members"]), (&"group".into(), &12.into()));
+    assert_eq!((&lines[2]["outcome"], &lines[2]["profile"]), (&"not_found".into(), &Value::Null));
+
+    let again = stage.program.run_with_input(&["login", "--import-telethon"], b"1abc").unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    let left = stage.run(&["logout"]);
+    assert!(left.status.success() && text(&left.stdout).contains("signed out"), "{}", told(&left));
+    let after = stage.run(&["fetch", "ann_example", "--json"]);
+    assert_eq!(json_lines(&after.stdout)[0]["reason"], "signed_out", "{}", told(&after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_none_is_refused_without_being_repeated() {
+    let stage = stage("mtproto").await;
+    for wrong in ["", "2abcdefgh", "1not base64!", "1AgAAAA"] {
+        let done = stage.program.run_with_input(&["login", "--import-telethon"], wrong.as_bytes()).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{wrong}");
+        let sentence = told(&done);
+        assert!(sentence.contains("session") && sentence.trim().lines().count() == 1, "{sentence}");
+        assert!(wrong.is_empty() || !sentence.contains(wrong), "{sentence}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_followed_through_a_rename() {
+    let stage = stage("auto").await.moved_in();
+    let ann = stage.truth.set(Profile::user("ann_example", "Ann").bio("one"));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    let followed = client.follow("ann_example").await;
+    assert_eq!(followed["telegram_id"], ann);
+    let path = format!("/profiles/{}", followed["id"].as_str().unwrap());
+    stage.truth.rename(ann, "ann_renamed");
+    stage.truth.update(ann, |ann| ann.bio = Some("two".into()));
+    let seen = client
+        .wait_for(&path, "the new name and bio", |profile| {
+            profile["username"] == "ann_renamed" && profile["bio"] == "two"
+        })
+        .await;
+    assert_eq!((&seen["id"], &seen["telegram_id"]), (&followed["id"], &followed["telegram_id"]));
+    // Somebody else takes the free name: not the same history.
+    stage.truth.set(Profile::user("ann_example", "Impostor").bio("not Ann"));
+    stage.truth.update(ann, |ann| ann.bio = Some("three".into()));
+    client.wait_for(&path, "the third bio", |profile| profile["bio"] == "three").await;
+    let revisions = client.revisions(followed["id"].as_str().unwrap()).await;
+    assert!(revisions.iter().all(|revision| revision["bio"] != "not Ann"), "{revisions:?}");
+    let beside = stage.program.clone().set("TGBIO_BACKEND", "mtproto").run(&["fetch", "telegram"]).unwrap();
+    assert!(told(&beside).contains("in use by") && told(&beside).contains("serve"), "{}", told(&beside));
+    assert!(server.stop().unwrap().success());
+}
+
+/// What stands in the change log, as field names.
+async fn changed(client: &Client) -> Vec<String> {
+    client.changes().await.iter().map(|change| change["field"].as_str().unwrap_or("?").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_stand_in_for_an_account_that_has_ended() {
+    let stage = stage("auto").await.moved_in();
+    let names = ["ann_example", "bob_example"];
+    for name in names {
+        stage.truth.set(Profile::user(name, "Somebody").bio("the same bio").photo(7));
+    }
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    for name in names {
+        client.follow(name).await;
+    }
+    stage.dc.fault("users.getFullUser", Refusal::revoked(), Times::UntilReleased);
+    let status = client
+        .wait_for("/status", "that the account is ended", |status| status["account"]["state"] == "ended")
+        .await;
+    assert_eq!((&status["account"]["stopped"], &status["backend"]), (&true.into(), &"mtproto+scrape".into()));
+    assert!(status["account"]["advice"].as_str().unwrap().contains("tgbio login"));
+    let seen = stage.tme.total();
+    stage.tme.wait_for(|log| log.total() >= seen + 20).await;
+    assert_eq!(changed(&client).await, Vec::<String>::new());
+    assert!(client.get("/held").await["items"].as_array().unwrap().is_empty());
+    stage.truth.update_named("bob_example", |bob| bob.bio = Some("another bio".into()));
+    client.wait_for("/profiles/bob_example", "the new bio", |bob| bob["bio"] == "another bio").await;
+    assert_eq!(changed(&client).await, ["bio"]);
+    assert!(server.stop().unwrap().success());
+    let doctor = stage.run(&["doctor"]);
+    assert!(text(&doctor.stdout).contains("SESSION_REVOKED"), "{}", text(&doctor.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_set_up_is_named() {
+    let stage = stage("mtproto").await;
+    let nobody = stage.run(&["fetch", "ann_example", "--json"]);
+    assert_eq!(nobody.status.code(), Some(2), "{}", told(&nobody));
+    assert!(told(&nobody).contains("tgbio login"), "{}", told(&nobody));
+    let unset = stage.program.clone().set("TGBIO_API_ID", "").run(&["fetch", "ann_example"]).unwrap();
+    assert_eq!(unset.status.code(), Some(2));
+    assert!(told(&unset).contains("TGBIO_API_ID"), "{}", told(&unset));
+}
