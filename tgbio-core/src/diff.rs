@@ -1,6 +1,6 @@
 //! What differs between two states of a profile, field by field. Pure: no I/O, no clock.
 
-use crate::{Field, FieldValue, Link, Observed, Photo, Profile};
+use crate::{Field, FieldValue, Link, Observed, PersonalChannel, Photo, Profile};
 
 /// One field that differs. `None` is known to be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +76,24 @@ fn field_differs(field: Field, a: &Profile, b: &Profile) -> bool {
         Field::Scam => both_differ(&a.scam, &b.scam),
         Field::Fake => both_differ(&a.fake, &b.fake),
         Field::Premium => both_differ(&a.premium, &b.premium),
+        Field::EmojiStatus => both_differ(&a.emoji_status, &b.emoji_status),
+        Field::Birthday => both_differ(&a.birthday, &b.birthday),
+        Field::PersonalChannel => channels_differ(&a.personal_channel, &b.personal_channel),
+        Field::LinkedChat => both_differ(&a.linked_chat, &b.linked_chat),
+        Field::BusinessIntro => both_differ(&a.business_intro, &b.business_intro),
     }
 }
 
 fn both_differ<T: PartialEq>(a: &Observed<T>, b: &Observed<T>) -> bool {
     a.is_known() && b.is_known() && a != b
+}
+
+/// Another name of the same channel is no change of the profile that shows it.
+fn channels_differ(a: &Observed<PersonalChannel>, b: &Observed<PersonalChannel>) -> bool {
+    match (a, b) {
+        (Observed::Present(a), Observed::Present(b)) => a.differs_from(b),
+        _ => both_differ(a, b),
+    }
 }
 
 /// What is known after a new look: the new fields, and the older ones where the new source could not tell.
@@ -102,6 +115,11 @@ pub fn overlay(older: &Profile, newer: &Profile, same_source: bool) -> Profile {
         scam: newer.scam.or(older.scam),
         fake: newer.fake.or(older.fake),
         premium: newer.premium.or(older.premium),
+        emoji_status: newer.emoji_status.or(older.emoji_status),
+        birthday: newer.birthday.or(older.birthday),
+        personal_channel: overlay_channel(&older.personal_channel, &newer.personal_channel),
+        linked_chat: newer.linked_chat.or(older.linked_chat),
+        business_intro: newer.business_intro.clone().or(older.business_intro.clone()),
     }
 }
 
@@ -119,6 +137,11 @@ pub(crate) fn adds_nothing(older: &Profile, newer: &Profile, same_source: bool) 
         && same_or_hidden(&older.scam, &newer.scam)
         && same_or_hidden(&older.fake, &newer.fake)
         && same_or_hidden(&older.premium, &newer.premium)
+        && same_or_hidden(&older.emoji_status, &newer.emoji_status)
+        && same_or_hidden(&older.birthday, &newer.birthday)
+        && adds_nothing_to_channel(&older.personal_channel, &newer.personal_channel)
+        && same_or_hidden(&older.linked_chat, &newer.linked_chat)
+        && same_or_hidden(&older.business_intro, &newer.business_intro)
 }
 
 fn same_or_hidden<T: PartialEq>(older: &Observed<T>, newer: &Observed<T>) -> bool {
@@ -134,12 +157,29 @@ fn adds_nothing_to_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> bo
     }
 }
 
+fn adds_nothing_to_channel(older: &Observed<PersonalChannel>, newer: &Observed<PersonalChannel>) -> bool {
+    match (older, newer) {
+        (Observed::Present(old), Observed::Present(new)) if new.username.is_none() => !new.differs_from(old),
+        _ => same_or_hidden(older, newer),
+    }
+}
+
 fn keeps_links(older: &Profile, newer: &Profile, same_source: bool) -> bool {
     newer.links.is_hidden() || (!same_source && older.links.is_known() && older.bio == newer.bio)
 }
 
 fn overlay_links(older: &Profile, newer: &Profile, same_source: bool) -> Observed<Vec<Link>> {
     if keeps_links(older, newer, same_source) { older.links.clone() } else { newer.links.clone() }
+}
+
+fn overlay_channel(
+    older: &Observed<PersonalChannel>,
+    newer: &Observed<PersonalChannel>,
+) -> Observed<PersonalChannel> {
+    match (older, newer) {
+        (Observed::Present(old), Observed::Present(new)) => Observed::Present(new.clone().named_as(old)),
+        (_, newer) => newer.clone().or(older.clone()),
+    }
 }
 
 fn overlay_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> Observed<Photo> {
@@ -155,7 +195,7 @@ fn overlay_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> Observed<P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PhotoId, Username};
+    use crate::{Birthday, BusinessIntro, PhotoId, Username};
 
     fn profile() -> Profile {
         let mut profile = Profile::new(Username::parse("someone").unwrap());
@@ -200,7 +240,7 @@ mod tests {
 
     #[test]
     fn nothing_is_new_exactly_when_the_overlay_is_the_older_state() {
-        let edits: [fn(&mut Profile); 12] = [
+        let edits: [fn(&mut Profile); 18] = [
             |_| {},
             |profile| profile.username = Username::parse("SomeOne").unwrap(),
             |profile| profile.kind = Observed::Present(crate::ProfileKind::Bot),
@@ -209,6 +249,12 @@ mod tests {
             |profile| profile.bio = Observed::Hidden,
             |profile| profile.links = Observed::Present(Vec::new()),
             |profile| profile.verified = Observed::Present(true),
+            |profile| profile.emoji_status = Observed::Present(5_368_324_170_671_202_286),
+            |profile| profile.birthday = Observed::from_option(Birthday::new(29, 2, None)),
+            |profile| profile.personal_channel = channel(7, None),
+            |profile| profile.personal_channel = channel(7, Some("some_channel")),
+            |profile| profile.personal_channel = channel(8, None),
+            |profile| profile.business_intro = Observed::from_option(BusinessIntro::new("", "Hello")),
             |profile| profile.photo = Observed::Absent,
             |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://a".into()) }),
             |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://b".into()) }),
@@ -224,6 +270,25 @@ mod tests {
                 assert_eq!(adds_nothing(&before, &seen, same_source), same, "{before:?} {seen:?}");
             }
         }
+    }
+
+    fn channel(id: u64, name: Option<&str>) -> Observed<PersonalChannel> {
+        let name = name.map(|name| Username::parse(name).unwrap());
+        Observed::Present(PersonalChannel::new(id, name))
+    }
+
+    #[test]
+    fn only_another_id_is_another_channel() {
+        let (mut before, mut after) = (profile(), profile());
+        before.personal_channel = channel(7, Some("some_channel"));
+        after.personal_channel = channel(7, Some("other_name"));
+        assert_eq!(diff(&before, &after), []);
+        after.personal_channel = channel(7, None);
+        assert_eq!(overlay(&before, &after, true).personal_channel, before.personal_channel);
+        after.personal_channel = channel(8, None);
+        assert_eq!(diff(&before, &after)[0].field, Field::PersonalChannel);
+        after.personal_channel = Observed::Absent;
+        assert!(diff(&before, &after)[0].empties());
     }
 
     #[test]

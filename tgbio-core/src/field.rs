@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Link, Observed, Profile, Username};
+use crate::{Birthday, BusinessIntro, Link, Observed, PersonalChannel, Profile, Username};
 
 /// A field of a profile whose changes are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,11 +37,21 @@ pub enum Field {
     Fake,
     /// Has Telegram Premium.
     Premium,
+    /// The custom emoji beside the name.
+    EmojiStatus,
+    /// The birthday that is shown.
+    Birthday,
+    /// The channel that a person shows; its name alone is no change.
+    PersonalChannel,
+    /// The discussion group of a channel, or the channel of a discussion group.
+    LinkedChat,
+    /// How a business account introduces itself.
+    BusinessIntro,
 }
 
 impl Field {
     /// The fields that a [`Profile`] itself holds, in the order of the documentation.
-    pub const OF_PROFILE: [Self; 13] = [
+    pub const OF_PROFILE: [Self; 18] = [
         Self::Username,
         Self::Kind,
         Self::TelegramId,
@@ -55,6 +65,11 @@ impl Field {
         Self::Scam,
         Self::Fake,
         Self::Premium,
+        Self::EmojiStatus,
+        Self::Birthday,
+        Self::PersonalChannel,
+        Self::LinkedChat,
+        Self::BusinessIntro,
     ];
 
     /// The field's name in JSON.
@@ -74,6 +89,11 @@ impl Field {
             Self::Scam => "scam",
             Self::Fake => "fake",
             Self::Premium => "premium",
+            Self::EmojiStatus => "emoji_status",
+            Self::Birthday => "birthday",
+            Self::PersonalChannel => "personal_channel",
+            Self::LinkedChat => "linked_chat",
+            Self::BusinessIntro => "business_intro",
         }
     }
 
@@ -98,12 +118,18 @@ pub enum FieldValue {
     Flag(bool),
     /// An id.
     Number(u64),
-    /// A name, bio, kind, presence or photo identity.
+    /// A name, bio, kind, presence, photo identity or id of a custom emoji.
     Text(String),
     /// Usernames.
     Names(Vec<Username>),
     /// Links.
     Links(Vec<Link>),
+    /// A birthday.
+    Birthday(Birthday),
+    /// A channel.
+    Channel(PersonalChannel),
+    /// An introduction.
+    Intro(BusinessIntro),
 }
 
 impl FieldValue {
@@ -141,6 +167,11 @@ impl Profile {
             Field::Scam => self.scam.map(FieldValue::Flag),
             Field::Fake => self.fake.map(FieldValue::Flag),
             Field::Premium => self.premium.map(FieldValue::Flag),
+            Field::EmojiStatus => self.emoji_status.map(|id| FieldValue::Text(id.to_string())),
+            Field::Birthday => self.birthday.map(FieldValue::Birthday),
+            Field::PersonalChannel => self.personal_channel.clone().map(FieldValue::Channel),
+            Field::LinkedChat => self.linked_chat.map(FieldValue::Number),
+            Field::BusinessIntro => self.business_intro.clone().map(FieldValue::Intro),
         }
     }
 
@@ -174,6 +205,11 @@ impl Profile {
             Field::Scam => self.scam = from.scam,
             Field::Fake => self.fake = from.fake,
             Field::Premium => self.premium = from.premium,
+            Field::EmojiStatus => self.emoji_status = from.emoji_status,
+            Field::Birthday => self.birthday = from.birthday,
+            Field::PersonalChannel => self.personal_channel.clone_from(&from.personal_channel),
+            Field::LinkedChat => self.linked_chat = from.linked_chat,
+            Field::BusinessIntro => self.business_intro.clone_from(&from.business_intro),
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod canary;
 mod clock;
 pub mod coverage;
+mod details;
 mod diff;
 mod fetch;
 mod fetch_error;
@@ -28,6 +29,7 @@ mod track;
 mod username;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use details::{Birthday, BusinessIntro, PersonalChannel};
 pub use diff::{Change, diff, overlay};
 pub use fetch::{
     Capabilities, Evidence, FetchResult, Observation, PhotoBytes, ProfileFetcher, ProfileFetcherExt, Target,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Observed, Username};
+use crate::{Birthday, BusinessIntro, Observed, PersonalChannel, Username};
 
 /// The stable key of everything that is stored about one profile: a UUID of version 7.
 ///
@@ -197,6 +197,21 @@ pub struct Profile {
     /// Has Telegram Premium.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
     pub premium: Observed<bool>,
+    /// The custom emoji that stands beside the name: its document id.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub emoji_status: Observed<i64>,
+    /// The birthday that a person shows.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub birthday: Observed<Birthday>,
+    /// The channel that a person shows.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub personal_channel: Observed<PersonalChannel>,
+    /// Telegram's id of the discussion group of a channel, or of the channel of a discussion group.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub linked_chat: Observed<u64>,
+    /// How a business account introduces itself.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub business_intro: Observed<BusinessIntro>,
 }
 
 impl Profile {
@@ -215,6 +230,11 @@ impl Profile {
             scam: Observed::Hidden,
             fake: Observed::Hidden,
             premium: Observed::Hidden,
+            emoji_status: Observed::Hidden,
+            birthday: Observed::Hidden,
+            personal_channel: Observed::Hidden,
+            linked_chat: Observed::Hidden,
+            business_intro: Observed::Hidden,
         }
     }
 

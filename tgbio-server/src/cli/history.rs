@@ -82,6 +82,9 @@ fn shown(value: &FieldValue) -> String {
             let link = |link: &tgbio_core::Link| safe::line(&format!("{} -> {}", link.text, link.url));
             links.iter().map(link).collect::<Vec<_>>().join(", ")
         }
+        FieldValue::Birthday(birthday) => birthday.to_string(),
+        FieldValue::Channel(channel) => channel.to_string(),
+        FieldValue::Intro(intro) => safe::line(&intro.to_string()),
         other => safe::line(&format!("{other:?}")),
     }
 }

@@ -6,8 +6,8 @@ use tgbio_core::{
 };
 
 use super::html::{Html, fill_plain};
-use super::plain;
 use super::texts::Texts;
+use super::{plain, times};
 
 /// What the changes of one revision are drawn with.
 pub(super) struct Changes<'a> {
@@ -68,7 +68,15 @@ impl Changes<'_> {
                 lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref()))
             }
             Field::Kind => self.short(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
-            Field::Verified | Field::Scam | Field::Fake | Field::Premium | Field::TelegramId => {
+            Field::Verified
+            | Field::Scam
+            | Field::Fake
+            | Field::Premium
+            | Field::TelegramId
+            | Field::EmojiStatus
+            | Field::Birthday
+            | Field::PersonalChannel
+            | Field::LinkedChat => {
                 self.short(&self.words(change.before.as_ref()), &self.words(change.after.as_ref()))
             }
             _ => self.panes(&self.words(change.before.as_ref()), &self.words(change.after.as_ref())),
@@ -92,6 +100,9 @@ impl Changes<'_> {
             Some(FieldValue::Number(number)) => number.to_string(),
             Some(FieldValue::Flag(true)) => self.t.yes.to_owned(),
             Some(FieldValue::Flag(false)) => self.t.no.to_owned(),
+            Some(FieldValue::Birthday(birthday)) => times::birthday(self.t, *birthday),
+            Some(FieldValue::Channel(channel)) => channel.to_string(),
+            Some(FieldValue::Intro(intro)) => intro.to_string(),
             _ => String::new(),
         }
     }

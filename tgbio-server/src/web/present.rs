@@ -89,7 +89,21 @@ fn measured(t: &'static Texts, record: &ProfileRecord) -> Vec<(&'static str, Htm
         let names: Vec<String> = names.iter().map(|name| format!("@{name}")).collect();
         facts.push((t.field_usernames, Html::text(&names.join(", "))));
     }
+    facts.extend(details(t, state));
     facts
+}
+
+/// What only Telegram's protocol tells.
+fn details(t: &'static Texts, state: &Profile) -> Vec<(&'static str, Html)> {
+    let text = |text: &dyn ToString| plain::text(&text.to_string());
+    let details = [
+        (t.field_emoji_status, state.emoji_status.present().map(|id| text(id))),
+        (t.field_birthday, state.birthday.present().map(|day| text(&times::birthday(t, *day)))),
+        (t.field_personal_channel, state.personal_channel.present().map(|channel| text(channel))),
+        (t.field_linked_chat, state.linked_chat.present().map(|id| text(id))),
+        (t.field_business_intro, state.business_intro.present().map(|intro| text(intro))),
+    ];
+    details.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn last_check(t: &Texts, record: &ProfileRecord) -> Html {

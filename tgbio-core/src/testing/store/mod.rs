@@ -2,6 +2,7 @@
 
 mod claims;
 mod erasing;
+mod fields;
 mod held;
 mod history;
 mod lists;
@@ -29,7 +30,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 42] = cases![
+pub const STORE_CASES: [StoreCase; 45] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -52,6 +53,9 @@ pub const STORE_CASES: [StoreCase; 42] = cases![
     history::a_failed_look_changes_only_the_health,
     history::revisions_are_read_in_both_directions,
     history::evidence_is_kept_byte_for_byte,
+    fields::every_field_comes_back_as_it_was,
+    fields::every_emptied_field_waits_in_its_own_type,
+    fields::a_state_without_the_newer_fields_reads_as_hidden,
     removal::equal_neighbours_merge,
     removal::the_next_revision_is_written_anew,
     removal::the_newest_falls_back,

@@ -76,6 +76,11 @@ catalogue! {
     field_scam: "scam mark", "метка «мошенник»";
     field_fake: "fake mark", "метка «подделка»";
     field_premium: "Premium", "значок Premium";
+    field_emoji_status: "emoji status", "эмодзи-статус";
+    field_birthday: "birthday", "день рождения";
+    field_personal_channel: "personal channel", "личный канал";
+    field_linked_chat: "linked chat", "связанный чат";
+    field_business_intro: "business introduction", "приветствие компании";
     badge_scam: "scam", "мошенник";
     badge_fake: "fake", "подделка";
 

@@ -48,6 +48,11 @@ impl Texts {
             Field::Scam => self.field_scam,
             Field::Fake => self.field_fake,
             Field::Premium => self.field_premium,
+            Field::EmojiStatus => self.field_emoji_status,
+            Field::Birthday => self.field_birthday,
+            Field::PersonalChannel => self.field_personal_channel,
+            Field::LinkedChat => self.field_linked_chat,
+            Field::BusinessIntro => self.field_business_intro,
             other => other.as_str(),
         }
     }
