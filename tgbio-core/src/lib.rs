@@ -17,6 +17,7 @@ mod host_limits;
 pub mod judge;
 pub mod links;
 mod observed;
+mod photo;
 mod presence;
 mod profile;
 pub mod schedule;
@@ -41,8 +42,9 @@ pub use fetch_error::{
 pub use field::{Field, FieldValue};
 pub use host_limits::{HostLimits, MemoryHostLimits};
 pub use observed::Observed;
+pub use photo::{Photo, PhotoId};
 pub use presence::{Health, Outcome, Presence};
-pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind};
+pub use profile::{Counts, Link, Profile, ProfileId, ProfileKind};
 pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};

@@ -2,7 +2,7 @@
 
 use crate::coverage::CoverageStep;
 use crate::store::{EvidenceSource, Held, HeldStep, NewRevision, PhotoProgress, ProfileRecord};
-use crate::{Counts, Health, Presence, Profile, Timestamp};
+use crate::{Counts, Health, Presence, Profile, Target, Timestamp};
 
 /// Permission to look at a profile, for a time: nobody else looks meanwhile.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,13 @@ impl Claim {
     /// A claim; only stores make one.
     pub fn new(record: ProfileRecord, held: Vec<Held>, lease: Lease) -> Self {
         Self { record, held, lease }
+    }
+
+    /// Whom to ask for: where the name is perhaps somebody else's, only the id counts.
+    pub fn target(&self) -> Target {
+        let target = self.record.target();
+        let only_by_id = target.only_by_id || crate::judge::is_doubted(&self.held);
+        target.only_by_id(only_by_id)
     }
 }
 
@@ -82,6 +89,12 @@ impl CheckRecord {
             evidence: EvidenceSource::None,
             photo: None,
         }
+    }
+
+    /// What this look, after which `by` has a name, writes into another profile that had it until now.
+    pub(crate) fn displaces(&self, other: &ProfileRecord, by: &ProfileRecord) -> Option<Self> {
+        let told = self.revisions.last().map(|revision| (&*revision.fetcher, &*revision.parser));
+        crate::judge::displaced(other, by.state.as_ref()?, told.unwrap_or_default(), self.at)
     }
 
     /// The record after this look: the one place that says what a look means for the bookkeeping.

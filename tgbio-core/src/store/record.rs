@@ -31,7 +31,7 @@ pub struct ProfileRecord {
     pub health: Option<Health>,
     /// The present state: that of the newest revision, with what was known for the first time since.
     pub state: Option<Profile>,
-    /// The backend that saw the state.
+    /// The backend that saw the state, or of several the one that told the targets of its links.
     pub state_fetcher: Option<String>,
     /// The newest measurements.
     pub counts: Counts,
@@ -101,7 +101,17 @@ impl ProfileRecord {
     /// Whom to ask for.
     pub fn target(&self) -> Target {
         let id = self.state.as_ref().and_then(|state| state.telegram_id.present().copied());
-        Target::new(self.username.clone()).with_telegram_id(id)
+        Target::new(self.username.clone()).with_telegram_id(id).only_by_id(!self.holds_name())
+    }
+
+    /// Whether the username is the profile's as far as is known. One that lost it keeps it as the last name it had.
+    pub fn holds_name(&self) -> bool {
+        !self.state.as_ref().is_some_and(Profile::has_lost_name)
+    }
+
+    /// Whether the profile has got its present name since it was like `before`.
+    pub(crate) fn got_name_since(&self, before: &Self) -> bool {
+        self.holds_name() && (!before.holds_name() || self.username != before.username)
     }
 
     /// How long nothing has changed.

@@ -52,7 +52,11 @@ pub(crate) fn record_after(
     };
     next.last_seen_at = before.and(removed.last_seen_before);
     next.state = before.map(|before| before.profile.clone());
-    next.state_fetcher = before.map(|before| before.fetcher.clone());
+    if !before
+        .is_some_and(|before| record.state.as_ref().is_some_and(|state| state.links == before.profile.links))
+    {
+        next.state_fetcher = before.map(|before| before.fetcher.clone());
+    }
     if let Some(before) = before {
         next.username = before.profile.username.clone();
     }

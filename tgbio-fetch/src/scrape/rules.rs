@@ -115,7 +115,7 @@ fn photo(parts: &Parts) -> Outcome<Option<Photo>> {
         Some(source) if source.starts_with("data:") => Ok(None),
         Some(source) => {
             let served = source.starts_with("https://") || source.starts_with("http://");
-            Ok(Some(Photo { id: None, url: served.then(|| source.to_owned()) }))
+            Ok(Some(Photo { url: served.then(|| source.to_owned()), ..Photo::default() }))
         }
         None if parts.og_image.is_none() => layout("the page has neither photo nor logo"),
         None if shows_photo(parts) => layout("the head of the page has a photo and the card has none"),

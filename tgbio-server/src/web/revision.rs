@@ -53,7 +53,9 @@ fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&
 
 /// What the first revision has to show: everything that is there.
 fn beginnings(revision: &Revision) -> Vec<Change> {
-    let shown = |field: &Field| !matches!(field, Field::Links | Field::Username | Field::Photo);
+    let shown = |field: &Field| {
+        !matches!(field, Field::Links | Field::Username | Field::UsernameOwner | Field::Photo)
+    };
     let fields = Field::OF_PROFILE.into_iter().filter(shown);
     fields
         .filter_map(|field| match revision.profile.value(field) {

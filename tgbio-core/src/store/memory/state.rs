@@ -29,6 +29,8 @@ pub(super) struct Entry {
 pub(super) struct Row {
     pub record: ProfileRecord,
     pub version: i64,
+    /// When it got its name: the last number that had been given then.
+    pub named: i64,
     pub history: BTreeMap<u64, Entry>,
     pub points: Vec<CountPoint>,
     pub spans: Vec<Span>,
@@ -58,12 +60,16 @@ impl State {
         self.last
     }
 
-    /// Should two profiles claim a name, the one that was followed last has it.
-    pub(super) fn find(&self, key: &ProfileKey) -> Option<&Row> {
+    /// Should two profiles claim a name, the one that got it last has it.
+    pub(super) fn find<'a>(&'a self, key: &'a ProfileKey) -> Option<&'a Row> {
         match key {
             ProfileKey::Id(id) => self.rows.get(self.by_id.get(id)?),
-            ProfileKey::Username(name) => self.rows.values().rev().find(|row| row.record.username == *name),
+            ProfileKey::Username(name) => self.holders(name).max_by_key(|row| row.named),
         }
+    }
+
+    fn holders<'a>(&'a self, name: &'a Username) -> impl Iterator<Item = &'a Row> {
+        self.rows.values().filter(move |row| row.record.holds_name() && row.record.username == *name)
     }
 
     pub(super) fn key(&self, id: ProfileId) -> StoreResult<i64> {
@@ -86,6 +92,9 @@ impl State {
         }
         if let Some(new) = record.next_check_at {
             self.due.insert((new, key));
+        }
+        if record.got_name_since(&row.record) {
+            row.named = self.last;
         }
         row.version += 1;
         row.record = record;
@@ -126,7 +135,7 @@ impl State {
         record.interval = new.interval;
         let key = self.number();
         self.by_id.insert(record.id, key);
-        self.rows.insert(key, Row::new(record.clone()));
+        self.rows.insert(key, Row { named: key, ..Row::new(record.clone()) });
         self.put(key, record.clone())?;
         self.note(now, actor, "profile.follow", Some(record.id), None);
         Ok(record)
@@ -227,8 +236,25 @@ impl State {
         if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
             row.spans.push(span);
         }
-        self.put(key, next)?;
+        let got_name = next.got_name_since(&before);
+        self.put(key, next.clone())?;
+        if got_name {
+            self.displace_others(key, &next, check)?;
+        }
         Ok(Committed::new(numbers))
+    }
+
+    /// Other followed profiles had the name until now.
+    fn displace_others(&mut self, key: i64, by: &ProfileRecord, check: &CheckRecord) -> StoreResult<()> {
+        let others = self.holders(&by.username).map(|row| row.record.clone()).collect::<Vec<_>>();
+        for other in others.iter().filter(|other| other.id != by.id) {
+            if let Some(check) = check.displaces(other, by) {
+                self.apply(self.key(other.id)?, &check)?;
+            }
+        }
+        // It got the name after all others.
+        self.row_mut(key)?.named = self.number();
+        Ok(())
     }
 
     fn evidence_of(&self, source: &EvidenceSource) -> Kept {
@@ -300,6 +326,7 @@ impl Row {
         Self {
             record,
             version: 0,
+            named: 0,
             history: BTreeMap::new(),
             points: Vec::new(),
             spans: Vec::new(),

@@ -268,10 +268,11 @@ fn kind(record: &ProfileRecord) -> Option<&'static str> {
 
 /// The names, and the text index of them.
 fn update_names(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
-    let (before, renamed) = (&row.record, row.record.username != next.username);
+    let before = &row.record;
+    let moved = before.username != next.username || before.holds_name() != next.holds_name();
     let respelt = before.username.as_str() != next.username.as_str();
     let retitled = title(before) != title(next);
-    if !respelt && !retitled {
+    if !respelt && !retitled && !moved {
         return Ok(());
     }
     let sql = "UPDATE profile SET username = ?2, name_key = ?3, title_key = ?4 WHERE key = ?1";
@@ -282,8 +283,8 @@ fn update_names(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
         next.username.key(),
         title_key
     ])?;
-    if renamed {
-        names::moved(conn, row.key, &next.username, now)?;
+    if moved {
+        names::moved(conn, row.key, next.holds_name().then_some(&next.username), now)?;
     }
     text::profile_changed(conn, row.key)
 }

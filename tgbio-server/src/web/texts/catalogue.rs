@@ -67,6 +67,10 @@ catalogue! {
     field_username: "username", "имя пользователя";
     field_kind: "kind", "вид";
     field_telegram_id: "Telegram ID", "ID в Telegram";
+    field_username_owner: "owner of the username", "владелец имени пользователя";
+    owner_itself: "this profile", "этот профиль";
+    owner_other: "another account ({0})", "другая учётная запись ({0})";
+    owner_nobody: "nobody known", "неизвестно кто";
     field_display_name: "name", "имя";
     field_bio: "bio", "описание";
     field_links: "links", "ссылки";
