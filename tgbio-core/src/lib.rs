@@ -21,6 +21,7 @@ mod photo;
 mod presence;
 mod profile;
 pub mod schedule;
+pub mod sources;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -6,6 +6,7 @@ use super::held::{Sight, Step, advance};
 use super::suspicion::{self, Suspicion, disappearance, presence_change};
 use super::{Context, after_failure};
 use crate::canary::CanaryReport;
+use crate::sources::Source;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
 };
@@ -25,9 +26,15 @@ pub(super) fn seen(
     check.seen = true;
     check.counts = Some(observation.counts);
     check.photo = photo_shown(context, observation);
+    let news = !suspicion::nothing_new(context.record, observation);
     match &context.record.state {
         None => baseline(context, observation, &mut check),
+        Some(_) if !news => drop_all_but(context.held, &[], &mut check),
         Some(state) => compare(context, observation, state, canary, &mut check),
+    }
+    if news || context.record.seen_by.as_deref() != Some(&*observation.fetcher) {
+        let Observation { fetcher, parser, at, profile, .. } = observation;
+        check.source = Some(Box::new(Source::new(fetcher, parser, *at, profile.clone())));
     }
     let writes =
         !check.revisions.is_empty() || check.held.iter().any(|step| matches!(step, HeldStep::New(_)));
@@ -98,10 +105,6 @@ fn compare(
     canary: Option<&CanaryReport>,
     check: &mut CheckRecord,
 ) {
-    if suspicion::nothing_new(context.record, observation) {
-        drop_all_but(context.held, &[], check);
-        return;
-    }
     let merged = suspicion::merged(context.record, observation);
     let changes = suspicion::changes(context.record, observation, &merged);
     if changes.is_empty() {

@@ -1,6 +1,7 @@
 //! What one look writes, as data: judged by pure rules, remembered by a store in one transaction.
 
 use crate::coverage::CoverageStep;
+use crate::sources::Source;
 use crate::store::{EvidenceSource, Held, HeldStep, NewRevision, PhotoProgress, ProfileRecord};
 use crate::{Counts, Health, Presence, Profile, Target, Timestamp};
 
@@ -69,6 +70,8 @@ pub struct CheckRecord {
     pub evidence: EvidenceSource,
     /// How far the reading of the photo is, when that changed.
     pub photo: Option<PhotoProgress>,
+    /// What the backend says, when that may differ from what it said before.
+    pub source: Option<Box<Source>>,
 }
 
 impl CheckRecord {
@@ -88,6 +91,7 @@ impl CheckRecord {
             failures: record.failures,
             evidence: EvidenceSource::None,
             photo: None,
+            source: None,
         }
     }
 
@@ -125,6 +129,9 @@ impl CheckRecord {
         }
         if let Some(photo) = &self.photo {
             next.photo = photo.clone();
+        }
+        if let Some(source) = &self.source {
+            next.seen_by = Some(source.fetcher.clone());
         }
         for revision in &self.revisions {
             next.revisions += 1;

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
 pub use check::{CheckRecord, Claim, Committed, Lease};
@@ -140,6 +141,10 @@ pub trait ProfileStore: Send + Sync {
 
     /// The raw answer of a revision; `None` where none was kept.
     async fn evidence(&self, id: ProfileId, number: u64) -> StoreResult<Option<KeptEvidence>>;
+
+    /// What each backend says of a profile, by the backends' names. It is forgotten with the first removal of a revision,
+    /// until it is said again.
+    async fn sources(&self, id: ProfileId) -> StoreResult<Vec<Source>>;
 
     /// Removes one revision; neighbours that are equal then merge. See [`crate::history::remove`].
     async fn remove_revision(

@@ -40,6 +40,8 @@ pub(crate) fn record_after(
     let mut next = record.clone();
     next.revisions = next.revisions.saturating_sub(plan.gone.len() as u64);
     next.last_changed_at = last_change;
+    // What the backends said may hold what was removed.
+    next.seen_by = None;
     if !plan.falls_back {
         return next;
     }

@@ -48,6 +48,17 @@ fn in_turn_they_change_nothing_and_lose_nothing() {
 }
 
 #[test]
+fn an_unchanged_look_of_the_same_backend_says_nothing_again() {
+    let mut kept = Kept::new();
+    assert_eq!(kept.sees_by("scrape", &page("a")).source.unwrap().profile, page("a"));
+    assert_eq!(kept.half_hour_later().sees_by("scrape", &page("a")).source, None);
+    assert!(kept.half_hour_later().sees_by("mtproto", &told("a")).source.is_some());
+    assert_eq!(kept.half_hour_later().sees_by("mtproto", &told("a")).source, None);
+    assert!(kept.half_hour_later().sees_by("scrape", &page("a")).source.is_some());
+    assert_eq!(kept.half_hour_later().fails(FetchErrorKind::NotFound).source, None);
+}
+
+#[test]
 fn every_field_that_one_of_them_sees_can_change() {
     let edits: [(Field, fn(&mut Profile)); 6] = [
         (Field::Premium, |profile| profile.premium = Observed::Present(true)),

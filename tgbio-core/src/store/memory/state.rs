@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::canary::CanaryRecord;
 use crate::coverage::{CoverageStep, Span};
+use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
@@ -35,6 +36,7 @@ pub(super) struct Row {
     pub points: Vec<CountPoint>,
     pub spans: Vec<Span>,
     pub photos: Vec<(PhotoId, PhotoBytes)>,
+    pub sources: BTreeMap<String, Source>,
     pub lease: Option<(i64, Timestamp)>,
 }
 
@@ -233,6 +235,9 @@ impl State {
         if next.counts != before.counts {
             row.add_point(CountPoint::new(check.at, next.counts));
         }
+        if let Some(source) = &check.source {
+            row.says(&before, source);
+        }
         if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
             row.spans.push(span);
         }
@@ -331,8 +336,19 @@ impl Row {
             points: Vec::new(),
             spans: Vec::new(),
             photos: Vec::new(),
+            sources: BTreeMap::new(),
             lease: None,
         }
+    }
+
+    /// What a backend says now. Until when the one before it has said its own is known from the record.
+    fn says(&mut self, before: &ProfileRecord, source: &Source) {
+        if let Some((other, until)) = before.said_by_another(&source.fetcher)
+            && let Some(other) = self.sources.get_mut(other)
+        {
+            other.observed_at = other.observed_at.max(until);
+        }
+        self.sources.insert(source.fetcher.clone(), source.clone());
     }
 
     /// Adds a measurement and thins what has become old.

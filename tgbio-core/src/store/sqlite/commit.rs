@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::record::Row;
-use super::{changes, claims, evidence, held, measures, names, record, revisions, text};
+use super::{changes, claims, evidence, held, measures, names, record, revisions, sources, text};
 use crate::coverage::CoverageStep;
 use crate::store::{CheckRecord, Committed, ProfileRecord, StoreError, StoreResult};
 
@@ -38,6 +38,9 @@ pub(super) fn apply(
     let numbers = write_revisions(conn, row, &next, check, stored)?;
     for step in &check.held {
         held::step(conn, key, step, stored.map(|row| row.key))?;
+    }
+    if let Some(source) = &check.source {
+        sources::write(conn, key, before, source)?;
     }
     if next.got_name_since(before) {
         displace_others(conn, key, &next, check)?;

@@ -12,6 +12,7 @@ mod photos;
 mod profiles;
 mod removal;
 mod searching;
+mod sources;
 mod world;
 
 use std::future::Future;
@@ -31,7 +32,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 48] = cases![
+pub const STORE_CASES: [StoreCase; 50] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -78,6 +79,8 @@ pub const STORE_CASES: [StoreCase; 48] = cases![
     lists::filters_select,
     lists::pages_stay_good_while_rows_come_and_go,
     lists::every_order_is_complete,
+    sources::each_backend_keeps_its_own_say_and_time,
+    sources::what_is_removed_is_said_by_nobody,
     searching::hostile_text_is_only_text,
     erasing::nothing_is_left_and_the_name_is_refused,
 ];
