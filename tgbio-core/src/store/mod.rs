@@ -15,6 +15,7 @@ mod revision;
 pub mod sqlite;
 mod text;
 mod thinning;
+mod told;
 
 use async_trait::async_trait;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use sqlite::SqliteStore;
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
 pub(crate) use text::{Needle, texts};
+pub use told::changes_told;
 
 /// What a store answers.
 pub type StoreResult<T> = Result<T, StoreError>;

@@ -187,6 +187,11 @@ catalogue! {
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
     coverage_longest: "Observed from {0} until {1} with {2}, the longest:", "Наблюдение с {0} по {1}, в нём {2}, самые длинные:";
+    sources: "Sources", "Источники";
+    source_says: "{0}, last read {1}", "{0}, последнее чтение {1}";
+    source_field: "Field", "Поле";
+    source_agree: "Says what is shown", "Говорит то, что показано";
+    source_disagree: "Says otherwise", "Говорит иное";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
