@@ -29,6 +29,7 @@ mod text_diff;
 mod timestamp;
 mod track;
 mod username;
+pub mod wording;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use details::{Birthday, BusinessIntro, PersonalChannel};
