@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Link, Observed, Profile, Username};
+use crate::{Birthday, BusinessIntro, Link, Observed, PersonalChannel, Profile, Username};
 
 /// A field of a profile whose changes are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,8 +15,10 @@ pub enum Field {
     Username,
     /// What the profile is.
     Kind,
-    /// Telegram's id: another id is another owner.
+    /// Telegram's id: another id is another profile, so it never changes.
     TelegramId,
+    /// Who has the username now; another id than the profile's own has taken it over.
+    UsernameOwner,
     /// First and last name, or the title.
     DisplayName,
     /// Bio or description.
@@ -37,14 +39,25 @@ pub enum Field {
     Fake,
     /// Has Telegram Premium.
     Premium,
+    /// The custom emoji beside the name.
+    EmojiStatus,
+    /// The birthday that is shown.
+    Birthday,
+    /// The channel that a person shows; its name alone is no change.
+    PersonalChannel,
+    /// The discussion group of a channel, or the channel of a discussion group.
+    LinkedChat,
+    /// How a business account introduces itself.
+    BusinessIntro,
 }
 
 impl Field {
     /// The fields that a [`Profile`] itself holds, in the order of the documentation.
-    pub const OF_PROFILE: [Self; 13] = [
+    pub const OF_PROFILE: [Self; 19] = [
         Self::Username,
         Self::Kind,
         Self::TelegramId,
+        Self::UsernameOwner,
         Self::DisplayName,
         Self::Bio,
         Self::Links,
@@ -55,6 +68,11 @@ impl Field {
         Self::Scam,
         Self::Fake,
         Self::Premium,
+        Self::EmojiStatus,
+        Self::Birthday,
+        Self::PersonalChannel,
+        Self::LinkedChat,
+        Self::BusinessIntro,
     ];
 
     /// The field's name in JSON.
@@ -64,6 +82,7 @@ impl Field {
             Self::Username => "username",
             Self::Kind => "kind",
             Self::TelegramId => "telegram_id",
+            Self::UsernameOwner => "username_owner",
             Self::DisplayName => "display_name",
             Self::Bio => "bio",
             Self::Links => "links",
@@ -74,6 +93,11 @@ impl Field {
             Self::Scam => "scam",
             Self::Fake => "fake",
             Self::Premium => "premium",
+            Self::EmojiStatus => "emoji_status",
+            Self::Birthday => "birthday",
+            Self::PersonalChannel => "personal_channel",
+            Self::LinkedChat => "linked_chat",
+            Self::BusinessIntro => "business_intro",
         }
     }
 
@@ -98,12 +122,18 @@ pub enum FieldValue {
     Flag(bool),
     /// An id.
     Number(u64),
-    /// A name, bio, kind, presence or photo identity.
+    /// A name, bio, kind, presence, photo identity or id of a custom emoji.
     Text(String),
     /// Usernames.
     Names(Vec<Username>),
     /// Links.
     Links(Vec<Link>),
+    /// A birthday.
+    Birthday(Birthday),
+    /// A channel.
+    Channel(PersonalChannel),
+    /// An introduction.
+    Intro(BusinessIntro),
 }
 
 impl FieldValue {
@@ -131,6 +161,7 @@ impl Profile {
             Field::Username => Observed::Present(text(self.username.as_str())),
             Field::Kind => self.kind.map(|kind| text(kind.as_str())),
             Field::TelegramId => self.telegram_id.map(FieldValue::Number),
+            Field::UsernameOwner => self.username_owner.map(FieldValue::Number),
             Field::DisplayName => self.display_name.as_ref().map(|name| text(name)),
             Field::Bio => self.bio.as_ref().map(|bio| text(bio)),
             Field::Links => self.links.clone().map(FieldValue::Links),
@@ -141,6 +172,11 @@ impl Profile {
             Field::Scam => self.scam.map(FieldValue::Flag),
             Field::Fake => self.fake.map(FieldValue::Flag),
             Field::Premium => self.premium.map(FieldValue::Flag),
+            Field::EmojiStatus => self.emoji_status.map(|id| FieldValue::Text(id.to_string())),
+            Field::Birthday => self.birthday.map(FieldValue::Birthday),
+            Field::PersonalChannel => self.personal_channel.clone().map(FieldValue::Channel),
+            Field::LinkedChat => self.linked_chat.map(FieldValue::Number),
+            Field::BusinessIntro => self.business_intro.clone().map(FieldValue::Intro),
         }
     }
 
@@ -165,6 +201,7 @@ impl Profile {
             Field::Username => self.username = from.username.clone(),
             Field::Kind => self.kind = from.kind,
             Field::TelegramId => self.telegram_id = from.telegram_id,
+            Field::UsernameOwner => self.username_owner = from.username_owner,
             Field::DisplayName => self.display_name.clone_from(&from.display_name),
             Field::Bio => self.bio.clone_from(&from.bio),
             Field::Links => self.links.clone_from(&from.links),
@@ -174,6 +211,11 @@ impl Profile {
             Field::Scam => self.scam = from.scam,
             Field::Fake => self.fake = from.fake,
             Field::Premium => self.premium = from.premium,
+            Field::EmojiStatus => self.emoji_status = from.emoji_status,
+            Field::Birthday => self.birthday = from.birthday,
+            Field::PersonalChannel => self.personal_channel.clone_from(&from.personal_channel),
+            Field::LinkedChat => self.linked_chat = from.linked_chat,
+            Field::BusinessIntro => self.business_intro.clone_from(&from.business_intro),
         }
     }
 

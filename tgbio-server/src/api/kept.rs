@@ -11,10 +11,10 @@ use super::access::{By, Reader};
 use crate::auth::{Caller, Scope};
 use crate::http::{Problem, Shortcut};
 use crate::state::App;
-use crate::wire::{FollowedProfile, Written};
+use crate::wire::{FollowedProfile, SourceFields, SourcedProfile, Written};
 
 /// The followed profile that the path names, as the caller may see it.
-pub(super) async fn profile(by: &By<Reader>, p: &str) -> Result<Written<FollowedProfile>, Problem> {
+pub(super) async fn profile(by: &By<Reader>, p: &str) -> Result<Written<SourcedProfile>, Problem> {
     let (store, answers, keeps) = (by.app.store(), by.app.answers(), by.keeps());
     // The version comes first: what is read behind it can only be newer.
     let version = store.version(&ProfileKey::parse(p)?).await?.ok_or_else(not_followed)?;
@@ -22,9 +22,10 @@ pub(super) async fn profile(by: &By<Reader>, p: &str) -> Result<Written<Followed
         return Ok(body.into());
     }
     let record = store.profile(&version.id.into()).await?.ok_or_else(not_followed)?;
+    let sources = SourceFields::new(&record, &store.sources(record.id).await?);
     let profile = FollowedProfile::new(&record);
     let profile = if keeps { profile } else { profile.for_strangers() };
-    let written = Written::new(&profile).map_err(|error| Problem::internal(&error))?;
+    let written = Written::new(&SourcedProfile { profile, sources }).map_err(|error| Problem::internal(&error))?;
     answers.put(version, keeps, written.bytes().clone(), written.bytes().len());
     Ok(written)
 }
@@ -64,7 +65,7 @@ impl Shortcut for Quick {
         let caller = request.data::<Caller>().filter(|caller| caller.may(Scope::Read))?;
         let version = self.app.store().version(&key).await.ok()??;
         let body = self.app.answers().get(version, &caller.reaches(Scope::Read))?;
-        let mut answer = Written::<FollowedProfile>::from(body).into_response();
+        let mut answer = Written::<SourcedProfile>::from(body).into_response();
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answer.set_data(PathPattern(Arc::clone(&self.route)));
         Some(answer)

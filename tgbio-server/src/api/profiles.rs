@@ -12,7 +12,8 @@ use super::errors::not_followed_now;
 use super::{Group, kept};
 use crate::http::Problem;
 use crate::wire::{
-    CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice, Written,
+    CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice, SourcedProfile,
+    Written,
 };
 
 /// Waiting changes that an answer to a look holds at most.
@@ -106,14 +107,14 @@ impl Profiles {
         Ok(Json(page))
     }
 
-    /// One profile as it is now.
+    /// One profile as it is now, and which backend says what of it.
     #[oai(path = "/profiles/:p", method = "get", operation_id = "getProfile")]
     async fn get(
         &self,
         by: By<Reader>,
         /// The id, or the current username in any spelling.
         p: Path<String>,
-    ) -> Result<Written<FollowedProfile>, Problem> {
+    ) -> Result<Written<SourcedProfile>, Problem> {
         kept::profile(&by, &p).await
     }
 

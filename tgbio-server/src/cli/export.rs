@@ -15,7 +15,7 @@ use super::safe;
 const PAGE: usize = 200;
 
 /// Columns of the CSV: names of keys of the export's lines.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 34] = [
     "profile_id",
     "number",
     "presence",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 28] = [
     "username",
     "kind",
     "telegram_id",
+    "username_owner",
     "display_name",
     "bio",
     "links",
@@ -34,6 +35,11 @@ const COLUMNS: [&str; 28] = [
     "scam",
     "fake",
     "premium",
+    "emoji_status",
+    "birthday",
+    "personal_channel",
+    "linked_chat",
+    "business_intro",
     "has_photo",
     "photo",
     "subscribers",

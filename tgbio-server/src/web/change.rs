@@ -6,8 +6,8 @@ use tgbio_core::{
 };
 
 use super::html::{Html, fill_plain};
-use super::plain;
 use super::texts::Texts;
+use super::{plain, times};
 
 /// What the changes of one revision are drawn with.
 pub(super) struct Changes<'a> {
@@ -67,8 +67,19 @@ impl Changes<'_> {
             Field::Usernames => {
                 lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref()))
             }
+            Field::UsernameOwner => {
+                self.short(&self.owner(change.before.as_ref()), &self.owner(change.after.as_ref()))
+            }
             Field::Kind => self.short(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
-            Field::Verified | Field::Scam | Field::Fake | Field::Premium | Field::TelegramId => {
+            Field::Verified
+            | Field::Scam
+            | Field::Fake
+            | Field::Premium
+            | Field::TelegramId
+            | Field::EmojiStatus
+            | Field::Birthday
+            | Field::PersonalChannel
+            | Field::LinkedChat => {
                 self.short(&self.words(change.before.as_ref()), &self.words(change.after.as_ref()))
             }
             _ => self.panes(&self.words(change.before.as_ref()), &self.words(change.after.as_ref())),
@@ -86,12 +97,25 @@ impl Changes<'_> {
         value.and_then(FieldValue::as_text).map(|name| self.t.kind_named(name)).unwrap_or_default()
     }
 
+    /// Whose the username is, in words.
+    fn owner(&self, value: Option<&FieldValue>) -> String {
+        let own = self.after.or(self.before).and_then(|profile| profile.telegram_id.present());
+        match value {
+            Some(FieldValue::Number(id)) if Some(id) == own => self.t.owner_itself.to_owned(),
+            Some(FieldValue::Number(id)) => fill_plain(self.t.owner_other, &[&id.to_string()]),
+            _ => self.t.owner_nobody.to_owned(),
+        }
+    }
+
     fn words(&self, value: Option<&FieldValue>) -> String {
         match value {
             Some(FieldValue::Text(text)) => text.clone(),
             Some(FieldValue::Number(number)) => number.to_string(),
             Some(FieldValue::Flag(true)) => self.t.yes.to_owned(),
             Some(FieldValue::Flag(false)) => self.t.no.to_owned(),
+            Some(FieldValue::Birthday(birthday)) => times::birthday(self.t, *birthday),
+            Some(FieldValue::Channel(channel)) => channel.to_string(),
+            Some(FieldValue::Intro(intro)) => intro.to_string(),
             _ => String::new(),
         }
     }

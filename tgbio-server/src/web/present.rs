@@ -3,7 +3,7 @@
 use tgbio_core::store::ProfileRecord;
 use tgbio_core::{Observed, Profile};
 
-use super::html::Html;
+use super::html::{Html, fill_plain};
 use super::texts::Texts;
 use super::{change, plain, times};
 
@@ -85,11 +85,30 @@ fn measured(t: &'static Texts, record: &ProfileRecord) -> Vec<(&'static str, Htm
     if let Some(id) = state.telegram_id.present() {
         facts.push((t.field_telegram_id, Html::text(&id.to_string())));
     }
+    if state.has_lost_name() {
+        let owner = state.username_owner.present().map(|id| fill_plain(t.owner_other, &[&id.to_string()]));
+        let owner = owner.unwrap_or_else(|| t.owner_nobody.to_owned());
+        facts.push((t.field_username_owner, Html::text(&owner)));
+    }
     if let Some(names) = state.usernames.present().filter(|names| !names.is_empty()) {
         let names: Vec<String> = names.iter().map(|name| format!("@{name}")).collect();
         facts.push((t.field_usernames, Html::text(&names.join(", "))));
     }
+    facts.extend(details(t, state));
     facts
+}
+
+/// What only Telegram's protocol tells.
+fn details(t: &'static Texts, state: &Profile) -> Vec<(&'static str, Html)> {
+    let text = |text: &dyn ToString| plain::text(&text.to_string());
+    let details = [
+        (t.field_emoji_status, state.emoji_status.present().map(|id| text(id))),
+        (t.field_birthday, state.birthday.present().map(|day| text(&times::birthday(t, *day)))),
+        (t.field_personal_channel, state.personal_channel.present().map(|channel| text(channel))),
+        (t.field_linked_chat, state.linked_chat.present().map(|id| text(id))),
+        (t.field_business_intro, state.business_intro.present().map(|intro| text(intro))),
+    ];
+    details.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn last_check(t: &Texts, record: &ProfileRecord) -> Html {

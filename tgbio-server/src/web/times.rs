@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tgbio_core::Timestamp;
 use tgbio_core::store::Revision;
+use tgbio_core::{Birthday, Timestamp};
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -46,6 +46,13 @@ pub(super) fn day(t: &Texts, at: Timestamp) -> Html {
     let mut html = Html::default();
     write_date(&mut html, t, civil(at));
     html
+}
+
+/// A birthday, with its year where that is told.
+pub(super) fn birthday(t: &Texts, birthday: Birthday) -> String {
+    let month = t.months.split(' ').nth(usize::from(birthday.month).saturating_sub(1)).unwrap_or_default();
+    let year = birthday.year.map(|year| format!(" {year}")).unwrap_or_default();
+    format!("{} {month}{year}", birthday.day)
 }
 
 fn write_date(html: &mut Html, t: &Texts, civil: jiff::civil::DateTime) {

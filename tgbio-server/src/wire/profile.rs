@@ -3,7 +3,7 @@
 
 use poem_openapi::Object;
 use serde::Serialize;
-use tgbio_core::{Counts, Observed, Profile};
+use tgbio_core::{Birthday, BusinessIntro, Counts, Observed, PersonalChannel, Profile};
 
 /// A piece of the bio and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
@@ -13,6 +13,42 @@ pub struct LinkFields {
     pub text: String,
     /// The address behind it, as the profile's owner wrote it: check it before you follow it.
     pub url: String,
+}
+
+/// A birthday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Object, Serialize)]
+#[oai(rename = "Birthday")]
+pub struct BirthdayFields {
+    /// Day of the month.
+    pub day: u16,
+    /// Month, from 1.
+    pub month: u16,
+    /// The year; `null` when it is not told.
+    #[oai(nullable)]
+    pub year: Option<u16>,
+}
+
+/// The channel that a person shows.
+#[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
+#[oai(rename = "PersonalChannel")]
+pub struct ChannelFields {
+    /// Telegram's id of the channel: the bare positive number.
+    pub telegram_id: u64,
+    /// The channel's username; `null` when it is not known.
+    #[oai(nullable)]
+    pub username: Option<String>,
+}
+
+/// How a business account introduces itself.
+#[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
+#[oai(rename = "BusinessIntro")]
+pub struct IntroFields {
+    /// The heading.
+    #[oai(nullable)]
+    pub title: Option<String>,
+    /// The text below it.
+    #[oai(nullable)]
+    pub text: Option<String>,
 }
 
 /// What a public profile says about itself. `null` means known to be empty, or, if the key stands in `hidden`, that
@@ -28,6 +64,10 @@ pub struct ProfileFields {
     /// Telegram's id: the bare positive number.
     #[oai(nullable)]
     pub telegram_id: Option<u64>,
+    /// Telegram's id of whoever has the username now. Another id than `telegram_id` has taken the name over; `null` means
+    /// that the profile has lost it and nobody else is known to have it. `username` is then the last one it had.
+    #[oai(nullable)]
+    pub username_owner: Option<u64>,
     /// First and last name, or the title.
     #[oai(nullable)]
     pub display_name: Option<String>,
@@ -52,6 +92,21 @@ pub struct ProfileFields {
     /// Has Telegram Premium.
     #[oai(nullable)]
     pub premium: Option<bool>,
+    /// The custom emoji beside the name: its document id in decimal digits.
+    #[oai(nullable)]
+    pub emoji_status: Option<String>,
+    /// The birthday that a person shows.
+    #[oai(nullable)]
+    pub birthday: Option<BirthdayFields>,
+    /// The channel that a person shows.
+    #[oai(nullable)]
+    pub personal_channel: Option<ChannelFields>,
+    /// Telegram's id of the discussion group of a channel, or of the channel of a discussion group.
+    #[oai(nullable)]
+    pub linked_chat: Option<u64>,
+    /// How a business account introduces itself.
+    #[oai(nullable)]
+    pub business_intro: Option<IntroFields>,
     /// Whether there is a photo.
     #[oai(nullable)]
     pub has_photo: Option<bool>,
@@ -72,6 +127,25 @@ pub struct ProfileFields {
     pub monthly_users: Option<u64>,
     /// The names of the fields that this source cannot see.
     pub hidden: Vec<String>,
+}
+
+impl From<Birthday> for BirthdayFields {
+    fn from(birthday: Birthday) -> Self {
+        Self { day: birthday.day.into(), month: birthday.month.into(), year: birthday.year }
+    }
+}
+
+impl From<PersonalChannel> for ChannelFields {
+    fn from(channel: PersonalChannel) -> Self {
+        let username = channel.username.map(|name| name.to_string());
+        Self { telegram_id: channel.telegram_id, username }
+    }
+}
+
+impl From<BusinessIntro> for IntroFields {
+    fn from(intro: BusinessIntro) -> Self {
+        Self { title: intro.title, text: intro.text }
+    }
 }
 
 /// Collects which fields are hidden while their values are read.
@@ -110,6 +184,7 @@ impl ProfileFields {
             username: profile.username.to_string(),
             kind: hidden.read("kind", profile.kind.map(|kind| kind.to_string())),
             telegram_id: hidden.read("telegram_id", profile.telegram_id),
+            username_owner: hidden.read("username_owner", profile.username_owner),
             display_name: hidden.read("display_name", profile.display_name.clone()),
             bio: hidden.read("bio", profile.bio.clone()),
             links: hidden.read("links", profile.links.clone().map(links)),
@@ -118,6 +193,12 @@ impl ProfileFields {
             scam: hidden.read("scam", profile.scam),
             fake: hidden.read("fake", profile.fake),
             premium: hidden.read("premium", profile.premium),
+            emoji_status: hidden.read("emoji_status", profile.emoji_status.map(|id| id.to_string())),
+            birthday: hidden.read("birthday", profile.birthday.map(BirthdayFields::from)),
+            personal_channel: hidden
+                .read("personal_channel", profile.personal_channel.clone().map(Into::into)),
+            linked_chat: hidden.read("linked_chat", profile.linked_chat),
+            business_intro: hidden.read("business_intro", profile.business_intro.clone().map(Into::into)),
             has_photo: hidden.read("has_photo", profile.has_photo()),
             photo_url: hidden.read("photo_url", photo_url),
             subscribers: hidden.read("subscribers", counts.subscribers),

@@ -53,6 +53,9 @@ pub(super) fn value(field: Field, json: &str) -> StoreResult<FieldValue> {
     match field {
         Field::Links => Ok(FieldValue::Links(from_json::<Vec<Link>>(json)?)),
         Field::Usernames => Ok(FieldValue::Names(from_json::<Vec<Username>>(json)?)),
+        Field::Birthday => Ok(FieldValue::Birthday(from_json(json)?)),
+        Field::PersonalChannel => Ok(FieldValue::Channel(from_json(json)?)),
+        Field::BusinessIntro => Ok(FieldValue::Intro(from_json(json)?)),
         _ => from_json(json),
     }
 }

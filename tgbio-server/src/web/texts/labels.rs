@@ -39,6 +39,7 @@ impl Texts {
             Field::Username => self.field_username,
             Field::Kind => self.field_kind,
             Field::TelegramId => self.field_telegram_id,
+            Field::UsernameOwner => self.field_username_owner,
             Field::DisplayName => self.field_display_name,
             Field::Bio => self.field_bio,
             Field::Links => self.field_links,
@@ -48,6 +49,11 @@ impl Texts {
             Field::Scam => self.field_scam,
             Field::Fake => self.field_fake,
             Field::Premium => self.field_premium,
+            Field::EmojiStatus => self.field_emoji_status,
+            Field::Birthday => self.field_birthday,
+            Field::PersonalChannel => self.field_personal_channel,
+            Field::LinkedChat => self.field_linked_chat,
+            Field::BusinessIntro => self.field_business_intro,
             other => other.as_str(),
         }
     }
