@@ -36,6 +36,8 @@ CREATE TABLE profile (
     kind              TEXT,
     state             TEXT,
     state_fetcher     TEXT,
+    -- The backend of the last good look.
+    seen_by           TEXT,
     counts            TEXT,
     revisions         INTEGER NOT NULL DEFAULT 0,
     last_number       INTEGER NOT NULL DEFAULT 0,
@@ -105,6 +107,17 @@ CREATE TABLE chain_link (
     commitment BLOB NOT NULL CHECK (length(commitment) = 32),
     hash       BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
+
+-- What each backend said of a profile when it last told something new, and until when. The time of the backend that
+-- looked last is that of the profile's last sight.
+CREATE TABLE source (
+    profile     INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    fetcher     TEXT NOT NULL,
+    parser      TEXT NOT NULL,
+    observed_at INTEGER NOT NULL,
+    state       TEXT NOT NULL,
+    PRIMARY KEY (profile, fetcher)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE evidence (
     key        INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,6 @@
 //! What differs between two states of a profile, field by field. Pure: no I/O, no clock.
 
-use crate::{Field, FieldValue, Link, Observed, PersonalChannel, Photo, Profile};
+use crate::{Field, FieldValue, Link, Observed, PersonalChannel, Photo, PhotoId, Profile, links};
 
 /// One field that differs. `None` is known to be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,14 @@ pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
 }
 
 fn change_of(field: Field, before: &Profile, after: &Profile) -> Change {
+    if let (Field::Photo, Some((before, after))) = (field, differing_photos(before, after)) {
+        return Change::new(field, Some(before.as_str().into()), Some(after.as_str().into()));
+    }
     Change::new(field, known(before.value(field)), known(after.value(field)))
+}
+
+fn differing_photos<'a>(before: &'a Profile, after: &'a Profile) -> Option<(&'a PhotoId, &'a PhotoId)> {
+    before.photo.present()?.differing(after.photo.present()?)
 }
 
 fn known(value: Observed<FieldValue>) -> Option<FieldValue> {
@@ -61,6 +68,7 @@ fn field_differs(field: Field, a: &Profile, b: &Profile) -> bool {
         Field::Username => a.username != b.username,
         Field::Kind => both_differ(&a.kind, &b.kind),
         Field::TelegramId => both_differ(&a.telegram_id, &b.telegram_id),
+        Field::UsernameOwner => both_differ(&a.username_owner, &b.username_owner),
         Field::DisplayName => both_differ(&a.display_name, &b.display_name),
         Field::Bio => both_differ(&a.bio, &b.bio),
         Field::Links => both_differ(&a.links, &b.links),
@@ -68,10 +76,7 @@ fn field_differs(field: Field, a: &Profile, b: &Profile) -> bool {
         Field::HasPhoto => {
             a.photo.is_known() && b.photo.is_known() && a.photo.is_absent() != b.photo.is_absent()
         }
-        Field::Photo => match (a.photo_id(), b.photo_id()) {
-            (Some(a), Some(b)) => a.differs_from(b),
-            _ => false,
-        },
+        Field::Photo => differing_photos(a, b).is_some(),
         Field::Verified => both_differ(&a.verified, &b.verified),
         Field::Scam => both_differ(&a.scam, &b.scam),
         Field::Fake => both_differ(&a.fake, &b.fake),
@@ -99,13 +104,14 @@ fn channels_differ(a: &Observed<PersonalChannel>, b: &Observed<PersonalChannel>)
 /// What is known after a new look: the new fields, and the older ones where the new source could not tell.
 ///
 /// `same_source` says that both looks come from the same backend. Another backend may know the bio and not the targets
-/// of its links, so they are kept as long as the text is the same. The identity of a photo whose bytes were not read
-/// this time is kept.
+/// of its links, so they are kept as long as the text is the same and nothing but the text is said by its links. What
+/// other sources call the same photo is kept too.
 pub fn overlay(older: &Profile, newer: &Profile, same_source: bool) -> Profile {
     Profile {
         username: newer.username.clone(),
         kind: newer.kind.or(older.kind),
         telegram_id: newer.telegram_id.or(older.telegram_id),
+        username_owner: newer.owner().or(older.username_owner),
         display_name: newer.display_name.clone().or(older.display_name.clone()),
         bio: newer.bio.clone().or(older.bio.clone()),
         links: overlay_links(older, newer, same_source),
@@ -128,6 +134,7 @@ pub(crate) fn adds_nothing(older: &Profile, newer: &Profile, same_source: bool) 
     older.username.as_str() == newer.username.as_str()
         && same_or_hidden(&older.kind, &newer.kind)
         && same_or_hidden(&older.telegram_id, &newer.telegram_id)
+        && same_or_hidden(&older.username_owner, &newer.owner())
         && same_or_hidden(&older.display_name, &newer.display_name)
         && same_or_hidden(&older.bio, &newer.bio)
         && (keeps_links(older, newer, same_source) || older.links == newer.links)
@@ -150,9 +157,7 @@ fn same_or_hidden<T: PartialEq>(older: &Observed<T>, newer: &Observed<T>) -> boo
 
 fn adds_nothing_to_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> bool {
     match (older, newer) {
-        (Observed::Present(old), Observed::Present(new)) => {
-            (new.id.is_none() || old.id == new.id) && (new.url.is_none() || old.url == new.url)
-        }
+        (Observed::Present(old), Observed::Present(new)) => new.says_no_more_than(old),
         _ => same_or_hidden(older, newer),
     }
 }
@@ -165,7 +170,8 @@ fn adds_nothing_to_channel(older: &Observed<PersonalChannel>, newer: &Observed<P
 }
 
 fn keeps_links(older: &Profile, newer: &Profile, same_source: bool) -> bool {
-    newer.links.is_hidden() || (!same_source && older.links.is_known() && older.bio == newer.bio)
+    newer.links.is_hidden()
+        || (!same_source && older.links.is_known() && older.bio == newer.bio && links::only_text(newer))
 }
 
 fn overlay_links(older: &Profile, newer: &Profile, same_source: bool) -> Observed<Vec<Link>> {
@@ -184,10 +190,7 @@ fn overlay_channel(
 
 fn overlay_photo(older: &Observed<Photo>, newer: &Observed<Photo>) -> Observed<Photo> {
     match (older, newer) {
-        (Observed::Present(old), Observed::Present(new)) => Observed::Present(Photo {
-            id: new.id.clone().or_else(|| old.id.clone()),
-            url: new.url.clone().or_else(|| old.url.clone()),
-        }),
+        (Observed::Present(old), Observed::Present(new)) => Observed::Present(old.seen_again(new)),
         (_, newer) => newer.clone().or(older.clone()),
     }
 }
@@ -202,7 +205,7 @@ mod tests {
         profile.bio = Observed::Present("old".into());
         profile.verified = Observed::Present(false);
         profile.photo =
-            Observed::Present(Photo { id: Some(PhotoId::sha256(&[1; 32])), url: Some("https://a".into()) });
+            Observed::Present(Photo { id: Some(PhotoId::sha256(&[1; 32])), ..Photo::at("https://a") });
         profile
     }
 
@@ -224,13 +227,13 @@ mod tests {
     fn a_new_address_is_no_new_photo() {
         let before = profile();
         let mut seen = profile();
-        seen.photo = Observed::Present(Photo { id: None, url: Some("https://b".into()) });
+        seen.photo = Observed::Present(Photo::at("https://b"));
         let after = overlay(&before, &seen, true);
         assert_eq!(diff(&before, &after), []);
         assert_eq!(after.photo_id(), before.photo_id());
-        seen.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(5)), url: None });
+        seen.photo = Observed::Present(Photo::named(PhotoId::telegram(5)));
         assert_eq!(diff(&before, &overlay(&before, &seen, false)), []);
-        seen.photo = Observed::Present(Photo { id: Some(PhotoId::sha256(&[2; 32])), url: None });
+        seen.photo = Observed::Present(Photo::named(PhotoId::sha256(&[2; 32])));
         assert_eq!(diff(&before, &seen)[0].field, Field::Photo);
         seen.photo = Observed::Absent;
         let gone = diff(&before, &seen);
@@ -240,11 +243,13 @@ mod tests {
 
     #[test]
     fn nothing_is_new_exactly_when_the_overlay_is_the_older_state() {
-        let edits: [fn(&mut Profile); 18] = [
+        let edits: [fn(&mut Profile); 20] = [
             |_| {},
             |profile| profile.username = Username::parse("SomeOne").unwrap(),
             |profile| profile.kind = Observed::Present(crate::ProfileKind::Bot),
             |profile| profile.telegram_id = Observed::Present(7),
+            |profile| profile.username_owner = Observed::Present(7),
+            |profile| profile.username_owner = Observed::Absent,
             |profile| profile.bio = Observed::Absent,
             |profile| profile.bio = Observed::Hidden,
             |profile| profile.links = Observed::Present(Vec::new()),
@@ -256,9 +261,9 @@ mod tests {
             |profile| profile.personal_channel = channel(8, None),
             |profile| profile.business_intro = Observed::from_option(BusinessIntro::new("", "Hello")),
             |profile| profile.photo = Observed::Absent,
-            |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://a".into()) }),
-            |profile| profile.photo = Observed::Present(Photo { id: None, url: Some("https://b".into()) }),
-            |profile| profile.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(5)), url: None }),
+            |profile| profile.photo = Observed::Present(Photo::at("https://a")),
+            |profile| profile.photo = Observed::Present(Photo::at("https://b")),
+            |profile| profile.photo = Observed::Present(Photo::named(PhotoId::telegram(5))),
         ];
         for (older, newer) in edits.iter().flat_map(|older| edits.iter().map(move |newer| (older, newer))) {
             let (mut before, mut seen) = (profile(), profile());

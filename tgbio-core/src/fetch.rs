@@ -17,18 +17,28 @@ pub struct Target {
     pub username: Username,
     /// Telegram's own id, where it is known: a backend that can follows it through renames.
     pub telegram_id: Option<u64>,
+    /// The username may be somebody else's by now: only an answer with [`telegram_id`](Self::telegram_id) counts. A
+    /// backend that knows no ids answers `Unrecognised` with reason `other_profile`, and asks nobody.
+    pub only_by_id: bool,
 }
 
 impl Target {
     /// A target of which only the name is known.
     pub fn new(username: Username) -> Self {
-        Self { username, telegram_id: None }
+        Self { username, telegram_id: None, only_by_id: false }
     }
 
     /// The same target with its stable id.
     #[must_use]
     pub fn with_telegram_id(mut self, id: Option<u64>) -> Self {
         self.telegram_id = id;
+        self
+    }
+
+    /// The same target, whose name may be somebody else's.
+    #[must_use]
+    pub fn only_by_id(mut self, only: bool) -> Self {
+        self.only_by_id = only;
         self
     }
 }
@@ -161,6 +171,10 @@ impl PhotoBytes {
 ///   is `Absent`. An empty string or list does not occur.
 /// - [`NotFound`](crate::FetchErrorKind::NotFound) means "no public profile by this name, for this client, now". It is evidence and not a
 ///   fact; the caller decides what to make of it.
+/// - Where [`Target::telegram_id`] is given, a backend that sees ids answers with that profile, whatever its name is now
+///   (another active name of it counts as its name; without any the last one stays and
+///   [`Profile::username_owner`] is absent), or not at all. Without it, the answer's name, or one of its other active
+///   names, is the one that was asked for.
 /// - Nothing is retried and nothing is waited for inside, beyond one bounded exchange: limits, retries and waits are
 ///   wrappers. An exchange has its own time limit and ends as [`Unreachable`](crate::FetchErrorKind::Unreachable).
 /// - Both methods may be called at once from many tasks. Dropping the future cancels the exchange and leaves nothing

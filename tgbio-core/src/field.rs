@@ -15,8 +15,10 @@ pub enum Field {
     Username,
     /// What the profile is.
     Kind,
-    /// Telegram's id: another id is another owner.
+    /// Telegram's id: another id is another profile, so it never changes.
     TelegramId,
+    /// Who has the username now; another id than the profile's own has taken it over.
+    UsernameOwner,
     /// First and last name, or the title.
     DisplayName,
     /// Bio or description.
@@ -51,10 +53,11 @@ pub enum Field {
 
 impl Field {
     /// The fields that a [`Profile`] itself holds, in the order of the documentation.
-    pub const OF_PROFILE: [Self; 18] = [
+    pub const OF_PROFILE: [Self; 19] = [
         Self::Username,
         Self::Kind,
         Self::TelegramId,
+        Self::UsernameOwner,
         Self::DisplayName,
         Self::Bio,
         Self::Links,
@@ -79,6 +82,7 @@ impl Field {
             Self::Username => "username",
             Self::Kind => "kind",
             Self::TelegramId => "telegram_id",
+            Self::UsernameOwner => "username_owner",
             Self::DisplayName => "display_name",
             Self::Bio => "bio",
             Self::Links => "links",
@@ -157,6 +161,7 @@ impl Profile {
             Field::Username => Observed::Present(text(self.username.as_str())),
             Field::Kind => self.kind.map(|kind| text(kind.as_str())),
             Field::TelegramId => self.telegram_id.map(FieldValue::Number),
+            Field::UsernameOwner => self.username_owner.map(FieldValue::Number),
             Field::DisplayName => self.display_name.as_ref().map(|name| text(name)),
             Field::Bio => self.bio.as_ref().map(|bio| text(bio)),
             Field::Links => self.links.clone().map(FieldValue::Links),
@@ -196,6 +201,7 @@ impl Profile {
             Field::Username => self.username = from.username.clone(),
             Field::Kind => self.kind = from.kind,
             Field::TelegramId => self.telegram_id = from.telegram_id,
+            Field::UsernameOwner => self.username_owner = from.username_owner,
             Field::DisplayName => self.display_name.clone_from(&from.display_name),
             Field::Bio => self.bio.clone_from(&from.bio),
             Field::Links => self.links.clone_from(&from.links),

@@ -1,7 +1,7 @@
 //! What the removal of a revision does to its neighbours. Pure.
 
 use crate::store::Revision;
-use crate::{Change, Field, Presence, Timestamp, diff};
+use crate::{Change, Field, Presence, Timestamp, diff, links};
 
 /// What becomes of the history when one revision is removed.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,9 @@ pub fn remove(before: Option<&Revision>, removed: &Revision, after: Option<&Revi
 /// What differs between two revisions, presence included.
 pub fn changes_between(before: &Revision, after: &Revision) -> Vec<Change> {
     let mut changes = diff(&before.profile, &after.profile);
+    if before.fetcher != after.fetcher && links::one_says_more(&before.profile, &after.profile) {
+        changes.retain(|change| change.field != Field::Links);
+    }
     if before.presence != after.presence {
         let name = |presence: Presence| Some(presence.as_str().into());
         changes.insert(0, Change::new(Field::Presence, name(before.presence), name(after.presence)));

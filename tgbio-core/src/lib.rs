@@ -17,9 +17,11 @@ mod host_limits;
 pub mod judge;
 pub mod links;
 mod observed;
+mod photo;
 mod presence;
 mod profile;
 pub mod schedule;
+pub mod sources;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -27,6 +29,7 @@ mod text_diff;
 mod timestamp;
 mod track;
 mod username;
+pub mod wording;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use details::{Birthday, BusinessIntro, PersonalChannel};
@@ -41,8 +44,9 @@ pub use fetch_error::{
 pub use field::{Field, FieldValue};
 pub use host_limits::{HostLimits, MemoryHostLimits};
 pub use observed::Observed;
+pub use photo::{Photo, PhotoId};
 pub use presence::{Health, Outcome, Presence};
-pub use profile::{Counts, Link, Photo, PhotoId, Profile, ProfileId, ProfileKind};
+pub use profile::{Counts, Link, Profile, ProfileId, ProfileKind};
 pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};

@@ -1,6 +1,6 @@
 //! The links of a bio: derived from its text by one rule, with the targets that a page shows beside it.
 
-use crate::{Link, Username};
+use crate::{Link, Observed, Profile, Username};
 
 /// The links that can be read from the text alone, in order: `@mentions`, `http://`, `https://` and `t.me/` addresses.
 ///
@@ -36,6 +36,26 @@ pub fn with_anchors(bio: &str, anchors: &[Link]) -> Vec<Link> {
         }
     }
     links
+}
+
+/// The links of a bio, as a backend tells them that has nothing but the text.
+pub fn of_bio(bio: &Observed<String>) -> Observed<Vec<Link>> {
+    match bio {
+        Observed::Present(bio) => Observed::from_option(Some(derive(bio)).filter(|links| !links.is_empty())),
+        Observed::Absent => Observed::Absent,
+        Observed::Hidden => Observed::Hidden,
+    }
+}
+
+/// Whether the links say nothing that the bio's text does not say itself.
+pub(crate) fn only_text(profile: &Profile) -> bool {
+    profile.links == of_bio(&profile.bio)
+}
+
+/// Whether two states have the same bio and one of them knows no targets beside its text: their links do not differ,
+/// one only says more.
+pub(crate) fn one_says_more(a: &Profile, b: &Profile) -> bool {
+    a.bio == b.bio && (only_text(a) || only_text(b))
 }
 
 fn is_word(c: char) -> bool {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Birthday, BusinessIntro, Observed, PersonalChannel, Username};
+use crate::{Birthday, BusinessIntro, Observed, PersonalChannel, Photo, PhotoId, Username};
 
 /// The stable key of everything that is stored about one profile: a UUID of version 7.
 ///
@@ -106,57 +106,6 @@ pub struct Link {
     pub url: String,
 }
 
-/// Which photo it is: named by its source, and compared only within one.
-///
-/// `sha256:HEX` is the hash of the picture's bytes, `telegram:ID` the id that Telegram's protocol gives it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
-pub struct PhotoId(String);
-
-impl PhotoId {
-    /// The photo with these SHA-256 bytes.
-    pub fn sha256(hash: &[u8; 32]) -> Self {
-        Self(format!("sha256:{}", hex::encode(hash)))
-    }
-
-    /// The photo with this id in Telegram's protocol.
-    pub fn telegram(id: i64) -> Self {
-        Self(format!("telegram:{id}"))
-    }
-
-    /// The whole name, source and value.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The part before the colon.
-    pub fn source(&self) -> &str {
-        self.0.split(':').next().unwrap_or_default()
-    }
-
-    /// The hexadecimal SHA-256 of the bytes, where the photo is named by it.
-    pub fn sha256_hex(&self) -> Option<&str> {
-        self.0.strip_prefix("sha256:")
-    }
-
-    /// Whether these are two different photos for sure: named by the same source, and differently.
-    pub fn differs_from(&self, other: &Self) -> bool {
-        self.source() == other.source() && self != other
-    }
-}
-
-/// A profile photo.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
-pub struct Photo {
-    /// Which photo it is; `None` until its bytes have been read.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub id: Option<PhotoId>,
-    /// Where it was served. The address rotates although the photo stays, so it says nothing about a change.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub url: Option<String>,
-}
-
 /// The facts of a profile that are followed. Every field but the name is three-valued, see [`Observed`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -170,6 +119,10 @@ pub struct Profile {
     /// Telegram's id of the account or chat: the bare positive number, without the `-100` of the Bot API.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
     pub telegram_id: Observed<u64>,
+    /// Telegram's id of the account or chat that has the username now: its own, as a rule. Absent when the profile has
+    /// lost the name and it is not known to whom; `username` is then the one it had last.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
+    pub username_owner: Observed<u64>,
     /// First and last name, or the title.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Observed::is_hidden"))]
     pub display_name: Observed<String>,
@@ -221,6 +174,7 @@ impl Profile {
             username,
             kind: Observed::Hidden,
             telegram_id: Observed::Hidden,
+            username_owner: Observed::Hidden,
             display_name: Observed::Hidden,
             bio: Observed::Hidden,
             links: Observed::Hidden,
@@ -236,6 +190,22 @@ impl Profile {
             linked_chat: Observed::Hidden,
             business_intro: Observed::Hidden,
         }
+    }
+
+    /// Who has the username: where the source does not say so, the one whose id answered to it.
+    pub fn owner(&self) -> Observed<u64> {
+        self.username_owner.or(self.telegram_id)
+    }
+
+    /// Whether the username is known to be the profile's no longer, so that a source which knows no ids would read
+    /// somebody else by it.
+    pub fn has_lost_name(&self) -> bool {
+        self.username_owner.is_known() && self.username_owner != self.telegram_id
+    }
+
+    /// Whether this is the same name, or another active one of the same profile.
+    pub fn answers_to(&self, name: &Username) -> bool {
+        self.username == *name || self.usernames.present().is_some_and(|names| names.contains(name))
     }
 
     /// Which photo it is, if there is one and its bytes have been read.

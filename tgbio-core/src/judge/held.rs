@@ -82,17 +82,20 @@ pub fn accept(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
     check.held = vec![HeldStep::Drop(held.id)];
     check.evidence = EvidenceSource::OfHeld(held.id);
     let presence = if held.reason == HoldReason::Disappeared { Presence::Missing } else { Presence::Present };
-    check.presence = presence;
+    check.presence = if held.reason == HoldReason::OwnerChanged { record.presence } else { presence };
     let Some(state) = &record.state else { return check };
     let mut profile = state.clone();
     if let Some(after) = &held.after {
         held.changes.iter().for_each(|change| profile.take(change.field, after));
         check.state = Some((profile.clone(), held.fetcher.clone()));
+    } else if let Some(lost) = super::names::with_owner(record, &held.changes) {
+        profile = lost;
+        check.state = Some((profile.clone(), held.fetcher.clone()));
     }
     check.revisions.push(NewRevision {
         changes: held.changes.clone(),
         profile,
-        presence,
+        presence: if presence == Presence::Missing { presence } else { Presence::Present },
         counts: held.counts.or(record.counts),
         last_seen_before: held.last_seen_before,
         first_seen: held.first_seen,
@@ -114,7 +117,7 @@ pub fn reject(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
 }
 
 /// A decision is no look: health, failures and the next look stay.
-fn settled(record: &ProfileRecord, now: Timestamp) -> CheckRecord {
+pub(super) fn settled(record: &ProfileRecord, now: Timestamp) -> CheckRecord {
     let health = record.health.clone().unwrap_or_else(|| Health::new(Outcome::Profile, None, now));
     let next = record.next_check_at.unwrap_or(now);
     CheckRecord { at: record.last_checked_at.unwrap_or(now), ..CheckRecord::nothing(record, health, next) }

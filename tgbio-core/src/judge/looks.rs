@@ -6,6 +6,7 @@ use super::held::{Sight, Step, advance};
 use super::suspicion::{self, Suspicion, disappearance, presence_change};
 use super::{Context, after_failure};
 use crate::canary::CanaryReport;
+use crate::sources::Source;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
 };
@@ -25,9 +26,15 @@ pub(super) fn seen(
     check.seen = true;
     check.counts = Some(observation.counts);
     check.photo = photo_shown(context, observation);
+    let news = !suspicion::nothing_new(context.record, observation);
     match &context.record.state {
         None => baseline(context, observation, &mut check),
+        Some(_) if !news => drop_all_but(context.held, &[], &mut check),
         Some(state) => compare(context, observation, state, canary, &mut check),
+    }
+    if news || context.record.seen_by.as_deref() != Some(&*observation.fetcher) {
+        let Observation { fetcher, parser, at, profile, .. } = observation;
+        check.source = Some(Box::new(Source::new(fetcher, parser, *at, profile.clone())));
     }
     let writes =
         !check.revisions.is_empty() || check.held.iter().any(|step| matches!(step, HeldStep::New(_)));
@@ -58,19 +65,19 @@ fn photo_shown(context: &Context<'_>, observation: &Observation) -> Option<Photo
 
 fn baseline(context: &Context<'_>, observation: &Observation, check: &mut CheckRecord) {
     let sight = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
-    let revision = revision(Vec::new(), observation.profile.clone(), observation.counts, observation, &sight);
-    check.revisions.push(revision);
-    check.state = Some((observation.profile.clone(), observation.fetcher.to_string()));
+    let state = Profile { username_owner: observation.profile.owner(), ..observation.profile.clone() };
+    check.revisions.push(revision(Vec::new(), state.clone(), observation.counts, observation, &sight));
+    check.state = Some((state, observation.fetcher.to_string()));
     drop_all_but(context.held, &[], check);
 }
 
-struct Times {
-    last_seen_before: Option<Timestamp>,
-    first_seen: Timestamp,
-    confirmed_at: Timestamp,
+pub(super) struct Times {
+    pub last_seen_before: Option<Timestamp>,
+    pub first_seen: Timestamp,
+    pub confirmed_at: Timestamp,
 }
 
-fn revision(
+pub(super) fn revision(
     changes: Vec<Change>,
     profile: Profile,
     counts: Counts,
@@ -98,15 +105,11 @@ fn compare(
     canary: Option<&CanaryReport>,
     check: &mut CheckRecord,
 ) {
-    if suspicion::nothing_new(context.record, observation) {
-        drop_all_but(context.held, &[], check);
-        return;
-    }
     let merged = suspicion::merged(context.record, observation);
-    let changes = suspicion::changes(context.record, &merged);
+    let changes = suspicion::changes(context.record, observation, &merged);
     if changes.is_empty() {
         drop_all_but(context.held, &[], check);
-        keep_state(kept, merged, observation, check);
+        keep_state(context, kept, merged, observation, check);
         return;
     }
     let (suspicions, harmless) = suspicion::split(changes);
@@ -162,7 +165,7 @@ impl History {
 }
 
 /// A suspicion that is not settled: its fields keep their old values, and the next look comes in time to confirm it.
-fn waits<'a>(
+pub(super) fn waits<'a>(
     context: &Context<'_>,
     suspicion: &'a Suspicion,
     step: Step,
@@ -211,10 +214,7 @@ fn finish(
     waiting: &[&Suspicion],
     check: &mut CheckRecord,
 ) {
-    let stranger = |suspicion: &&&Suspicion| {
-        matches!(suspicion.reason, HoldReason::KindChanged | HoldReason::OwnerChanged)
-    };
-    if waiting.iter().any(|suspicion| stranger(&suspicion)) {
+    if waiting.iter().any(|suspicion| suspicion.reason == HoldReason::KindChanged) {
         check.presence = context.record.presence;
         check.counts = None;
         check.photo = None;
@@ -226,13 +226,22 @@ fn finish(
         suspicion.changes.iter().for_each(|change| state.take(change.field, kept));
     }
     check.seen = check.seen && waiting.is_empty();
-    keep_state(kept, state, observation, check);
+    keep_state(context, kept, state, observation, check);
 }
 
-fn keep_state(kept: &Profile, state: Profile, observation: &Observation, check: &mut CheckRecord) {
+fn keep_state(
+    context: &Context<'_>,
+    kept: &Profile,
+    state: Profile,
+    observation: &Observation,
+    check: &mut CheckRecord,
+) {
     let same_spelling = kept.username.as_str() == state.username.as_str();
     if *kept != state || !same_spelling {
-        check.state = Some((state, observation.fetcher.to_string()));
+        // Targets that this backend does not see stay those of the one that does.
+        let links_are_others = state.links != observation.profile.links && state.links == kept.links;
+        let older = context.record.state_fetcher.clone().filter(|_| links_are_others);
+        check.state = Some((state, older.unwrap_or_else(|| observation.fetcher.to_string())));
     }
 }
 

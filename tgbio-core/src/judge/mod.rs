@@ -15,10 +15,11 @@
 //! ```
 //!
 //! A look that failed changes nothing but the health and the time of the next look. "Not found" is evidence and goes
-//! the suspicious way.
+//! the suspicious way. An answer with another Telegram id than the profile's is somebody else's: see `names.rs`.
 
 mod held;
 mod looks;
+mod names;
 mod suspicion;
 
 use crate::canary::CanaryReport;
@@ -26,6 +27,8 @@ use crate::store::{CheckRecord, Held, ProfileRecord};
 use crate::{FetchError, FetchErrorKind, Health, Observation, Rules, Timestamp, schedule};
 
 pub use held::{accept, reject};
+pub use names::displaced;
+pub(crate) use names::{is_doubted, is_stranger};
 use suspicion::{Suspicion, disappearance, suspicions};
 
 /// What a look is judged against.
@@ -57,6 +60,9 @@ pub fn needs_canary(context: &Context<'_>, look: Look<'_>) -> bool {
 /// Judges a look. `canary` may be `None` where [`needs_canary`] says no.
 pub fn judge(context: &Context<'_>, look: Look<'_>, canary: Option<&CanaryReport>) -> CheckRecord {
     match look {
+        Ok(observation) if is_stranger(context.record, context.held, observation) => {
+            names::somebody_else(context, observation, canary)
+        }
         Ok(observation) => looks::seen(context, observation, canary),
         Err(error) if says_gone(error) => looks::gone(context, error, canary),
         Err(error) => failed(context, error),
@@ -65,9 +71,11 @@ pub fn judge(context: &Context<'_>, look: Look<'_>, canary: Option<&CanaryReport
 
 fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
     match look {
-        Ok(observation) => {
-            context.record.state.as_ref().map_or_else(Vec::new, |_| suspicions(context.record, observation))
+        Ok(_) if context.record.state.is_none() => Vec::new(),
+        Ok(observation) if is_stranger(context.record, context.held, observation) => {
+            names::taken_over(context.record, observation).into_iter().collect()
         }
+        Ok(observation) => suspicions(context.record, observation),
         Err(error) if says_gone(error) => disappearance(context.record),
         Err(_) => Vec::new(),
     }

@@ -2,7 +2,7 @@
 
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
-use crate::{Change, Field, Observation, Presence, Profile, diff, overlay};
+use crate::{Change, Field, Observation, Presence, Profile, diff, links, overlay};
 
 /// Changes that belong together and are not believed at first sight; the deciding one first.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +48,12 @@ pub(super) fn merged(record: &ProfileRecord, observation: &Observation) -> Profi
 }
 
 /// What differs between the kept state and the look, presence included.
-pub(super) fn changes(record: &ProfileRecord, merged: &Profile) -> Vec<Change> {
+pub(super) fn changes(record: &ProfileRecord, observation: &Observation, merged: &Profile) -> Vec<Change> {
     let mut changes = record.state.as_ref().map_or_else(Vec::new, |state| diff(state, merged));
+    let other_source = !same_source(record, observation);
+    if other_source && record.state.as_ref().is_some_and(|state| links::one_says_more(state, merged)) {
+        changes.retain(|change| change.field != Field::Links);
+    }
     if record.presence == Presence::Missing && record.state.is_some() {
         changes.insert(0, presence_change(Presence::Missing, Presence::Present));
     }
@@ -66,17 +70,13 @@ pub(super) fn suspicions(record: &ProfileRecord, observation: &Observation) -> V
         return Vec::new();
     }
     let merged = merged(record, observation);
-    split(changes(record, &merged)).0
+    split(changes(record, observation, &merged)).0
 }
 
 /// Divides changes into suspicious ones, in groups, and harmless ones.
 pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
-    for (field, reason) in
-        [(Field::TelegramId, HoldReason::OwnerChanged), (Field::Kind, HoldReason::KindChanged)]
-    {
-        if changes.iter().any(|change| change.field == field) {
-            return (vec![whole(reason, field, changes)], Vec::new());
-        }
+    if changes.iter().any(|change| change.field == Field::Kind) {
+        return (vec![of_another_kind(changes)], Vec::new());
     }
     let bio_is_emptied = changes.iter().any(|change| change.field == Field::Bio && change.empties());
     let bio_changes = changes.iter().any(|change| change.field == Field::Bio);
@@ -85,6 +85,8 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
         match change.field {
             Field::Links if bio_is_emptied => with_bio = Some(change),
             Field::Links if bio_changes => harmless.push(change),
+            // The profile's own id has answered: what it says of its name is no lost part of a page.
+            Field::UsernameOwner => harmless.push(change),
             _ if change.empties() => {
                 suspicious.push(Suspicion { reason: HoldReason::Emptied, changes: vec![change] });
             }
@@ -98,10 +100,10 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
     (suspicious, harmless)
 }
 
-/// Somebody else: nothing of the look is believed, the deciding field comes first.
-fn whole(reason: HoldReason, deciding: Field, mut changes: Vec<Change>) -> Suspicion {
-    changes.sort_by_key(|change| change.field != deciding);
-    Suspicion { reason, changes }
+/// Perhaps somebody else: nothing of the look is believed, the deciding field comes first.
+fn of_another_kind(mut changes: Vec<Change>) -> Suspicion {
+    changes.sort_by_key(|change| change.field != Field::Kind);
+    Suspicion { reason: HoldReason::KindChanged, changes }
 }
 
 /// The suspicion of a profile that was not found, unless it is known to be missing.

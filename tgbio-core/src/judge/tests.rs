@@ -1,5 +1,8 @@
 //! Tests of the judgement: a profile is looked at again and again, and only what is true is written.
 
+mod backends;
+mod names;
+
 use std::time::Duration;
 
 use super::{Context, judge, needs_canary};
@@ -29,7 +32,7 @@ fn profile(bio: Option<&str>) -> Profile {
     profile.kind = Observed::Present(ProfileKind::User);
     profile.display_name = Observed::Present("Some One".into());
     profile.bio = Observed::from_option(bio.map(str::to_owned));
-    profile.photo = Observed::Present(Photo { id: None, url: Some("https://cdn/1".into()) });
+    profile.photo = Observed::Present(Photo::at("https://cdn/1"));
     profile.verified = Observed::Present(true);
     profile
 }
@@ -62,7 +65,11 @@ impl Kept {
     }
 
     fn sees(&mut self, profile: &Profile) -> CheckRecord {
-        self.look(&Ok(Observation::new(profile.clone(), self.now, "scrape", "tme/1")))
+        self.sees_by("scrape", profile)
+    }
+
+    fn sees_by(&mut self, fetcher: &str, profile: &Profile) -> CheckRecord {
+        self.look(&Ok(Observation::new(profile.clone(), self.now, fetcher, "reader/1")))
     }
 
     fn fails(&mut self, kind: FetchErrorKind) -> CheckRecord {

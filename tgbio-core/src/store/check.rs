@@ -1,8 +1,9 @@
 //! What one look writes, as data: judged by pure rules, remembered by a store in one transaction.
 
 use crate::coverage::CoverageStep;
+use crate::sources::Source;
 use crate::store::{EvidenceSource, Held, HeldStep, NewRevision, PhotoProgress, ProfileRecord};
-use crate::{Counts, Health, Presence, Profile, Timestamp};
+use crate::{Counts, Health, Presence, Profile, Target, Timestamp};
 
 /// Permission to look at a profile, for a time: nobody else looks meanwhile.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,13 @@ impl Claim {
     /// A claim; only stores make one.
     pub fn new(record: ProfileRecord, held: Vec<Held>, lease: Lease) -> Self {
         Self { record, held, lease }
+    }
+
+    /// Whom to ask for: where the name is perhaps somebody else's, only the id counts.
+    pub fn target(&self) -> Target {
+        let target = self.record.target();
+        let only_by_id = target.only_by_id || crate::judge::is_doubted(&self.held);
+        target.only_by_id(only_by_id)
     }
 }
 
@@ -62,6 +70,8 @@ pub struct CheckRecord {
     pub evidence: EvidenceSource,
     /// How far the reading of the photo is, when that changed.
     pub photo: Option<PhotoProgress>,
+    /// What the backend says, when that may differ from what it said before.
+    pub source: Option<Box<Source>>,
 }
 
 impl CheckRecord {
@@ -81,7 +91,14 @@ impl CheckRecord {
             failures: record.failures,
             evidence: EvidenceSource::None,
             photo: None,
+            source: None,
         }
+    }
+
+    /// What this look, after which `by` has a name, writes into another profile that had it until now.
+    pub(crate) fn displaces(&self, other: &ProfileRecord, by: &ProfileRecord) -> Option<Self> {
+        let told = self.revisions.last().map(|revision| (&*revision.fetcher, &*revision.parser));
+        crate::judge::displaced(other, by.state.as_ref()?, told.unwrap_or_default(), self.at)
     }
 
     /// The record after this look: the one place that says what a look means for the bookkeeping.
@@ -112,6 +129,9 @@ impl CheckRecord {
         }
         if let Some(photo) = &self.photo {
             next.photo = photo.clone();
+        }
+        if let Some(source) = &self.source {
+            next.seen_by = Some(source.fetcher.clone());
         }
         for revision in &self.revisions {
             next.revisions += 1;

@@ -15,12 +15,14 @@ mod revision;
 pub mod sqlite;
 mod text;
 mod thinning;
+mod told;
 
 use async_trait::async_trait;
 use std::time::Duration;
 
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
 pub use check::{CheckRecord, Claim, Committed, Lease};
@@ -37,6 +39,7 @@ pub use sqlite::SqliteStore;
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
 pub(crate) use text::{Needle, texts};
+pub use told::changes_told;
 
 /// What a store answers.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -140,6 +143,10 @@ pub trait ProfileStore: Send + Sync {
 
     /// The raw answer of a revision; `None` where none was kept.
     async fn evidence(&self, id: ProfileId, number: u64) -> StoreResult<Option<KeptEvidence>>;
+
+    /// What each backend says of a profile, by the backends' names. It is forgotten with the first removal of a revision,
+    /// until it is said again.
+    async fn sources(&self, id: ProfileId) -> StoreResult<Vec<Source>>;
 
     /// Removes one revision; neighbours that are equal then merge. See [`crate::history::remove`].
     async fn remove_revision(

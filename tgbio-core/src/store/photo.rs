@@ -18,12 +18,14 @@ pub(crate) fn read(record: &ProfileRecord, reading: &PhotoReading) -> CheckRecor
     progress.tried_at = Some(reading.at);
     let shown = record.state.as_ref().and_then(|state| Some((state, state.photo.present()?)));
     if let (Some((state, photo)), Some(bytes)) = (shown, &reading.bytes) {
-        let before = photo.id.clone();
         let id = id_of(bytes);
+        let before = photo.id_by(id.source()).cloned();
         progress.read_url = Some(reading.url.clone());
         progress.seen_at = Some(reading.at);
         if before.as_ref() != Some(&id) {
-            let next = with_photo(state, photo, id.clone(), reading);
+            let url = photo.url.clone().unwrap_or_else(|| reading.url.clone());
+            let seen = photo.seen_again(&Photo { id: Some(id.clone()), ..Photo::at(url) });
+            let next = Profile { photo: Observed::Present(seen), ..state.clone() };
             let fetcher = record.state_fetcher.clone().unwrap_or_else(|| reading.fetcher.clone());
             check.state = Some((next.clone(), fetcher));
             if let Some(before) = before.filter(|before| before.differs_from(&id)) {
@@ -41,11 +43,6 @@ fn no_look(record: &ProfileRecord, reading: &PhotoReading) -> CheckRecord {
     let health = record.health.clone().unwrap_or_else(|| Health::new(Outcome::Profile, None, at));
     let next = record.next_check_at.unwrap_or(reading.at);
     CheckRecord { at, ..CheckRecord::nothing(record, health, next) }
-}
-
-fn with_photo(state: &Profile, photo: &Photo, id: PhotoId, reading: &PhotoReading) -> Profile {
-    let url = photo.url.clone().or_else(|| Some(reading.url.clone()));
-    Profile { photo: Observed::Present(Photo { id: Some(id), url }), ..state.clone() }
 }
 
 fn revision(

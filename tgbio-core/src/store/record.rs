@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
 
 /// A followed profile with all its bookkeeping.
@@ -31,8 +32,10 @@ pub struct ProfileRecord {
     pub health: Option<Health>,
     /// The present state: that of the newest revision, with what was known for the first time since.
     pub state: Option<Profile>,
-    /// The backend that saw the state.
+    /// The backend that saw the state, or of several the one that told the targets of its links.
     pub state_fetcher: Option<String>,
+    /// The backend of the last good look.
+    pub seen_by: Option<String>,
     /// The newest measurements.
     pub counts: Counts,
     /// How many revisions there are.
@@ -84,6 +87,7 @@ impl ProfileRecord {
             health: None,
             state: None,
             state_fetcher: None,
+            seen_by: None,
             counts: Counts::default(),
             revisions: 0,
             last_number: 0,
@@ -101,7 +105,31 @@ impl ProfileRecord {
     /// Whom to ask for.
     pub fn target(&self) -> Target {
         let id = self.state.as_ref().and_then(|state| state.telegram_id.present().copied());
-        Target::new(self.username.clone()).with_telegram_id(id)
+        Target::new(self.username.clone()).with_telegram_id(id).only_by_id(!self.holds_name())
+    }
+
+    /// Whether the username is the profile's as far as is known. One that lost it keeps it as the last name it had.
+    pub fn holds_name(&self) -> bool {
+        !self.state.as_ref().is_some_and(Profile::has_lost_name)
+    }
+
+    /// Whether the profile has got its present name since it was like `before`.
+    pub(crate) fn got_name_since(&self, before: &Self) -> bool {
+        self.holds_name() && (!before.holds_name() || self.username != before.username)
+    }
+
+    /// The backend of the last good look and its time, when it is another one than this.
+    pub(crate) fn said_by_another(&self, fetcher: &str) -> Option<(&str, Timestamp)> {
+        let other = self.seen_by.as_deref().filter(|other| *other != fetcher)?;
+        Some((other, self.last_seen_at?))
+    }
+
+    /// What a backend says, with the time of the last look, where that was its.
+    pub(crate) fn brought_up(&self, mut source: Source) -> Source {
+        if let (true, Some(at)) = (self.seen_by.as_ref() == Some(&source.fetcher), self.last_seen_at) {
+            source.observed_at = source.observed_at.max(at);
+        }
+        source
     }
 
     /// How long nothing has changed.

@@ -40,6 +40,8 @@ pub(crate) fn record_after(
     let mut next = record.clone();
     next.revisions = next.revisions.saturating_sub(plan.gone.len() as u64);
     next.last_changed_at = last_change;
+    // What the backends said may hold what was removed.
+    next.seen_by = None;
     if !plan.falls_back {
         return next;
     }
@@ -52,7 +54,11 @@ pub(crate) fn record_after(
     };
     next.last_seen_at = before.and(removed.last_seen_before);
     next.state = before.map(|before| before.profile.clone());
-    next.state_fetcher = before.map(|before| before.fetcher.clone());
+    if !before
+        .is_some_and(|before| record.state.as_ref().is_some_and(|state| state.links == before.profile.links))
+    {
+        next.state_fetcher = before.map(|before| before.fetcher.clone());
+    }
     if let Some(before) = before {
         next.username = before.profile.username.clone();
     }

@@ -270,9 +270,7 @@ mod tests {
             profile.bio = Observed::from_option(truth.bio.clone());
             profile.verified = Observed::Present(truth.verified);
             let url = format!("photo:{}", truth.username);
-            profile.photo = Observed::from_option(
-                truth.photo.as_ref().map(|_| Photo { id: None, url: Some(url.clone()) }),
-            );
+            profile.photo = Observed::from_option(truth.photo.as_ref().map(|_| Photo::at(url.clone())));
             self.0.set_photo(url, truth.photo.clone().unwrap_or_default());
             self.0.show(profile);
         }

@@ -8,12 +8,14 @@ use bytes::Bytes;
 
 use crate::{
     Capabilities, Clock, Counts, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
-    Profile, ProfileFetcher, SystemClock, Target, Username,
+    Profile, ProfileFetcher, SystemClock, Target, UnrecognisedReason, Username,
 };
 
 /// Shows profiles that are set, fails on order, and counts how often it was asked.
 #[derive(Debug, Clone)]
 pub struct ScriptedFetcher {
+    name: &'static str,
+    knows_ids: bool,
     state: Arc<Mutex<State>>,
     clock: Arc<dyn Clock>,
 }
@@ -36,7 +38,21 @@ impl Default for ScriptedFetcher {
 impl ScriptedFetcher {
     /// A fetcher that knows nobody and takes the time of its observations from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { state: Arc::default(), clock }
+        Self { name: "scripted", knows_ids: false, state: Arc::default(), clock }
+    }
+
+    /// The same source by another name.
+    #[must_use]
+    pub fn called(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// The same source, asked by one who follows profiles by their ids.
+    #[must_use]
+    pub fn knowing_ids(mut self) -> Self {
+        self.knows_ids = true;
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -78,7 +94,11 @@ impl ScriptedFetcher {
         self.state().asked.get(username).copied().unwrap_or(0)
     }
 
-    fn answer(&self, username: &Username) -> Result<(Profile, Counts), FetchErrorKind> {
+    fn answer(&self, target: &Target) -> Result<(Profile, Counts), FetchErrorKind> {
+        let username = &target.username;
+        if target.only_by_id && !self.knows_ids {
+            return Err(FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile));
+        }
         let mut state = self.state();
         *state.asked.entry(username.clone()).or_default() += 1;
         if let Some(kind) = state.broken {
@@ -87,26 +107,32 @@ impl ScriptedFetcher {
         if let Some(kind) = state.failures.get_mut(username).and_then(VecDeque::pop_front) {
             return Err(kind);
         }
-        state.profiles.get(username).cloned().ok_or(FetchErrorKind::NotFound)
+        let id = target.telegram_id.filter(|_| self.knows_ids);
+        let by_id = id.and_then(|id| {
+            state.profiles.values().find(|(profile, _)| profile.telegram_id.present() == Some(&id))
+        });
+        by_id.or_else(|| state.profiles.get(username)).cloned().ok_or(FetchErrorKind::NotFound)
     }
 }
 
 #[async_trait]
 impl ProfileFetcher for ScriptedFetcher {
     fn name(&self) -> &str {
-        "scripted"
+        self.name
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing(Field::OF_PROFILE).with_photos()
+        let mut all = Capabilities::seeing(Field::OF_PROFILE).with_photos();
+        all.follows_renames = self.knows_ids;
+        all
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
-        let answer = self.answer(&target.username);
+        let answer = self.answer(target);
         let (profile, counts) =
-            answer.map_err(|kind| FetchError::new("scripted", target.username.clone(), kind))?;
+            answer.map_err(|kind| FetchError::new(self.name, target.username.clone(), kind))?;
         let body = Bytes::from(format!("{profile:?}"));
-        let mut observation = Observation::new(profile, self.clock.now(), "scripted", "scripted/1");
+        let mut observation = Observation::new(profile, self.clock.now(), self.name, "scripted/1");
         observation.counts = counts;
         let url = format!("script:{}", target.username);
         observation.evidence = Some(Evidence::new(url, 200, "text/plain; charset=utf-8", body));

@@ -15,7 +15,7 @@ use crate::store::{
 };
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
-    Target, Username,
+    Target, UnrecognisedReason, Username,
 };
 use canaries::Canaries;
 
@@ -219,7 +219,7 @@ impl Tracker {
     /// # Errors
     /// [`StoreError`]: nothing of the look was written.
     pub async fn check(&self, claim: Claim) -> Result<Checked, StoreError> {
-        let look = self.inner.fetcher.fetch(&claim.record.target()).await;
+        let look = self.inner.fetcher.fetch(&claim.target()).await;
         self.settle(claim, look).await
     }
 
@@ -268,7 +268,8 @@ impl Tracker {
         if !self.inner.keep_evidence {
             check.evidence = EvidenceSource::None;
         }
-        self.commit(claim, look.as_ref().err(), check).await
+        let stranger = look.as_ref().ok().and_then(|observation| somebody_else(claim, observation));
+        self.commit(claim, look.as_ref().err().or(stranger.as_ref()), check).await
     }
 
     async fn commit(
@@ -298,6 +299,13 @@ impl Tracker {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
         canaries.report(&**fetcher, &**store, &**clock, at, false).await
     }
+}
+
+/// The answer of another profile, as the failure that it is.
+fn somebody_else(claim: &Claim, seen: &Observation) -> Option<FetchError> {
+    let kind = FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
+    judge::is_stranger(&claim.record, &claim.held, seen)
+        .then(|| FetchError::new(seen.fetcher.clone(), claim.record.username.clone(), kind))
 }
 
 impl std::fmt::Debug for Tracker {

@@ -158,6 +158,10 @@ impl ProfileFetcher for ScrapeFetcher {
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
+        // A page knows no ids: it cannot say whether it is theirs.
+        if target.only_by_id {
+            return Err(self.error(target, Failure::unrecognised(UnrecognisedReason::OtherProfile)));
+        }
         let look = within(self.timeout, self.look(&target.username)).await;
         look.map_err(|failure| self.error(target, failure))
     }

@@ -1,6 +1,6 @@
 //! The rules by which the parts of a page become a reading. They accept what they know and nothing else.
 
-use tgbio_core::{FetchErrorKind, Observed, Photo, Profile, UnrecognisedReason, Username, links};
+use tgbio_core::{FetchErrorKind, Observed, Photo, Profile, UnrecognisedReason, Username, links, wording};
 
 use super::collect::{Card, Parts};
 use super::extras::Extras;
@@ -69,12 +69,11 @@ fn profile(parts: &Parts, asked: &Username, domain: &str) -> Outcome<PageReading
     let Some(kind) = extras.kind(parts) else { return layout("the card does not say what the profile is") };
     let username = spelt(asked, extras.name.unwrap_or(domain))?;
     let photo = photo(parts)?;
-    let bio = bio(parts)?;
     let mut profile = Profile::new(username);
-    profile.display_name = Observed::Present(name(&parts.card)?);
+    profile.display_name = name(&parts.card)?;
     profile.kind = Observed::Present(kind);
-    profile.links = bio.map_or(Observed::Absent, |bio| links_of(bio, &parts.card));
-    profile.bio = Observed::from_option(bio.map(str::to_owned));
+    profile.bio = bio(parts)?;
+    profile.links = profile.bio.present().map_or(Observed::Absent, |bio| links_of(bio, &parts.card));
     profile.photo = Observed::from_option(photo);
     profile.verified = Observed::Present(parts.card.verified);
     Ok(PageReading::new(profile, extras.counts(kind)))
@@ -88,21 +87,22 @@ fn spelt(asked: &Username, name: &str) -> Outcome<Username> {
     Username::parse(name).or_else(|_| layout("the card's name is no username"))
 }
 
-fn name(card: &Card) -> Outcome<String> {
-    if card.name.is_empty() { layout("the title is empty") } else { Ok(card.name.clone()) }
+fn name(card: &Card) -> Outcome<Observed<String>> {
+    let name = wording::text(&card.name);
+    if name.is_absent() { layout("the title is empty") } else { Ok(name) }
 }
 
 /// The bio. Where the card shows none, the head of the page must not have one either.
-fn bio(parts: &Parts) -> Outcome<Option<&str>> {
-    let bio = parts.card.description.as_str();
-    if !bio.is_empty() {
-        return Ok(Some(bio));
+fn bio(parts: &Parts) -> Outcome<Observed<String>> {
+    let bio = wording::text(&parts.card.description);
+    if bio.present().is_some() {
+        return Ok(bio);
     }
     let Some(head) = &parts.og_description else { return layout("the page has neither bio nor description") };
     let head = head.trim_ascii();
     let placeholder = head.starts_with("You can ") && head.ends_with(" right away.");
     if head.is_empty() || placeholder {
-        Ok(None)
+        Ok(Observed::Absent)
     } else {
         layout("the head of the page has a bio and the card has none")
     }
@@ -115,7 +115,7 @@ fn photo(parts: &Parts) -> Outcome<Option<Photo>> {
         Some(source) if source.starts_with("data:") => Ok(None),
         Some(source) => {
             let served = source.starts_with("https://") || source.starts_with("http://");
-            Ok(Some(Photo { id: None, url: served.then(|| source.to_owned()) }))
+            Ok(Some(Photo { url: served.then(|| source.to_owned()), ..Photo::default() }))
         }
         None if parts.og_image.is_none() => layout("the page has neither photo nor logo"),
         None if shows_photo(parts) => layout("the head of the page has a photo and the card has none"),

@@ -85,7 +85,10 @@ fn what_a_page_cannot_show_is_hidden() {
         .collect();
     let badges = ["scam", "fake", "premium", "emoji_status"];
     let details = ["birthday", "personal_channel", "linked_chat", "business_intro"];
-    assert_eq!(hidden, [&["telegram_id", "usernames", "photo"][..], &badges, &details].concat());
+    assert_eq!(
+        hidden,
+        [&["telegram_id", "username_owner", "usernames", "photo"][..], &badges, &details].concat()
+    );
     assert!(reading.counts.named().iter().all(|(_, count)| count.is_absent()));
 }
 

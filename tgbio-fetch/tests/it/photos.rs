@@ -32,7 +32,7 @@ async fn read(server: &Server, url: &str) -> Result<Option<Vec<u8>>, String> {
         .build()
         .unwrap();
     let target = Target::new(Username::parse("fix_ann").unwrap());
-    let answer = fetcher.photo(&target, &Photo { id: None, url: Some(url.to_owned()) }).await;
+    let answer = fetcher.photo(&target, &Photo::at(url)).await;
     answer
         .map(|photo| photo.map(|photo| photo.body.to_vec()))
         .map_err(|error| error.reason().unwrap().to_owned())

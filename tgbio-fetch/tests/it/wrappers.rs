@@ -146,7 +146,7 @@ async fn photos_are_paid_from_their_own_budget() {
     source.set_photo("photo:a", vec![1]);
     let fetcher = limited(&source, &clock).photo_delay(Duration::ZERO).build();
     let _ = fetcher.fetch(&ann()).await;
-    let photo = Photo { id: None, url: Some("photo:a".into()) };
+    let photo = Photo::at("photo:a");
     assert!(fetcher.photo(&ann(), &photo).await.unwrap().is_some());
 }
 
@@ -201,6 +201,6 @@ async fn a_fallback_can_what_either_can() {
     let both = Fallback::new(a, b);
     assert_eq!(both.name(), "scripted+scripted");
     assert!(both.capabilities().photos);
-    let photo = Photo { id: None, url: Some("photo:b".into()) };
+    let photo = Photo::at("photo:b");
     assert!(both.photo(&ann(), &photo).await.unwrap().is_some());
 }

@@ -10,7 +10,10 @@ use super::access::{Admin, By, Reader, Writer, to_end};
 use super::body::{Follow, Patch};
 use super::cursor::usual_limit;
 use crate::http::Problem;
-use crate::wire::{CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice};
+use crate::wire::{
+    CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice, SourceFields,
+    SourcedProfile,
+};
 
 /// Waiting changes that an answer to a look holds at most.
 const HELD: usize = 100;
@@ -102,16 +105,19 @@ impl Profiles {
         Ok(Json(page))
     }
 
-    /// One profile as it is now.
+    /// One profile as it is now, and which backend says what of it.
     #[oai(path = "/profiles/:p", method = "get", operation_id = "getProfile")]
     async fn get(
         &self,
         by: By<Reader>,
         /// The id, or the current username in any spelling.
         p: Path<String>,
-    ) -> Result<Json<FollowedProfile>, Problem> {
-        let profile = FollowedProfile::new(&by.profile(&p).await?);
-        Ok(Json(if by.keeps() { profile } else { profile.for_strangers() }))
+    ) -> Result<Json<SourcedProfile>, Problem> {
+        let record = by.profile(&p).await?;
+        let sources = SourceFields::new(&record, &by.app.store().sources(record.id).await?);
+        let profile = FollowedProfile::new(&record);
+        let profile = if by.keeps() { profile } else { profile.for_strangers() };
+        Ok(Json(SourcedProfile { profile, sources }))
     }
 
     /// Pause, resume, and change interval, note and tags.

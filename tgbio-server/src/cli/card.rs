@@ -19,6 +19,10 @@ pub fn show(out: &mut Out, profile: &ProfileFields) -> CliResult {
     }
     let id = profile.telegram_id.map(|id| id.to_string());
     field(out, "telegram id", id.as_deref())?;
+    if profile.telegram_id.is_some() && profile.username_owner != profile.telegram_id {
+        let owner = profile.username_owner.map_or_else(|| "nobody known".to_owned(), |id| id.to_string());
+        field(out, "name's owner", Some(&owner))?;
+    }
     let names = profile.usernames.as_ref().map(|names| names.join(", "));
     field(out, "usernames", names.as_deref())?;
     details(out, profile)?;

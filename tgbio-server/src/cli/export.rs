@@ -15,7 +15,7 @@ use super::safe;
 const PAGE: usize = 200;
 
 /// Columns of the CSV: names of keys of the export's lines.
-const COLUMNS: [&str; 33] = [
+const COLUMNS: [&str; 34] = [
     "profile_id",
     "number",
     "presence",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 33] = [
     "username",
     "kind",
     "telegram_id",
+    "username_owner",
     "display_name",
     "bio",
     "links",

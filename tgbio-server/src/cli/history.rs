@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tgbio_core::store::{ProfileStore, Revision};
+use tgbio_core::store::{ProfileStore, Revision, changes_told};
 use tgbio_core::{Change, Field, FieldValue, PieceKind, ProfileId, TextDiff, history};
 
 use super::context::Context;
@@ -26,7 +26,11 @@ pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult
         let after = previous.as_ref().map_or(0, |revision| revision.number);
         let page = store.revisions(record.id, after, PAGE).await?;
         for revision in &page {
-            show(context, previous.as_ref(), revision, json)?;
+            let changes = match previous.as_ref().filter(|_| !json) {
+                Some(before) => Some(changes_told(&*store, record.id, before, revision).await?),
+                None => None,
+            };
+            show(context, changes.as_deref(), revision, json)?;
             previous = Some(revision.clone());
         }
         if page.len() < PAGE {
@@ -39,12 +43,11 @@ pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult
     Ok(())
 }
 
-fn show(context: &mut Context, before: Option<&Revision>, revision: &Revision, json: bool) -> CliResult {
+fn show(context: &mut Context, changes: Option<&[Change]>, revision: &Revision, json: bool) -> CliResult {
     if json {
         return context.out.json(&wire::Revision::from(revision));
     }
     context.out.line(&heading(revision))?;
-    let changes = before.map(|before| history::changes_between(before, revision));
     match changes {
         None => first(context, revision),
         Some(changes) => changes.iter().try_for_each(|change| show_change(context, change)),

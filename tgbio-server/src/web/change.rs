@@ -67,6 +67,9 @@ impl Changes<'_> {
             Field::Usernames => {
                 lists(&name_items(change.before.as_ref()), &name_items(change.after.as_ref()))
             }
+            Field::UsernameOwner => {
+                self.short(&self.owner(change.before.as_ref()), &self.owner(change.after.as_ref()))
+            }
             Field::Kind => self.short(&self.kind(change.before.as_ref()), &self.kind(change.after.as_ref())),
             Field::Verified
             | Field::Scam
@@ -92,6 +95,16 @@ impl Changes<'_> {
 
     fn kind(&self, value: Option<&FieldValue>) -> String {
         value.and_then(FieldValue::as_text).map(|name| self.t.kind_named(name)).unwrap_or_default()
+    }
+
+    /// Whose the username is, in words.
+    fn owner(&self, value: Option<&FieldValue>) -> String {
+        let own = self.after.or(self.before).and_then(|profile| profile.telegram_id.present());
+        match value {
+            Some(FieldValue::Number(id)) if Some(id) == own => self.t.owner_itself.to_owned(),
+            Some(FieldValue::Number(id)) => fill_plain(self.t.owner_other, &[&id.to_string()]),
+            _ => self.t.owner_nobody.to_owned(),
+        }
     }
 
     fn words(&self, value: Option<&FieldValue>) -> String {

@@ -35,7 +35,7 @@ pub(super) struct Given {
 struct Edit {
     page: Page,
     t: &'static Texts,
-    username: String,
+    called: String,
     given: Given,
     bad_interval: bool,
 }
@@ -44,7 +44,7 @@ impl Edit {
     fn new(visitor: &Visitor, record: &ProfileRecord, given: Given, bad_interval: bool) -> Self {
         let title = fill_plain(visitor.t.edit_title, &[record.username.as_str()]);
         let page = visitor.page(Section::Profiles, title);
-        Self { page, t: visitor.t, username: record.username.to_string(), given, bad_interval }
+        Self { page, t: visitor.t, called: names::called(record), given, bad_interval }
     }
 }
 

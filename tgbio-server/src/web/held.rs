@@ -2,8 +2,8 @@
 
 use poem::web::Path;
 use poem::{Response, handler};
-use tgbio_core::Profile;
 use tgbio_core::store::{Decision, Held, HeldId, StoreError};
+use tgbio_core::{Profile, ProfileId};
 
 use super::change::Changes;
 use super::cookies::Flash;
@@ -15,6 +15,7 @@ use super::{names, times};
 /// A waiting change as pages show it.
 pub(super) struct Waiting {
     pub(super) id: i64,
+    pub(super) profile: ProfileId,
     pub(super) username: String,
     pub(super) reason: &'static str,
     pub(super) seen: Html,
@@ -28,6 +29,7 @@ pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, nee
     let seen = [&times::time(t, held.first_seen), &number(held.confirmations), &number(needed)];
     Waiting {
         id: held.id.0,
+        profile: held.profile_id,
         username: held.username.to_string(),
         reason: t.hold(held.reason),
         seen: fill(t.held_seen, &seen),

@@ -13,6 +13,7 @@ use tgbio_core::{ProfileId, Timestamp};
 use super::html::{Html, fill_plain};
 use super::present::Now;
 use super::revision::{Entry, entries};
+use super::sources::Sources;
 use super::texts::{Lang, Texts};
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{chart, coverage, held, names, plain};
@@ -48,12 +49,14 @@ struct Content<'a> {
     admin: bool,
     newest: bool,
     record: &'a ProfileRecord,
+    called: String,
     now: Now,
     held: Vec<held::Waiting>,
     charts: Vec<chart::Chart>,
     entries: Vec<Entry>,
     older: Option<u64>,
     coverage: Html,
+    sources: Option<Sources>,
 }
 
 /// Contents that were drawn lately.
@@ -160,10 +163,11 @@ async fn draw<'a>(
 ) -> Result<Content<'a>, StoreError> {
     let (t, store, id) = (visitor.t, visitor.web.app.store(), record.id);
     let (start, end) = (Timestamp::from_millis(0), visitor.web.app.now());
-    let (revisions, counts, spans) = tokio::try_join!(
+    let (revisions, counts, spans, said) = tokio::try_join!(
         store.revisions_before(id, key.before, PER_PAGE + 1),
         store.counts(id, start, end, MOST_COUNTS),
         store.coverage(id, start, end),
+        store.sources(id),
     )?;
     let (shown, older) = revisions.split_at(revisions.len().min(PER_PAGE));
     let confirm = visitor.web.app.tracker.rules().confirm_checks;
@@ -172,11 +176,13 @@ async fn draw<'a>(
         admin: key.admin,
         newest: key.before == ABOVE_ALL,
         record,
+        called: names::called(record),
         now: Now::new(t, record, key.known),
         held: waiting.iter().map(|held| held::waiting(t, held, record.state.as_ref(), confirm)).collect(),
         charts: chart::charts(t, &counts),
-        entries: entries(t, id, shown, older.first()),
+        entries: entries(t, &**store, id, (shown, older.first())).await?,
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
+        sources: Sources::new(t, record, &said),
     })
 }

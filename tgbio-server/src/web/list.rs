@@ -12,7 +12,7 @@ use tgbio_core::{Presence, ProfileKind};
 use super::html::Html;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor, encoded};
-use super::{plain, times};
+use super::{names, plain, times};
 
 const PER_PAGE: usize = 50;
 
@@ -84,6 +84,7 @@ struct List<'a> {
 }
 
 struct Row {
+    called: String,
     username: String,
     name: Html,
     kind: &'static str,
@@ -134,6 +135,7 @@ fn row(t: &'static Texts, record: &ProfileRecord) -> Row {
     let name = state.and_then(|state| state.display_name.present());
     let kind = state.and_then(|state| state.kind.present());
     Row {
+        called: names::called(record),
         username: record.username.to_string(),
         name: plain::text(
             &name.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name)),

@@ -98,7 +98,7 @@ async fn monitor(visitor: &Visitor, name: &str, monitored: bool, done: &str) -> 
 struct ErasePage {
     page: Page,
     t: &'static Texts,
-    username: String,
+    called: String,
     typed: Html,
     wrong: bool,
 }
@@ -111,7 +111,7 @@ impl ErasePage {
         Self {
             page: visitor.page(Section::Profiles, fill_plain(t.erase_title, &[record.username.as_str()])),
             t,
-            username: record.username.to_string(),
+            called: names::called(record),
             typed: fill(t.erase_type, &[&name]),
             wrong,
         }
@@ -152,7 +152,7 @@ struct RemovePage {
     page: Page,
     t: &'static Texts,
     id: ProfileId,
-    username: String,
+    called: String,
     number: u64,
     when: Html,
 }
@@ -169,7 +169,7 @@ pub(super) async fn remove_page(visitor: Visitor, Path((name, number)): Path<(St
         page: visitor.page(Section::Profiles, title),
         t,
         id: record.id,
-        username: record.username.to_string(),
+        called: names::called(&record),
         number,
         when: times::interval(t, &revision),
     })

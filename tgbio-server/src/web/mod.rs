@@ -25,6 +25,7 @@ mod pasted;
 mod plain;
 mod present;
 mod revision;
+mod sources;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,14 @@ pub(super) async fn profile(visitor: &Visitor, name: &str) -> Result<ProfileReco
     visitor.web.app.store().profile(&key).await?.ok_or_else(unknown)
 }
 
+/// What a path calls a profile: its username, or its id when the name is not its any more.
+pub(super) fn called(record: &ProfileRecord) -> String {
+    if record.holds_name() { record.username.to_string() } else { record.id.to_string() }
+}
+
 /// The address of a profile's page.
 pub(super) fn address(record: &ProfileRecord) -> String {
-    format!("/profiles/{}", record.username)
+    format!("/profiles/{}", called(record))
 }
 
 /// As [`address`], when the profile may be gone.

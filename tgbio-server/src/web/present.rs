@@ -3,7 +3,7 @@
 use tgbio_core::store::ProfileRecord;
 use tgbio_core::{Observed, Profile};
 
-use super::html::Html;
+use super::html::{Html, fill_plain};
 use super::texts::Texts;
 use super::{change, plain, times};
 
@@ -84,6 +84,11 @@ fn measured(t: &'static Texts, record: &ProfileRecord) -> Vec<(&'static str, Htm
     let Some(state) = &record.state else { return facts };
     if let Some(id) = state.telegram_id.present() {
         facts.push((t.field_telegram_id, Html::text(&id.to_string())));
+    }
+    if state.has_lost_name() {
+        let owner = state.username_owner.present().map(|id| fill_plain(t.owner_other, &[&id.to_string()]));
+        let owner = owner.unwrap_or_else(|| t.owner_nobody.to_owned());
+        facts.push((t.field_username_owner, Html::text(&owner)));
     }
     if let Some(names) = state.usernames.present().filter(|names| !names.is_empty()) {
         let names: Vec<String> = names.iter().map(|name| format!("@{name}")).collect();

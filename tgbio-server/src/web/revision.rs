@@ -1,7 +1,7 @@
 //! One entry of a history.
 
-use tgbio_core::store::Revision;
-use tgbio_core::{Change, Field, FieldValue, Observed, ProfileId, history};
+use tgbio_core::store::{ProfileStore, Revision, StoreResult, changes_told};
+use tgbio_core::{Change, Field, FieldValue, Observed, ProfileId};
 
 use super::change::Changes;
 use super::html::{Html, fill_plain};
@@ -21,21 +21,30 @@ pub(super) struct Entry {
 }
 
 /// Draws revisions, newest first, as what changed from each one before; `before` the last is the one that follows.
-pub(super) fn entries(
+pub(super) async fn entries(
     t: &'static Texts,
+    store: &dyn ProfileStore,
     id: ProfileId,
-    shown: &[Revision],
-    older: Option<&Revision>,
-) -> Vec<Entry> {
+    (shown, older): (&[Revision], Option<&Revision>),
+) -> StoreResult<Vec<Entry>> {
     let befores = shown.iter().skip(1).map(Some).chain([older]);
-    shown.iter().zip(befores).map(|(revision, before)| entry(t, id, revision, before)).collect()
+    let mut entries = Vec::with_capacity(shown.len());
+    for (revision, before) in shown.iter().zip(befores) {
+        let changes = match before {
+            Some(before) => changes_told(store, id, before, revision).await?,
+            None => beginnings(revision),
+        };
+        entries.push(entry(t, id, (revision, before), &changes));
+    }
+    Ok(entries)
 }
 
-fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&Revision>) -> Entry {
-    let changes = match before {
-        Some(before) => history::changes_between(before, revision),
-        None => beginnings(revision),
-    };
+fn entry(
+    t: &'static Texts,
+    id: ProfileId,
+    (revision, before): (&Revision, Option<&Revision>),
+    changes: &[Change],
+) -> Entry {
     let fields: Vec<Field> = changes.iter().map(|change| change.field).collect();
     let drawn =
         Changes { t, id, before: before.map(|before| &before.profile), after: Some(&revision.profile) };
@@ -44,7 +53,7 @@ fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&
         title: if before.is_some() { t.fields(&fields) } else { t.first_revision.to_owned() },
         when: times::interval(t, revision),
         held: times::held_until(t, revision),
-        changes: if before.is_some() { drawn.draw(&changes, true) } else { drawn.first(&changes) },
+        changes: if before.is_some() { drawn.draw(changes, true) } else { drawn.first(changes) },
         read_by: fill_plain(t.read_by, &[&revision.fetcher]),
         evidence: revision.evidence_sha256.is_some(),
         remove: fill_plain(t.remove_revision, &[&revision.number.to_string()]),
@@ -53,7 +62,9 @@ fn entry(t: &'static Texts, id: ProfileId, revision: &Revision, before: Option<&
 
 /// What the first revision has to show: everything that is there.
 fn beginnings(revision: &Revision) -> Vec<Change> {
-    let shown = |field: &Field| !matches!(field, Field::Links | Field::Username | Field::Photo);
+    let shown = |field: &Field| {
+        !matches!(field, Field::Links | Field::Username | Field::UsernameOwner | Field::Photo)
+    };
     let fields = Field::OF_PROFILE.into_iter().filter(shown);
     fields
         .filter_map(|field| match revision.profile.value(field) {

@@ -12,7 +12,7 @@ use super::held::{self, Waiting};
 use super::html::Html;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
-use super::{plain, times};
+use super::{names, plain, times};
 use crate::state::HostBudget;
 
 const MOST_HELD: usize = 20;
@@ -48,6 +48,7 @@ struct Status {
 }
 
 struct Failing {
+    called: String,
     username: String,
     why: String,
     times: String,
@@ -170,6 +171,7 @@ fn canary(t: &Texts, name: &str, record: Option<&CanaryRecord>) -> [Html; 4] {
 
 fn failing(t: &Texts, record: &ProfileRecord) -> Failing {
     Failing {
+        called: names::called(record),
         username: record.username.to_string(),
         why: record.health.as_ref().map(|health| why(t, health)).unwrap_or_default(),
         times: t.number(u64::from(record.failures)),

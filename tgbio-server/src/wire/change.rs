@@ -97,7 +97,7 @@ pub struct RevisionDiff {
 }
 
 /// A value in the JSON type of its field.
-fn json(value: Option<&FieldValue>) -> Value {
+pub(super) fn json(value: Option<&FieldValue>) -> Value {
     value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_default()
 }
 

@@ -64,6 +64,10 @@ pub struct ProfileFields {
     /// Telegram's id: the bare positive number.
     #[oai(nullable)]
     pub telegram_id: Option<u64>,
+    /// Telegram's id of whoever has the username now. Another id than `telegram_id` has taken the name over; `null` means
+    /// that the profile has lost it and nobody else is known to have it. `username` is then the last one it had.
+    #[oai(nullable)]
+    pub username_owner: Option<u64>,
     /// First and last name, or the title.
     #[oai(nullable)]
     pub display_name: Option<String>,
@@ -180,6 +184,7 @@ impl ProfileFields {
             username: profile.username.to_string(),
             kind: hidden.read("kind", profile.kind.map(|kind| kind.to_string())),
             telegram_id: hidden.read("telegram_id", profile.telegram_id),
+            username_owner: hidden.read("username_owner", profile.username_owner),
             display_name: hidden.read("display_name", profile.display_name.clone()),
             bio: hidden.read("bio", profile.bio.clone()),
             links: hidden.read("links", profile.links.clone().map(links)),

@@ -1,7 +1,13 @@
 //! `/profiles`: following, listing, changing, erasing.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
-use tgbio_core::{DeniedReason, FetchErrorKind, RateLimitReason, UnrecognisedReason};
+use tgbio_core::testing::ScriptedFetcher;
+use tgbio_core::{
+    Birthday, BusinessIntro, DeniedReason, FetchErrorKind, Observed, PersonalChannel, RateLimitReason,
+    Tracker, UnrecognisedReason,
+};
 
 use super::support::{Api, name, person};
 
@@ -155,4 +161,25 @@ async fn a_look_on_demand_tells_what_it_saw() {
     assert_snapshot!("check_failed", api.post("/profiles/someone/check", "").await.told());
     let shown = api.get("/profiles/someone").await.json();
     assert_eq!((&shown["health"], &shown["health_reason"]), (&"unrecognised".into(), &"empty".into()));
+}
+
+#[tokio::test]
+async fn every_backend_is_told_with_what_it_says() {
+    let api = Api::following().await;
+    let protocol = ScriptedFetcher::new(Arc::new(api.clock.clone())).called("mtproto").knowing_ids();
+    let tracker = Tracker::builder(Arc::new(protocol.clone()), api.app.tracker.store().clone());
+    let tracker = tracker.clock(Arc::new(api.clock.clone())).build();
+    let mut told = person("someone", "old text, see example.org");
+    told.telegram_id = Observed::Present(7);
+    told.birthday = Observed::from_option(Birthday::new(29, 2, None));
+    told.personal_channel = Observed::Present(PersonalChannel::new(42, None));
+    told.business_intro = Observed::from_option(BusinessIntro::new("Shop", ""));
+    protocol.show(told.clone());
+    let id = api.get("/profiles/someone").await.json()["id"].as_str().unwrap().parse().unwrap();
+    tracker.check_now(id).await.unwrap();
+    told.display_name = Observed::Present("New Name".into());
+    told.emoji_status = Observed::Present(5_368_324_170_671_202_286);
+    protocol.show(told);
+    tracker.check_now(id).await.unwrap();
+    assert_snapshot!("sources", api.get("/profiles/someone").await.told());
 }

@@ -61,7 +61,7 @@ pub fn person(username: &str, bio: &str) -> Profile {
     let link = Link { text: "example.org".to_owned(), url: "https://example.org/".to_owned() };
     profile.links =
         if bio.contains("example.org") { Observed::Present(vec![link]) } else { Observed::Absent };
-    profile.photo = Observed::Present(Photo { id: None, url: Some("https://photos.test/1.jpg".to_owned()) });
+    profile.photo = Observed::Present(Photo::at("https://photos.test/1.jpg"));
     profile.verified = Observed::Present(true);
     profile
 }

@@ -2,6 +2,7 @@
 
 use super::state::{Entry, State};
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::store::{
     Actor, CountPoint, Held, LoggedChange, ProfileRecord, Revision, StoreError, StoreResult, removal,
 };
@@ -42,6 +43,14 @@ impl State {
     pub(super) fn revisions_before(&self, id: ProfileId, before: u64, limit: usize) -> Vec<Revision> {
         let found = self.entries(id).rev().map(|entry| &entry.revision);
         found.filter(|revision| revision.number < before).take(limit).cloned().collect()
+    }
+
+    pub(super) fn sources(&self, id: ProfileId) -> Vec<Source> {
+        let row = self.by_id.get(&id).and_then(|key| self.rows.get(key));
+        let own = |row: &super::state::Row| -> Vec<Source> {
+            row.sources.values().map(|source| row.record.brought_up(source.clone())).collect()
+        };
+        row.map(own).unwrap_or_default()
     }
 
     pub(super) fn changes(&self, after: u64, limit: usize) -> Vec<LoggedChange> {
@@ -107,6 +116,7 @@ impl State {
             self.correct_held(&next);
         }
         self.put(key, next)?;
+        self.row_mut(key)?.sources.clear();
         self.note(now, actor, "revision.remove", Some(id), Some(&number.to_string()));
         Ok(())
     }

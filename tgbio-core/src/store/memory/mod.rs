@@ -12,6 +12,7 @@ use async_trait::async_trait;
 
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
     KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
@@ -124,6 +125,10 @@ impl ProfileStore for MemoryStore {
         let state = self.state();
         let kept = state.entry(id, number).and_then(|entry| entry.evidence.clone());
         Ok(kept.map(|kept| (*kept).clone()))
+    }
+
+    async fn sources(&self, id: ProfileId) -> StoreResult<Vec<Source>> {
+        Ok(self.state().sources(id))
     }
 
     async fn remove_revision(

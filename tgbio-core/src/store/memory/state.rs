@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::canary::CanaryRecord;
 use crate::coverage::{CoverageStep, Span};
+use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
@@ -29,10 +30,13 @@ pub(super) struct Entry {
 pub(super) struct Row {
     pub record: ProfileRecord,
     pub version: i64,
+    /// When it got its name: the last number that had been given then.
+    pub named: i64,
     pub history: BTreeMap<u64, Entry>,
     pub points: Vec<CountPoint>,
     pub spans: Vec<Span>,
     pub photos: Vec<(PhotoId, PhotoBytes)>,
+    pub sources: BTreeMap<String, Source>,
     pub lease: Option<(i64, Timestamp)>,
 }
 
@@ -58,12 +62,16 @@ impl State {
         self.last
     }
 
-    /// Should two profiles claim a name, the one that was followed last has it.
-    pub(super) fn find(&self, key: &ProfileKey) -> Option<&Row> {
+    /// Should two profiles claim a name, the one that got it last has it.
+    pub(super) fn find<'a>(&'a self, key: &'a ProfileKey) -> Option<&'a Row> {
         match key {
             ProfileKey::Id(id) => self.rows.get(self.by_id.get(id)?),
-            ProfileKey::Username(name) => self.rows.values().rev().find(|row| row.record.username == *name),
+            ProfileKey::Username(name) => self.holders(name).max_by_key(|row| row.named),
         }
+    }
+
+    fn holders<'a>(&'a self, name: &'a Username) -> impl Iterator<Item = &'a Row> {
+        self.rows.values().filter(move |row| row.record.holds_name() && row.record.username == *name)
     }
 
     pub(super) fn key(&self, id: ProfileId) -> StoreResult<i64> {
@@ -86,6 +94,9 @@ impl State {
         }
         if let Some(new) = record.next_check_at {
             self.due.insert((new, key));
+        }
+        if record.got_name_since(&row.record) {
+            row.named = self.last;
         }
         row.version += 1;
         row.record = record;
@@ -126,7 +137,7 @@ impl State {
         record.interval = new.interval;
         let key = self.number();
         self.by_id.insert(record.id, key);
-        self.rows.insert(key, Row::new(record.clone()));
+        self.rows.insert(key, Row { named: key, ..Row::new(record.clone()) });
         self.put(key, record.clone())?;
         self.note(now, actor, "profile.follow", Some(record.id), None);
         Ok(record)
@@ -224,11 +235,31 @@ impl State {
         if next.counts != before.counts {
             row.add_point(CountPoint::new(check.at, next.counts));
         }
+        if let Some(source) = &check.source {
+            row.says(&before, source);
+        }
         if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
             row.spans.push(span);
         }
-        self.put(key, next)?;
+        let got_name = next.got_name_since(&before);
+        self.put(key, next.clone())?;
+        if got_name {
+            self.displace_others(key, &next, check)?;
+        }
         Ok(Committed::new(numbers))
+    }
+
+    /// Other followed profiles had the name until now.
+    fn displace_others(&mut self, key: i64, by: &ProfileRecord, check: &CheckRecord) -> StoreResult<()> {
+        let others = self.holders(&by.username).map(|row| row.record.clone()).collect::<Vec<_>>();
+        for other in others.iter().filter(|other| other.id != by.id) {
+            if let Some(check) = check.displaces(other, by) {
+                self.apply(self.key(other.id)?, &check)?;
+            }
+        }
+        // It got the name after all others.
+        self.row_mut(key)?.named = self.number();
+        Ok(())
     }
 
     fn evidence_of(&self, source: &EvidenceSource) -> Kept {
@@ -300,12 +331,24 @@ impl Row {
         Self {
             record,
             version: 0,
+            named: 0,
             history: BTreeMap::new(),
             points: Vec::new(),
             spans: Vec::new(),
             photos: Vec::new(),
+            sources: BTreeMap::new(),
             lease: None,
         }
+    }
+
+    /// What a backend says now. Until when the one before it has said its own is known from the record.
+    fn says(&mut self, before: &ProfileRecord, source: &Source) {
+        if let Some((other, until)) = before.said_by_another(&source.fetcher)
+            && let Some(other) = self.sources.get_mut(other)
+        {
+            other.observed_at = other.observed_at.max(until);
+        }
+        self.sources.insert(source.fetcher.clone(), source.clone());
     }
 
     /// Adds a measurement and thins what has become old.

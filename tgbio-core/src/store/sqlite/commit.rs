@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::record::Row;
-use super::{changes, claims, evidence, held, measures, record, revisions, text};
+use super::{changes, claims, evidence, held, measures, names, record, revisions, sources, text};
 use crate::coverage::CoverageStep;
 use crate::store::{CheckRecord, Committed, ProfileRecord, StoreError, StoreResult};
 
@@ -39,6 +39,12 @@ pub(super) fn apply(
     for step in &check.held {
         held::step(conn, key, step, stored.map(|row| row.key))?;
     }
+    if let Some(source) = &check.source {
+        sources::write(conn, key, before, source)?;
+    }
+    if next.got_name_since(before) {
+        displace_others(conn, key, &next, check)?;
+    }
     if next.counts != before.counts {
         measures::add_point(conn, key, check.at, &next.counts)?;
     }
@@ -46,6 +52,17 @@ pub(super) fn apply(
         measures::close_span(conn, key, span)?;
     }
     Ok(Committed::new(numbers))
+}
+
+/// Other followed profiles had the name until now.
+fn displace_others(conn: &Connection, key: i64, by: &ProfileRecord, check: &CheckRecord) -> StoreResult<()> {
+    for other in names::others(conn, &by.username.key(), key)? {
+        let other = record::by_key(conn, other)?;
+        if let Some(check) = check.displaces(&other.record, by) {
+            apply(conn, &other, &check, &evidence::Packed::None)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_revisions(

@@ -23,6 +23,7 @@ mod removal;
 mod revisions;
 mod search;
 mod settle;
+mod sources;
 mod store;
 #[cfg(test)]
 mod tests;

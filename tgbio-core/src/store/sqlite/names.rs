@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::codec::all;
 use crate::store::StoreResult;
 use crate::{Timestamp, Username};
 
@@ -19,9 +20,20 @@ pub(super) fn begin(conn: &Connection, profile: i64, name: &Username, at: Timest
     Ok(())
 }
 
-/// A profile has another name from now on.
-pub(super) fn moved(conn: &Connection, profile: i64, name: &Username, at: Timestamp) -> StoreResult<()> {
+/// Others whose name it is as well, as far as is known.
+pub(super) fn others(conn: &Connection, key: &str, than: i64) -> StoreResult<Vec<i64>> {
+    let sql = "SELECT profile FROM profile_name WHERE name_key = ?1 AND until_at IS NULL AND profile <> ?2";
+    all(conn.prepare_cached(sql)?.query(params![key, than])?, |cells| cells.int())
+}
+
+/// A profile has another name from now on, or none.
+pub(super) fn moved(
+    conn: &Connection,
+    profile: i64,
+    name: Option<&Username>,
+    at: Timestamp,
+) -> StoreResult<()> {
     let sql = "UPDATE profile_name SET until_at = ?2 WHERE profile = ?1 AND until_at IS NULL";
     conn.prepare_cached(sql)?.execute([profile, at.as_millis()])?;
-    begin(conn, profile, name, at)
+    name.map_or(Ok(()), |name| begin(conn, profile, name, at))
 }

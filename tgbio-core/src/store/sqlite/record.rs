@@ -12,7 +12,7 @@ use crate::{Counts, Health, Outcome, Presence, ProfileId, Timestamp};
 
 /// The columns of a record, in the order that [`read`] takes them.
 pub(super) const COLUMNS: &str = "p.key, p.version, p.id, p.username, p.followed_at, p.monitored, p.interval_ms, \
-    p.note, p.tags, p.presence, p.state, p.state_fetcher, p.counts, p.revisions, p.last_number, p.last_changed_at, \
+    p.note, p.tags, p.presence, p.state, p.state_fetcher, p.seen_by, p.counts, p.revisions, p.last_number, p.last_changed_at, \
     p.failures, p.next_check_at, p.first_observed_at, p.last_checked_at, p.last_seen_at, p.outcome, p.reason, \
     p.doubted, p.health_at, p.span_from, p.span_until, p.photo_url, p.photo_tried_at, p.photo_seen_at";
 
@@ -41,6 +41,7 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     record.presence = Presence::from_name(presence).ok_or_else(|| damaged("a stored presence is unknown"))?;
     record.state = cells.maybe_json()?;
     record.state_fetcher = cells.maybe_text()?;
+    record.seen_by = cells.maybe_text()?;
     record.counts = cells.maybe_json()?.unwrap_or_default();
     record.revisions = cells.number()?;
     record.last_number = cells.number()?;
@@ -193,6 +194,7 @@ fn only_bookkeeping(before: &ProfileRecord, next: &ProfileRecord) -> bool {
         && before.last_changed_at == next.last_changed_at
         && before.counts == next.counts
         && before.state_fetcher == next.state_fetcher
+        && before.seen_by == next.seen_by
         && before.photo.read_url == next.photo.read_url
         && before.photo.tried_at == next.photo.tried_at
         && before.interval == next.interval
@@ -218,6 +220,7 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
         ":version": row.version,
         ":state": next.state.as_ref().map(to_json).transpose()?,
         ":state_fetcher": next.state_fetcher,
+        ":seen_by": next.seen_by,
         ":counts": counts(&next.counts)?,
         ":revisions": int(next.revisions),
         ":last_number": int(next.last_number),
@@ -240,7 +243,7 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
     totals::moved(conn, Some(before), Some(next))
 }
 
-const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, counts = :counts, \
+const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, seen_by = :seen_by, counts = :counts, \
     revisions = :revisions, last_number = :last_number, photo_url = :photo_url, photo_tried_at = :photo_tried_at, \
     interval_ms = :interval_ms, note = :note, tags = :tags WHERE key = :key AND version = :version";
 
@@ -268,10 +271,11 @@ fn kind(record: &ProfileRecord) -> Option<&'static str> {
 
 /// The names, and the text index of them.
 fn update_names(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
-    let (before, renamed) = (&row.record, row.record.username != next.username);
+    let before = &row.record;
+    let moved = before.username != next.username || before.holds_name() != next.holds_name();
     let respelt = before.username.as_str() != next.username.as_str();
     let retitled = title(before) != title(next);
-    if !respelt && !retitled {
+    if !respelt && !retitled && !moved {
         return Ok(());
     }
     let sql = "UPDATE profile SET username = ?2, name_key = ?3, title_key = ?4 WHERE key = ?1";
@@ -282,8 +286,8 @@ fn update_names(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
         next.username.key(),
         title_key
     ])?;
-    if renamed {
-        names::moved(conn, row.key, &next.username, now)?;
+    if moved {
+        names::moved(conn, row.key, next.holds_name().then_some(&next.username), now)?;
     }
     text::profile_changed(conn, row.key)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{audit, changes, held, record, revisions};
+use super::{audit, changes, held, record, revisions, sources};
 use crate::store::removal::{self, Plan};
 use crate::store::{Actor, ProfileRecord, Revision, StoreError, StoreResult};
 use crate::{Change, ProfileId, Timestamp};
@@ -32,6 +32,7 @@ pub(super) fn remove(
     let last_change = revisions::last_change(conn, row.key)?;
     let next = removal::record_after(&row.record, &plan, (before.as_ref(), &removed.revision), last_change);
     record::update(conn, &row, &next, now)?;
+    sources::forget(conn, row.key)?;
     correct_held(conn, row.key, &plan, &next)?;
     audit::write(conn, now, actor, "revision.remove", Some(id), Some(&number.to_string()))
 }

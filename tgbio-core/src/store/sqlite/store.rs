@@ -9,10 +9,11 @@ use rusqlite::Connection;
 use super::db::Durability::{Normal, Synced};
 use super::{
     SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
-    record, removal, revisions, search, settle, totals,
+    record, removal, revisions, search, settle, sources, totals,
 };
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
     LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
@@ -148,6 +149,10 @@ impl ProfileStore for SqliteStore {
 
     async fn evidence(&self, id: ProfileId, number: u64) -> StoreResult<Option<KeptEvidence>> {
         self.read_of(id, move |conn, key| evidence::of_revision(conn, key, number)).await
+    }
+
+    async fn sources(&self, id: ProfileId) -> StoreResult<Vec<Source>> {
+        self.read_few(move |conn| sources::read(conn, id)).await
     }
 
     async fn remove_revision(

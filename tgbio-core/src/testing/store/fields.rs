@@ -11,9 +11,10 @@ use crate::{
 fn full(bio: &str) -> Profile {
     let mut profile = user(&name("someone"), Some(bio));
     profile.telegram_id = Observed::Present(1_234_567_890);
+    profile.username_owner = profile.telegram_id;
     profile.links = Observed::Present(vec![Link { text: "@other".into(), url: "https://t.me/other".into() }]);
     profile.usernames = Observed::Present(vec![name("second_name")]);
-    profile.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(77)), url: None });
+    profile.photo = Observed::Present(Photo::named(PhotoId::telegram(77)));
     profile.verified = Observed::Present(false);
     profile.scam = Observed::Present(false);
     profile.fake = Observed::Present(false);
@@ -32,7 +33,7 @@ fn changed() -> Profile {
     profile.display_name = Observed::Present("Another Name".into());
     profile.links = Observed::Present(vec![Link { text: "@third".into(), url: "https://t.me/third".into() }]);
     profile.usernames = Observed::Present(vec![name("third_name"), name("second_name")]);
-    profile.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(78)), url: None });
+    profile.photo = Observed::Present(Photo::named(PhotoId::telegram(78)));
     profile.verified = Observed::Present(true);
     profile.scam = Observed::Present(true);
     profile.fake = Observed::Present(true);

@@ -7,10 +7,12 @@ mod held;
 mod history;
 mod lists;
 mod measures;
+mod names;
 mod photos;
 mod profiles;
 mod removal;
 mod searching;
+mod sources;
 mod world;
 
 use std::future::Future;
@@ -30,7 +32,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 45] = cases![
+pub const STORE_CASES: [StoreCase; 50] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -39,6 +41,9 @@ pub const STORE_CASES: [StoreCase; 45] = cases![
     profiles::a_rename_moves_the_name,
     profiles::every_mutation_is_in_the_audit_log,
     profiles::totals_follow_every_write,
+    names::a_profile_whose_name_another_got_is_told_and_kept_apart,
+    names::a_lost_name_is_free_and_comes_back,
+    names::a_look_that_began_before_the_name_was_lost_is_not_believed,
     claims::nobody_else_gets_a_claimed_profile,
     claims::the_longest_due_come_first,
     claims::a_lease_runs_out,
@@ -74,6 +79,8 @@ pub const STORE_CASES: [StoreCase; 45] = cases![
     lists::filters_select,
     lists::pages_stay_good_while_rows_come_and_go,
     lists::every_order_is_complete,
+    sources::each_backend_keeps_its_own_say_and_time,
+    sources::what_is_removed_is_said_by_nobody,
     searching::hostile_text_is_only_text,
     erasing::nothing_is_left_and_the_name_is_refused,
 ];

@@ -18,7 +18,8 @@ fn reading(seconds: i64, bytes: Option<PhotoBytes>) -> PhotoReading {
 async fn show(store: &Store, id: crate::ProfileId, seconds: i64, photo: bool) {
     let mut profile = user(&name("someone"), Some("a"));
     let url = Some(format!("https://cdn/{seconds}"));
-    profile.photo = if photo { Observed::Present(Photo { id: None, url }) } else { Observed::Absent };
+    profile.photo =
+        if photo { Observed::Present(Photo { url, ..Photo::default() }) } else { Observed::Absent };
     see(store, id, &seen(profile, seconds)).await;
 }
 

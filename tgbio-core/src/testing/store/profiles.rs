@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::names::numbered;
 use super::world::*;
 use crate::store::{Actor, Decision, NewProfile, ProfileKey, ProfilePatch, StoreError, Totals};
 use crate::{FetchErrorKind, ProfileId, UnreachableReason};
@@ -79,15 +80,17 @@ pub(super) async fn a_shorter_interval_counts_at_once(store: Store) {
 }
 
 pub(super) async fn a_rename_moves_the_name(store: Store) {
-    let id = with_bios(&store, "old_name", &["a"]).await;
-    see(&store, id, &seen(user(&name("NewName"), Some("a")), 120)).await;
+    let id = follow(&store, "old_name").await.id;
+    see(&store, id, &seen(numbered("old_name", 1), 60)).await;
+    see(&store, id, &seen(numbered("NewName", 1), 120)).await;
     let record = get(&store, id).await;
     assert_eq!(record.username.as_str(), "NewName");
     assert_eq!(store.profile(&name("newname").into()).await.unwrap().unwrap().id, id);
     assert_eq!(store.profile(&name("old_name").into()).await.unwrap(), None);
     let other = follow(&store, "old_name").await;
     assert_ne!(other.id, id);
-    see(&store, other.id, &seen(user(&name("NEWNAME"), Some("b")), 180)).await;
+    see(&store, other.id, &seen(numbered("old_name", 2), 150)).await;
+    see(&store, other.id, &seen(numbered("NEWNAME", 2), 180)).await;
     let holder = store.profile(&name("newname").into()).await.unwrap().unwrap();
     assert_eq!(holder.id, other.id, "whoever got the name last has it");
 }

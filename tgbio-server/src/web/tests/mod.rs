@@ -5,4 +5,5 @@ mod forms;
 mod hostile;
 mod look;
 mod reading;
+mod sources;
 mod world;

@@ -253,6 +253,6 @@ pub(super) fn profile(name: &str, called: &str, bio: Option<&str>) -> Profile {
 }
 
 pub(super) fn with_photo(mut profile: Profile, url: &str) -> Profile {
-    profile.photo = Observed::Present(Photo { id: None, url: Some(url.into()) });
+    profile.photo = Observed::Present(Photo::at(url));
     profile
 }

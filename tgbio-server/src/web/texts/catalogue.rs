@@ -67,6 +67,10 @@ catalogue! {
     field_username: "username", "имя пользователя";
     field_kind: "kind", "вид";
     field_telegram_id: "Telegram ID", "ID в Telegram";
+    field_username_owner: "owner of the username", "владелец имени пользователя";
+    owner_itself: "this profile", "этот профиль";
+    owner_other: "another account ({0})", "другая учётная запись ({0})";
+    owner_nobody: "nobody known", "неизвестно кто";
     field_display_name: "name", "имя";
     field_bio: "bio", "описание";
     field_links: "links", "ссылки";
@@ -183,6 +187,11 @@ catalogue! {
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
     coverage_longest: "Observed from {0} until {1} with {2}, the longest:", "Наблюдение с {0} по {1}, в нём {2}, самые длинные:";
+    sources: "Sources", "Источники";
+    source_says: "{0}, last read {1}", "{0}, последнее чтение {1}";
+    source_field: "Field", "Поле";
+    source_agree: "Says what is shown", "Говорит то, что показано";
+    source_disagree: "Says otherwise", "Говорит иное";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";

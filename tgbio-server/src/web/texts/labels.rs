@@ -39,6 +39,7 @@ impl Texts {
             Field::Username => self.field_username,
             Field::Kind => self.field_kind,
             Field::TelegramId => self.field_telegram_id,
+            Field::UsernameOwner => self.field_username_owner,
             Field::DisplayName => self.field_display_name,
             Field::Bio => self.field_bio,
             Field::Links => self.field_links,

@@ -1,0 +1,44 @@
+//! What each backend said last.
+
+use rusqlite::{Connection, params};
+
+use super::codec::{all, to_json};
+use super::record;
+use crate::sources::Source;
+use crate::store::{ProfileRecord, StoreResult};
+use crate::{ProfileId, Timestamp};
+
+/// Writes what a backend says now. Until when the one before it has said its own is known from the record.
+pub(super) fn write(conn: &Connection, key: i64, before: &ProfileRecord, source: &Source) -> StoreResult<()> {
+    if let Some((other, until)) = before.said_by_another(&source.fetcher) {
+        let sql = "UPDATE source SET observed_at = max(observed_at, ?3) WHERE profile = ?1 AND fetcher = ?2";
+        conn.prepare_cached(sql)?.execute(params![key, other, until.as_millis()])?;
+    }
+    let sql = "INSERT OR REPLACE INTO source (profile, fetcher, parser, observed_at, state) \
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    conn.prepare_cached(sql)?.execute(params![
+        key,
+        source.fetcher,
+        source.parser,
+        source.observed_at.as_millis(),
+        to_json(&source.profile)?,
+    ])?;
+    Ok(())
+}
+
+pub(super) fn read(conn: &Connection, id: ProfileId) -> StoreResult<Vec<Source>> {
+    let Some(row) = record::find(conn, &id.into())? else { return Ok(Vec::new()) };
+    let sql = "SELECT fetcher, parser, observed_at, state FROM source WHERE profile = ?1 ORDER BY fetcher";
+    all(conn.prepare_cached(sql)?.query([row.key])?, |cells| {
+        let (fetcher, parser) = (cells.text()?, cells.text()?);
+        let at = Timestamp::from_millis(cells.int()?);
+        let profile = super::codec::from_json(cells.str()?)?;
+        Ok(row.record.brought_up(Source::new(&fetcher, &parser, at, profile)))
+    })
+}
+
+/// Forgets what was said: a person removes something of it from the history.
+pub(super) fn forget(conn: &Connection, key: i64) -> StoreResult<()> {
+    conn.prepare_cached("DELETE FROM source WHERE profile = ?1")?.execute([key])?;
+    Ok(())
+}
