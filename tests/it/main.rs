@@ -8,4 +8,6 @@ mod conformance;
 mod faults;
 mod first_system;
 mod kill;
+#[cfg(feature = "mtproto")]
+mod protocol;
 mod tidy;

@@ -1,6 +1,8 @@
-//! The test kit: a simulated t.me, the program as a process, and a client of its API.
+//! The test kit: a simulated t.me, a fake data centre, the program as a process, and a client of its API.
 
 pub mod client;
+#[cfg(feature = "mtproto")]
+pub mod dc;
 pub mod program;
 pub mod tme;
 pub mod world;

@@ -1,0 +1,4 @@
+//! The data centre's own tests that need no client.
+
+mod objects;
+mod truths;
