@@ -13,7 +13,7 @@ use super::limits::{LimitSettings, Limits};
 use super::peers::Peers;
 use super::session::{Dcs, KeptSession, LogIn, MtprotoSession, SessionLock, Standing, pinned};
 use super::supervise::{Link, LinkSettings};
-use super::{Jitter, MtprotoError, MtprotoFetcher};
+use super::{Jitter, MtprotoError, MtprotoFetcher, MtprotoStatus};
 
 /// Sets up a [`MtprotoFetcher`], a [log-in](MtprotoLogin) or a log-out.
 #[derive(Clone)]
@@ -67,7 +67,11 @@ impl MtprotoBuilder {
             },
             clock: Arc::new(SystemClock),
             jitter: Jitter::default(),
-            device: ["tgbio".to_owned(), std::env::consts::OS.to_owned(), env!("CARGO_PKG_VERSION").to_owned()],
+            device: [
+                "tgbio".to_owned(),
+                std::env::consts::OS.to_owned(),
+                env!("CARGO_PKG_VERSION").to_owned(),
+            ],
             used_by: "tgbio".to_owned(),
             data_centers: Vec::new(),
         }
@@ -196,6 +200,18 @@ impl MtprotoBuilder {
         let session = self.session().await?;
         let lock = session.lock(&self.used_by)?;
         log_out(&self.engine(session.kept, Some(lock))).await
+    }
+
+    /// How the kept session stands, without using it: safe beside a process that does. What only that process knows,
+    /// like a broken connection, does not show.
+    ///
+    /// # Errors
+    /// [`MtprotoError::Store`].
+    pub async fn status(self) -> Result<MtprotoStatus, MtprotoError> {
+        let session = self.session().await?;
+        let engine = self.engine(session.kept, None);
+        engine.load().await?;
+        Ok(engine.status())
     }
 
     async fn session(&self) -> Result<MtprotoSession, MtprotoError> {

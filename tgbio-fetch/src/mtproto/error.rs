@@ -12,13 +12,17 @@ pub enum MtprotoError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Another process uses the session: Telegram would end it if two did.
-    #[error("the Telegram account is in use by {by}: only one process may use it at a time, so stop that one first")]
+    #[error(
+        "the Telegram account is in use by {by}: only one process may use it at a time, so stop that one first"
+    )]
     InUse {
         /// What the other process does, like `serve (process 4711)`.
         by: String,
     },
     /// The lock file beside the database cannot be used.
-    #[error("the lock file {path} cannot be used ({why}): check the owner and rights of the database's folder")]
+    #[error(
+        "the lock file {path} cannot be used ({why}): check the owner and rights of the database's folder"
+    )]
     Lock {
         /// The file.
         path: String,
@@ -26,7 +30,9 @@ pub enum MtprotoError {
         why: String,
     },
     /// The rights of the database cannot be narrowed to its owner.
-    #[error("the rights of {path} cannot be narrowed to its owner ({why}): the file would hold the key of your account, so run this as the file's owner")]
+    #[error(
+        "the rights of {path} cannot be narrowed to its owner ({why}): the file would hold the key of your account, so run this as the file's owner"
+    )]
     Rights {
         /// The file.
         path: String,

@@ -58,7 +58,9 @@ pub(super) fn fault_of(error: InvocationError, has_key: bool) -> (Fault, Harm) {
             (Fault::way(Connect, format!("no key could be agreed on: {error}")), Harm::Broken)
         }
         InvocationError::Transport(error) => (of_transport(&error.to_string(), has_key), Harm::Broken),
-        InvocationError::Dropped(why) => (Fault::way(Reset, format!("the call was dropped: {why}")), Harm::Broken),
+        InvocationError::Dropped(why) => {
+            (Fault::way(Reset, format!("the call was dropped: {why}")), Harm::Broken)
+        }
         InvocationError::InvalidDc => (Fault::way(Connect, "the data centre is not known"), Harm::Broken),
     }
 }
@@ -81,9 +83,10 @@ fn of_transport(text: &str, has_key: bool) -> Fault {
 fn reason_of(error: &std::io::Error) -> UnreachableReason {
     use std::io::ErrorKind as Kind;
     match error.kind() {
-        Kind::ConnectionRefused | Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::AddrNotAvailable => {
-            UnreachableReason::Connect
-        }
+        Kind::ConnectionRefused
+        | Kind::HostUnreachable
+        | Kind::NetworkUnreachable
+        | Kind::AddrNotAvailable => UnreachableReason::Connect,
         Kind::TimedOut => UnreachableReason::Timeout,
         _ => UnreachableReason::Reset,
     }
@@ -124,7 +127,9 @@ pub(super) fn meaning(error: &RpcError) -> Meaning {
         (303, _) => Meaning::Elsewhere,
         (_, "USERNAME_NOT_OCCUPIED" | "CHANNEL_PRIVATE" | "CHANNEL_PUBLIC_GROUP_NA") => Meaning::NotFound,
         (_, "USERNAME_INVALID") => Meaning::InvalidName,
-        (400, "USER_ID_INVALID" | "PEER_ID_INVALID" | "CHANNEL_INVALID" | "CHAT_ID_INVALID") => Meaning::Stale,
+        (400, "USER_ID_INVALID" | "PEER_ID_INVALID" | "CHANNEL_INVALID" | "CHAT_ID_INVALID") => {
+            Meaning::Stale
+        }
         (500.., _) | (..=-1, _) => Meaning::ServerFailed,
         _ => Meaning::Unknown,
     }

@@ -46,7 +46,8 @@ struct State {
     built: u64,
     failures: u32,
     not_before: Option<Timestamp>,
-    trouble: Option<Fault>,
+    /// What is wrong, and since when.
+    trouble: Option<(Fault, Timestamp)>,
 }
 
 /// A running pool; its task ends with its last copy.
@@ -115,12 +116,7 @@ impl Link {
         Err(last.unwrap_or_else(|| Fault::way(UnreachableReason::Reset, "the call was dropped twice")))
     }
 
-    async fn invoke<R>(
-        &self,
-        pool: &Pool,
-        request: &R,
-        deadline: Instant,
-    ) -> Result<R::Return, (Fault, Harm)>
+    async fn invoke<R>(&self, pool: &Pool, request: &R, deadline: Instant) -> Result<R::Return, (Fault, Harm)>
     where
         R: tl::RemoteCall + Sync,
         R::Return: Send,
@@ -165,7 +161,7 @@ impl Link {
             return Ok(pool.clone());
         }
         if state.not_before.is_some_and(|until| until > self.clock.now())
-            && let Some(trouble) = &state.trouble
+            && let Some((trouble, _)) = &state.trouble
         {
             return Err(trouble.clone());
         }
@@ -213,8 +209,10 @@ impl Link {
             state.pool = None;
             state.failures = state.failures.saturating_add(1);
             let pause = self.pause(state.failures);
-            state.not_before = Some(self.clock.now().after(pause));
-            state.trouble = Some(fault.clone());
+            let now = self.clock.now();
+            state.not_before = Some(now.after(pause));
+            let since = state.trouble.as_ref().map_or(now, |(_, since)| *since);
+            state.trouble = Some((fault.clone(), since));
         }
         current
     }
@@ -225,7 +223,8 @@ impl Link {
         match failures.checked_sub(2) {
             None => Duration::ZERO,
             Some(doublings) => {
-                let whole = first.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(longest);
+                let whole =
+                    first.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(longest);
                 whole.mul_f64(self.jitter.draw().mul_add(-0.5, 1.0))
             }
         }
@@ -237,8 +236,8 @@ impl Link {
         *state = State { built: state.built, ..State::default() };
     }
 
-    /// What is wrong with the connection, if anything is.
-    pub(super) fn trouble(&self) -> Option<Fault> {
+    /// What is wrong with the connection, if anything is, and since when.
+    pub(super) fn trouble(&self) -> Option<(Fault, Timestamp)> {
         self.state().trouble.clone()
     }
 

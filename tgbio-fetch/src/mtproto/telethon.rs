@@ -38,16 +38,24 @@ pub enum TelethonError {
     #[error("there is no session: give the string that `StringSession.save()` of Telethon printed")]
     Empty,
     /// Another version of the format.
-    #[error("this is no session of Telethon's format 1: it begins with {0:?} and not with \"1\"; give the string as Telethon printed it")]
+    #[error(
+        "this is no session of Telethon's format 1: it begins with {0:?} and not with \"1\"; give the string as Telethon printed it"
+    )]
     Version(char),
     /// Characters that base64url does not have.
-    #[error("the session is damaged: what follows its first digit is not base64url; copy the whole string again")]
+    #[error(
+        "the session is damaged: what follows its first digit is not base64url; copy the whole string again"
+    )]
     Base64,
     /// Too short or too long.
-    #[error("the session is incomplete: it holds {0} bytes, and 263 (IPv4) or 275 (IPv6) are right; copy the whole string again")]
+    #[error(
+        "the session is incomplete: it holds {0} bytes, and 263 (IPv4) or 275 (IPv6) are right; copy the whole string again"
+    )]
     Length(usize),
     /// No such data centre.
-    #[error("the session names data centre 0, which cannot be: it was saved before a log-in; sign in there first")]
+    #[error(
+        "the session names data centre 0, which cannot be: it was saved before a log-in; sign in there first"
+    )]
     DataCenter,
     /// No address to connect to.
     #[error("the session has no usable address and port: it was saved before a log-in; sign in there first")]

@@ -46,7 +46,9 @@ pub enum LoginError {
     #[error("this API id is a published one and is limited: take your own pair from https://my.telegram.org")]
     ApiIdPublished,
     /// Telegram asks for a kind of log-in that this program does not know.
-    #[error("Telegram asks for something that this program cannot do ({0}): sign in with an official app first, or with a bot token")]
+    #[error(
+        "Telegram asks for something that this program cannot do ({0}): sign in with an official app first, or with a bot token"
+    )]
     Unsupported(&'static str),
     /// The steps came out of order.
     #[error("there is no log-in to go on with: begin with the telephone number")]

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use grammers_client::session::types::{
-    ChannelState, DcOption, PeerId, PeerInfo, UpdateState, UpdatesState,
-};
+use grammers_client::session::types::{ChannelState, DcOption, PeerId, PeerInfo, UpdateState, UpdatesState};
 use grammers_client::session::{BoxFuture, Session, SessionData};
 use tgbio_core::Timestamp;
 use tgbio_core::store::StoreError;
@@ -84,6 +82,13 @@ impl KeptSession {
         self.tables.save_log_in(log_in).await
     }
 
+    /// Goes on as if the log-in stood so, without writing it: it is another process' own.
+    pub(in super::super) fn settle_in_memory(&self, standing: Standing) {
+        let mut cache = self.cache();
+        cache.log_in.standing = standing;
+        cache.log_in.generation -= 1;
+    }
+
     /// From now on this account is signed in.
     pub(in super::super) async fn signed_in(
         &self,
@@ -153,9 +158,7 @@ impl KeptSession {
 /// A data centre at an address that a person gave.
 pub(in super::super) fn pinned(address: SocketAddr, key: Option<[u8; 256]>) -> Dc {
     let (ipv4, ipv6) = match address {
-        SocketAddr::V4(ipv4) => {
-            (ipv4, SocketAddrV6::new(ipv4.ip().to_ipv6_mapped(), ipv4.port(), 0, 0))
-        }
+        SocketAddr::V4(ipv4) => (ipv4, SocketAddrV6::new(ipv4.ip().to_ipv6_mapped(), ipv4.port(), 0, 0)),
         SocketAddr::V6(ipv6) => (SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), ipv6),
     };
     Dc { ipv4, ipv6, key, pinned: true }
@@ -239,4 +242,3 @@ impl std::fmt::Debug for KeptSession {
         f.debug_struct("KeptSession").field("log_in", &self.log_in()).finish_non_exhaustive()
     }
 }
-

@@ -20,8 +20,10 @@ impl SessionLock {
     /// Takes the lock, or says who has it.
     pub(in super::super) fn take(database: Option<&Path>, used_by: &str) -> Result<Self, MtprotoError> {
         let Some(path) = database.map(beside) else { return Ok(Self { _file: None }) };
-        let failed =
-            |why: std::io::Error| MtprotoError::Lock { path: path.display().to_string(), why: why.to_string() };
+        let failed = |why: std::io::Error| MtprotoError::Lock {
+            path: path.display().to_string(),
+            why: why.to_string(),
+        };
         let mut file = open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => note(&mut file, used_by).map_err(failed)?,

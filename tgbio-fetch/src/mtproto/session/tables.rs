@@ -182,7 +182,7 @@ fn put_log_in(conn: &Connection, log_in: &LogIn) -> StoreResult<()> {
         log_in.generation,
         log_in.home_dc,
         log_in.ipv6,
-        account.map(|account| account.id),
+        account.map(|account| account.id.cast_signed()),
         account.map(|account| account.bot),
         account.and_then(|account| account.username.as_ref()).map(Username::as_str),
         standing,
@@ -193,7 +193,8 @@ fn put_log_in(conn: &Connection, log_in: &LogIn) -> StoreResult<()> {
 }
 
 fn put_dc(conn: &Connection, id: i32, dc: &Dc) -> StoreResult<()> {
-    let sql = "INSERT OR REPLACE INTO mtproto_dc (id, ipv4, ipv6, auth_key, pinned) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql =
+        "INSERT OR REPLACE INTO mtproto_dc (id, ipv4, ipv6, auth_key, pinned) VALUES (?1, ?2, ?3, ?4, ?5)";
     let key = dc.key.as_ref().map(<[u8; KEY]>::as_slice);
     execute(conn, sql, params![id, dc.ipv4.to_string(), dc.ipv6.to_string(), key, dc.pinned])
 }
@@ -206,9 +207,9 @@ fn log_in(conn: &Connection) -> StoreResult<LogIn> {
 
 fn read_log_in(row: &Row<'_>) -> rusqlite::Result<LogIn> {
     let username: Option<String> = row.get(5)?;
-    let account = match row.get::<_, Option<u64>>(3)? {
+    let account = match row.get::<_, Option<i64>>(3)? {
         Some(id) => Some(MtprotoAccount {
-            id,
+            id: id.cast_unsigned(),
             bot: row.get::<_, Option<bool>>(4)?.unwrap_or(false),
             username: username.and_then(|name| Username::parse(&name).ok()),
         }),
