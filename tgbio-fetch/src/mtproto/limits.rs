@@ -1,0 +1,307 @@
+//! What may be called when: waits that Telegram asked for, the budget of look-ups, and distances between calls.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+use tgbio_core::store::StoreResult;
+use tgbio_core::{Clock, Timestamp};
+
+use super::session::Tables;
+use super::{Jitter, MethodWait};
+
+/// The span that the budget of look-ups is counted over.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// The first wait where Telegram names none; each one without an answer in between doubles it.
+const UNNAMED: Duration = Duration::from_secs(30);
+/// The longest wait where Telegram names none.
+const UNNAMED_MOST: Duration = Duration::from_secs(3600);
+/// A method that a frozen account may not call is tried again after this: the account may have been thawed.
+const FROZEN: Duration = DAY;
+/// A wait is longer than asked by up to this part, at random, so that not everything starts at once.
+const SPREAD: f64 = 0.05;
+
+/// The word for a method that a frozen account may not call.
+pub(super) const FROZEN_METHOD: &str = "FROZEN_METHOD_INVALID";
+
+/// A method that limits are kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Method {
+    Resolve,
+    FullUser,
+    FullChannel,
+    Users,
+    Channels,
+}
+
+impl Method {
+    /// The name in Telegram's documentation.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "contacts.resolveUsername",
+            Self::FullUser => "users.getFullUser",
+            Self::FullChannel => "channels.getFullChannel",
+            Self::Users => "users.getUsers",
+            Self::Channels => "channels.getChannels",
+        }
+    }
+}
+
+/// How much may be asked.
+#[derive(Debug, Clone)]
+pub(super) struct LimitSettings {
+    pub(super) resolve_budget: u32,
+    pub(super) resolve_distance: Duration,
+    pub(super) full_distance: Duration,
+    pub(super) glance_distance: Duration,
+    pub(super) patience: Duration,
+}
+
+/// Why a method is not called now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    /// Telegram asked for a wait.
+    #[error("{method} must wait another {} s: Telegram asked for it ({reason})", left.as_secs_f32().ceil())]
+    Wait { method: &'static str, left: Duration, reason: String },
+    /// Telegram froze the account.
+    #[error("{method} is closed to this account: it is frozen")]
+    Frozen { method: &'static str },
+    /// The own budget is used up.
+    #[error("the own budget of {budget} looked-up names in 24 hours is used up for another {} s", left.as_secs_f32().ceil())]
+    Budget { budget: u32, left: Duration },
+    /// The own distance between two calls.
+    #[error("{method} is not called more often than every {} s: this one's turn comes in {} s", distance.as_secs_f32(), left.as_secs_f32().ceil())]
+    Pace { method: &'static str, distance: Duration, left: Duration },
+}
+
+/// The limits of one account.
+#[derive(Debug)]
+pub(super) struct Limits {
+    settings: LimitSettings,
+    tables: Tables,
+    clock: Arc<dyn Clock>,
+    jitter: Jitter,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    account: i64,
+    waits: BTreeMap<String, MethodWait>,
+    /// When names were looked up, oldest first.
+    resolves: VecDeque<Timestamp>,
+    /// When each method's next turn is.
+    turns: BTreeMap<Method, Timestamp>,
+    now: Timestamp,
+}
+
+impl Limits {
+    pub(super) fn new(
+        settings: LimitSettings,
+        tables: Tables,
+        clock: Arc<dyn Clock>,
+        jitter: Jitter,
+    ) -> Self {
+        Self { settings, tables, clock, jitter, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what is kept of an account.
+    pub(super) async fn load(&self, account: i64) -> StoreResult<()> {
+        let since = self.clock.now().before(DAY);
+        let (waits, resolves) = self.tables.write(move |conn| load(conn, account, since)).await?;
+        let waits = waits.into_iter().map(|wait| (wait.method.clone(), wait)).collect();
+        *self.state() = State { account, waits, resolves, ..State::default() };
+        Ok(())
+    }
+
+    /// Waits for the method's turn where that is near, or says at once why it may not be called.
+    pub(super) async fn enter(&self, method: Method) -> Result<(), Refusal> {
+        self.check(method)?;
+        let turn = self.turn(method)?;
+        if turn > self.clock.now() {
+            self.clock.sleep_until(turn).await;
+            self.check(method)?;
+        }
+        if method == Method::Resolve {
+            self.spend().await?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, method: Method) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let state = self.state();
+        let Some(wait) = state.waits.get(method.name()).filter(|wait| wait.not_before > now) else {
+            return Ok(());
+        };
+        let method = method.name();
+        Err(if wait.reason == FROZEN_METHOD {
+            Refusal::Frozen { method }
+        } else {
+            Refusal::Wait { method, left: wait.not_before.since(now), reason: wait.reason.clone() }
+        })
+    }
+
+    /// The next place in the row of a method's calls. Look-ups do not queue for long: their callers hold up others.
+    fn turn(&self, method: Method) -> Result<Timestamp, Refusal> {
+        let distance = match method {
+            Method::Resolve => self.settings.resolve_distance,
+            Method::FullUser | Method::FullChannel => self.settings.full_distance,
+            Method::Users | Method::Channels => self.settings.glance_distance,
+        };
+        let now = self.clock.now();
+        if distance.is_zero() {
+            return Ok(now);
+        }
+        let mut state = self.state();
+        if now < state.now {
+            // The clock was set back: who waits for it to come back would wait too long.
+            state.turns.clear();
+        }
+        state.now = now;
+        let turn = state.turns.get(&method).copied().unwrap_or(now).max(now);
+        let left = turn.since(now);
+        if method == Method::Resolve && left > self.settings.patience {
+            return Err(Refusal::Pace { method: method.name(), distance, left });
+        }
+        let next = turn.after(distance.mul_f64(1.0 + self.jitter.draw() * SPREAD));
+        state.turns.insert(method, next);
+        Ok(turn)
+    }
+
+    /// Pays for a look-up, before it is made: Telegram counts attempts.
+    async fn spend(&self) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let account = {
+            let mut state = self.state();
+            drop_old(&mut state.resolves, now);
+            let budget = self.settings.resolve_budget;
+            if state.resolves.len() >= usize::try_from(budget).unwrap_or(usize::MAX) {
+                let oldest = state.resolves.front().copied().unwrap_or(now);
+                return Err(Refusal::Budget { budget, left: oldest.after(DAY).since(now) });
+            }
+            state.resolves.push_back(now);
+            state.account
+        };
+        let spent = self.tables.write(move |conn| spend(conn, account, now)).await;
+        if let Err(error) = spent {
+            tracing::warn!(%error, "a look-up could not be noted");
+        }
+        Ok(())
+    }
+
+    /// The method answered: its strikes are over.
+    pub(super) async fn answered(&self, method: Method) {
+        let account = {
+            let mut state = self.state();
+            if state.waits.remove(method.name()).is_none() {
+                return;
+            }
+            state.account
+        };
+        let sql = "DELETE FROM mtproto_wait WHERE account = ?1 AND method = ?2";
+        let cleared = self.tables.write(move |conn| {
+            conn.execute(sql, params![account, method.name()])?;
+            Ok(())
+        });
+        if let Err(error) = cleared.await {
+            tracing::warn!(%error, "the end of a wait could not be noted");
+        }
+    }
+
+    /// Telegram asked for a wait. Gives how long it is.
+    pub(super) async fn hold_off(&self, method: Method, asked: Option<Duration>, reason: &str) -> Duration {
+        let now = self.clock.now();
+        let (account, wait, left) = {
+            let mut state = self.state();
+            let strikes = state.waits.get(method.name()).map_or(0, |wait| wait.strikes).saturating_add(1);
+            let span = asked.unwrap_or_else(|| unnamed(strikes));
+            let left = span.mul_f64(1.0 + self.jitter.draw() * SPREAD).max(Duration::from_secs(1));
+            let wait = MethodWait {
+                method: method.name().to_owned(),
+                not_before: now.after(left),
+                reason: reason.to_owned(),
+                strikes,
+            };
+            state.waits.insert(wait.method.clone(), wait.clone());
+            (state.account, wait, left)
+        };
+        tracing::warn!(method = method.name(), until = %wait.not_before, "Telegram asked to wait ({reason})");
+        if let Err(error) = self.tables.write(move |conn| hold_off(conn, account, &wait)).await {
+            tracing::warn!(%error, "a wait could not be kept");
+        }
+        left
+    }
+
+    /// The account is frozen for this method.
+    pub(super) async fn freeze(&self, method: Method) {
+        self.hold_off(method, Some(FROZEN), FROZEN_METHOD).await;
+    }
+
+    /// The waits that are in force, the look-ups of the last day, and when the next one may be made if none may now.
+    pub(super) fn now(&self) -> (Vec<MethodWait>, u32, Option<Timestamp>) {
+        let now = self.clock.now();
+        let mut state = self.state();
+        drop_old(&mut state.resolves, now);
+        let waits = state.waits.values().filter(|wait| wait.not_before > now).cloned().collect();
+        let used = u32::try_from(state.resolves.len()).unwrap_or(u32::MAX);
+        let next = state.resolves.front().filter(|_| used >= self.settings.resolve_budget);
+        (waits, used, next.map(|oldest| oldest.after(DAY)))
+    }
+
+    pub(super) fn budget(&self) -> u32 {
+        self.settings.resolve_budget
+    }
+}
+
+fn unnamed(strikes: u32) -> Duration {
+    let doublings = strikes.saturating_sub(1).min(16);
+    UNNAMED.saturating_mul(1 << doublings).min(UNNAMED_MOST)
+}
+
+fn drop_old(resolves: &mut VecDeque<Timestamp>, now: Timestamp) {
+    while resolves.front().is_some_and(|at| at.after(DAY) <= now) {
+        resolves.pop_front();
+    }
+}
+
+fn load(
+    conn: &Connection,
+    account: i64,
+    since: Timestamp,
+) -> StoreResult<(Vec<MethodWait>, VecDeque<Timestamp>)> {
+    conn.execute("DELETE FROM mtproto_resolve WHERE at <= ?1", [since.as_millis()])?;
+    let sql = "SELECT method, not_before, reason, strikes FROM mtproto_wait WHERE account = ?1";
+    let mut waits = conn.prepare(sql)?;
+    let waits = waits.query_map([account], |row| {
+        Ok(MethodWait {
+            method: row.get(0)?,
+            not_before: Timestamp::from_millis(row.get(1)?),
+            reason: row.get(2)?,
+            strikes: row.get(3)?,
+        })
+    })?;
+    let mut resolves = conn.prepare("SELECT at FROM mtproto_resolve WHERE account = ?1 ORDER BY at")?;
+    let resolves = resolves.query_map([account], |row| Ok(Timestamp::from_millis(row.get(0)?)))?;
+    Ok((waits.collect::<Result<_, _>>()?, resolves.collect::<Result<_, _>>()?))
+}
+
+fn spend(conn: &Connection, account: i64, now: Timestamp) -> StoreResult<()> {
+    conn.execute("DELETE FROM mtproto_resolve WHERE at <= ?1", [now.before(DAY).as_millis()])?;
+    let sql = "INSERT INTO mtproto_resolve (account, at) VALUES (?1, ?2)";
+    conn.execute(sql, params![account, now.as_millis()])?;
+    Ok(())
+}
+
+fn hold_off(conn: &Connection, account: i64, wait: &MethodWait) -> StoreResult<()> {
+    let sql = "INSERT OR REPLACE INTO mtproto_wait (account, method, not_before, reason, strikes) \
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    let at = wait.not_before.as_millis();
+    conn.execute(sql, params![account, wait.method, at, wait.reason, wait.strikes])?;
+    Ok(())
+}
