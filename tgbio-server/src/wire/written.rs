@@ -101,7 +101,7 @@ mod tests {
         counts.members = Observed::Present(u64::MAX);
         for state in [None, Some(profile)] {
             record.state = state;
-            record.counts = counts.clone();
+            record.counts = counts;
             let profile = FollowedProfile::new(&record);
             let written = Written::new(&profile).unwrap();
             assert_eq!(written.bytes(), &profile.to_json_string());
