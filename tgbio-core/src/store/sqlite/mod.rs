@@ -209,6 +209,14 @@ impl SqliteStore {
         self.db.read(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
     }
 
+    /// Reads a few rows with one statement, which sees one moment by itself.
+    async fn read_one<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.read_few(job).await.map_err(|error| self.named(error))
+    }
+
     /// Reads a few rows.
     async fn read_few<T: Send + 'static>(
         &self,
