@@ -8,8 +8,8 @@ use poem::{EndpointExt as _, IntoResponse, Response, Route, Server, get, handler
 use crate::Outcome;
 use crate::role::{Helper, Role, obey};
 
-const SIZE: &str = "TGBIO_BENCH_SIZE";
-const MEDIA_TYPE: &str = "TGBIO_BENCH_MEDIA_TYPE";
+const SIZE: &str = "LOAD_SIZE";
+const MEDIA_TYPE: &str = "LOAD_MEDIA_TYPE";
 
 #[derive(Clone)]
 struct Answer {

@@ -59,8 +59,8 @@ impl Asker {
         Ok(Line { sender, asker: self.clone() })
     }
 
-    /// Requests per second with so many connections at once; every answer must be 200.
-    pub async fn rate(&self, path: &str, connections: usize, requests: usize) -> Outcome<f64> {
+    /// Requests per second with so many connections at once, for one path after the other; every answer must be 200.
+    pub async fn rate(&self, paths: &Arc<[String]>, connections: usize, requests: usize) -> Outcome<f64> {
         let left = Arc::new(AtomicUsize::new(requests));
         let mut lines = Vec::new();
         for _ in 0..connections {
@@ -69,7 +69,7 @@ impl Asker {
         let start = Instant::now();
         let mut tasks = JoinSet::new();
         for line in lines {
-            tasks.spawn(line.ask_until_none_is(left.clone(), path.to_owned()));
+            tasks.spawn(line.ask_until_none_is(left.clone(), Arc::clone(paths)));
         }
         while let Some(done) = tasks.join_next().await {
             done??;
@@ -110,10 +110,10 @@ impl Line {
         Ok(start.elapsed())
     }
 
-    async fn ask_until_none_is(mut self, left: Arc<AtomicUsize>, path: String) -> Outcome<()> {
+    async fn ask_until_none_is(mut self, left: Arc<AtomicUsize>, paths: Arc<[String]>) -> Outcome<()> {
         let take = |left: usize| left.checked_sub(1);
-        while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
-            self.get(&path).await?;
+        while let Ok(place) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+            self.get(&paths[place % paths.len()]).await?;
         }
         Ok(())
     }

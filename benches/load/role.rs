@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use crate::{Outcome, constant, site};
 
 /// The environment variable that names the role.
-pub const ROLE: &str = "TGBIO_BENCH_ROLE";
+pub const ROLE: &str = "LOAD_ROLE";
 
 /// What a process of the harness can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

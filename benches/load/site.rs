@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::role::{Helper, Role, obey};
 
 /// How many users it has.
-const USERS: &str = "TGBIO_BENCH_USERS";
+const USERS: &str = "LOAD_USERS";
 
 /// The name of one user.
 pub fn name(number: usize) -> String {

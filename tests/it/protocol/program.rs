@@ -24,7 +24,8 @@ struct Stage {
 async fn stage(backend: &str) -> Stage {
     let (truth, tme) = (Truth::new(), Arc::new(Tme::start().await));
     truth.mirror(&tme);
-    truth.set(Profile::channel("telegram", "Telegram News", 9_000_000).bio("The official channel").verified());
+    truth
+        .set(Profile::channel("telegram", "Telegram News", 9_000_000).bio("The official channel").verified());
     let dc = Dc::start(&truth, Options::default()).await;
     let folder = tempfile::tempdir().unwrap();
     let program = Program::new(PROGRAM, folder.path())
@@ -72,7 +73,10 @@ async fn a_session_moves_in_is_used_and_is_forgotten() {
     assert_eq!((&lines[0]["outcome"], &ann["kind"]), (&Value::from("profile"), &Value::from("user")));
     assert_eq!((&ann["telegram_id"], &ann["display_name"]), (&Value::from(id), &Value::from("Ann Lee")));
     assert_eq!(ann["bio"], "Hello!\nWorld");
-    assert_eq!((&lines[1]["profile"]["kind"], &lines[1]["profile"]["members"]), (&"group".into(), &12.into()));
+    assert_eq!(
+        (&lines[1]["profile"]["kind"], &lines[1]["profile"]["members"]),
+        (&"group".into(), &12.into())
+    );
     assert_eq!((&lines[2]["outcome"], &lines[2]["profile"]), (&"not_found".into(), &Value::Null));
 
     let again = stage.program.run_with_input(&["login", "--import-telethon"], b"1abc").unwrap();

@@ -15,19 +15,28 @@ use crate::wire::{FollowedProfile, SourceFields, SourcedProfile, Written};
 
 /// The followed profile that the path names, as the caller may see it.
 pub(super) async fn profile(by: &By<Reader>, p: &str) -> Result<Written<SourcedProfile>, Problem> {
-    let (store, answers, keeps) = (by.app.store(), by.app.answers(), by.keeps());
+    kept_or_made(&by.app, &ProfileKey::parse(p)?, by.keeps()).await?.ok_or_else(not_followed)
+}
+
+/// The kept answer, or a new one that is kept from now on. `keeps`: the caller is one of those who keep the list.
+async fn kept_or_made(
+    app: &App,
+    key: &ProfileKey,
+    keeps: bool,
+) -> Result<Option<Written<SourcedProfile>>, Problem> {
     // The version comes first: what is read behind it can only be newer.
-    let version = store.version(&ProfileKey::parse(p)?).await?.ok_or_else(not_followed)?;
-    if let Some(body) = answers.get(version, &keeps) {
-        return Ok(body.into());
+    let Some(version) = app.store().version(key).await? else { return Ok(None) };
+    if let Some(body) = app.answers().get(version, &keeps) {
+        return Ok(Some(body.into()));
     }
-    let record = store.profile(&version.id.into()).await?.ok_or_else(not_followed)?;
-    let sources = SourceFields::new(&record, &store.sources(record.id).await?);
+    let Some(record) = app.store().profile(&version.id.into()).await? else { return Ok(None) };
+    let sources = SourceFields::new(&record, &app.store().sources(record.id).await?);
     let profile = FollowedProfile::new(&record);
     let profile = if keeps { profile } else { profile.for_strangers() };
-    let written = Written::new(&SourcedProfile { profile, sources }).map_err(|error| Problem::internal(&error))?;
-    answers.put(version, keeps, written.bytes().clone(), written.bytes().len());
-    Ok(written)
+    let written =
+        Written::new(&SourcedProfile { profile, sources }).map_err(|error| Problem::internal(&error))?;
+    app.answers().put(version, keeps, written.bytes().clone(), written.bytes().len());
+    Ok(Some(written))
 }
 
 /// No such profile.
@@ -39,7 +48,8 @@ pub(super) fn not_followed() -> Problem {
 const PROFILES: &str = "/api/v1/profiles/";
 const ROUTE: &str = "/api/v1/profiles/:param0";
 
-/// Gives the answer that [`profile`] has kept. Whatever is out of the ordinary is left to the operation.
+/// Gives the answer of [`profile`] without the way through the framework. Whatever is out of the ordinary is left to the
+/// operation.
 pub(super) struct Quick {
     app: App,
     route: Arc<str>,
@@ -63,9 +73,8 @@ impl Shortcut for Quick {
     async fn answer(&self, request: &Request) -> Option<Response> {
         let key = ProfileKey::parse(plain_name(request)?).ok()?;
         let caller = request.data::<Caller>().filter(|caller| caller.may(Scope::Read))?;
-        let version = self.app.store().version(&key).await.ok()??;
-        let body = self.app.answers().get(version, &caller.reaches(Scope::Read))?;
-        let mut answer = Written::<SourcedProfile>::from(body).into_response();
+        let written = kept_or_made(&self.app, &key, caller.reaches(Scope::Read)).await.ok()??;
+        let mut answer = written.into_response();
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answer.set_data(PathPattern(Arc::clone(&self.route)));
         Some(answer)

@@ -37,6 +37,7 @@ mod files;
 mod held;
 mod kept;
 pub mod ops;
+mod payload;
 mod profiles;
 mod reading;
 mod revisions;

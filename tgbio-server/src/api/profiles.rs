@@ -9,6 +9,7 @@ use super::access::{Admin, By, Reader, Writer, to_end};
 use super::body::{Follow, Patch};
 use super::cursor::usual_limit;
 use super::errors::not_followed_now;
+use super::payload::Sent;
 use super::{Group, kept};
 use crate::http::Problem;
 use crate::wire::{
@@ -47,7 +48,7 @@ impl Profiles {
     ///
     /// With `verify` the profile is read first: 404 when there is none now, 503 when it cannot be asked for.
     #[oai(path = "/profiles", method = "post", operation_id = "followProfile")]
-    async fn follow(&self, by: By<Writer>, body: Json<Follow>) -> Result<Followed, Problem> {
+    async fn follow(&self, by: By<Writer>, body: Sent<Follow>) -> Result<Followed, Problem> {
         let (new, verify) = body.0.read()?;
         let (tracker, actor) = (by.app.tracker.clone(), by.actor());
         let followed = to_end(async move { tracker.follow(&new, verify, &actor).await }).await?;
@@ -125,7 +126,7 @@ impl Profiles {
         by: By<Writer>,
         /// The id, or the current username in any spelling.
         p: Path<String>,
-        body: Json<Patch>,
+        body: Sent<Patch>,
     ) -> Result<Json<FollowedProfile>, Problem> {
         let id = by.profile(&p).await?.id;
         let record = by.app.store().update(id, &body.0.into(), by.app.now(), &by.actor()).await?;

@@ -59,7 +59,7 @@ async fn sign_bot_in(config: &Config, database: &Database, used_by: &str) -> Res
 #[async_trait]
 impl AccountWatch for MtprotoFetcher {
     async fn account(&self) -> AccountStatus {
-        self.status().await.into()
+        self.status().into()
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a command works with: the configuration, standard output, and the parts that it asks for.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tgbio_core::store::sqlite::SqliteStore;
-use tgbio_core::store::{Actor, ProfileStore};
+use tgbio_core::store::{Actor, ProfileStore, StoreError, StoreResult};
 use tgbio_core::{ProfileFetcher, Timestamp, Tracker};
 
 use super::error::{CliError, CliResult};
@@ -46,21 +47,44 @@ impl Context {
 
     /// The database, which must be there: asking does not make an empty one.
     pub async fn sqlite(&self) -> CliResult<Arc<SqliteStore>> {
+        self.must_exist()?;
+        self.sqlite_or_new().await
+    }
+
+    /// The same for commands that only read, which may do so where nobody may write.
+    pub async fn to_read(&self) -> CliResult<Arc<SqliteStore>> {
+        self.must_exist()?;
+        match self.open_with(SqliteStore::open).await? {
+            Err(StoreError::ReadOnly { .. }) => {
+                Ok(Arc::new(self.open_with(SqliteStore::open_to_read).await??))
+            }
+            opened => Ok(Arc::new(opened?)),
+        }
+    }
+
+    fn must_exist(&self) -> CliResult {
         let database = &self.config.database;
-        if !database.exists() {
-            return Err(CliError::Failed(format!(
+        match database.exists() {
+            true => Ok(()),
+            false => Err(CliError::Failed(format!(
                 "there is no database {}: follow a profile with `tgbio profile add NAME`, or name the file with --database",
                 database.display()
-            )));
+            ))),
         }
-        self.sqlite_or_new().await
     }
 
     /// The database, made if there is none.
     pub async fn sqlite_or_new(&self) -> CliResult<Arc<SqliteStore>> {
+        Ok(Arc::new(self.open_with(SqliteStore::open).await??))
+    }
+
+    /// Opening blocks shortly.
+    async fn open_with(
+        &self,
+        how: impl FnOnce(PathBuf) -> StoreResult<SqliteStore> + Send + 'static,
+    ) -> CliResult<StoreResult<SqliteStore>> {
         let database = self.config.database.clone();
-        let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&database)).await;
-        Ok(Arc::new(opened.map_err(CliError::failed)??))
+        tokio::task::spawn_blocking(move || how(database)).await.map_err(CliError::failed)
     }
 
     /// The store of a database that is there.

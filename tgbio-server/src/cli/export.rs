@@ -54,7 +54,7 @@ const COLUMNS: [&str; 34] = [
 
 /// Writes all profiles with their revisions.
 pub async fn run(context: &mut Context, format: ExportFormat) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     if format == ExportFormat::Csv {
         row(&mut context.out, &COLUMNS.map(str::to_owned))?;
     }

@@ -1,7 +1,7 @@
 //! `held`: changes that wait for confirmation.
 
 use tgbio_core::Timestamp;
-use tgbio_core::store::{Decision, Held, HeldId};
+use tgbio_core::store::{Decision, Held, HeldId, ProfileStore};
 
 use super::args::HeldCommand;
 use super::context::Context;
@@ -23,7 +23,7 @@ pub async fn run(context: &mut Context, decision: Option<HeldCommand>, json: boo
 }
 
 async fn list(context: &mut Context, json: bool) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     let mut rows = Vec::new();
     let mut after = 0;
     loop {

@@ -19,7 +19,7 @@ const SHORT: usize = 100;
 
 /// All revisions of a profile, oldest first.
 pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     let record = names::find(&*store, name).await?;
     let mut previous: Option<Revision> = None;
     loop {
@@ -135,7 +135,7 @@ fn added(text: &str, colors: bool) -> String {
 
 /// What changed between two revisions; the last two without numbers.
 pub async fn diff(context: &mut Context, name: &str, between: Option<(u64, u64)>) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     let record = names::find(&*store, name).await?;
     let (from, to) = match between {
         Some((from, to)) => (one(&*store, record.id, from).await?, one(&*store, record.id, to).await?),
@@ -164,7 +164,7 @@ async fn last_two(store: &dyn ProfileStore, id: ProfileId) -> CliResult<(Revisio
 
 /// Places where a text stands.
 pub async fn search(context: &mut Context, text: &str, limit: u32, json: bool) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     let hits = store.search(text, limit as usize).await?;
     if json {
         return hits.iter().try_for_each(|hit| context.out.json(&HitLine::from(hit)));

@@ -41,7 +41,7 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
 
 /// Verifies the chain of all revisions.
 pub async fn verify(context: &mut Context) -> CliResult {
-    let report = context.sqlite().await?.verify_chain().await?;
+    let report = context.to_read().await?.verify_chain().await?;
     let links = report.revisions + report.tombstones;
     match report.broken {
         None => context.tell(&format!(

@@ -125,7 +125,7 @@ async fn monitor_one(
 }
 
 async fn list(context: &mut Context, json: bool) -> CliResult {
-    let store = context.store().await?;
+    let store = context.to_read().await?;
     let mut query = ProfileQuery { limit: PAGE, ..ProfileQuery::default() };
     let mut rows = Vec::new();
     loop {

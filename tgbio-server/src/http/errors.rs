@@ -5,14 +5,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use poem::error::{ParsePathError, ReadBodyError};
+use poem::error::{ParseFormError, ParsePathError, ParseQueryError, ReadBodyError};
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use poem::{Endpoint, Error, IntoResponse, Middleware, PathPattern, Request, Response};
 use poem_openapi::error as openapi;
 
-use super::kinds;
+use super::kinds::{self, Kind};
 use super::problem::{MEDIA_TYPE, Problem};
-use super::routes::AllowTable;
+use super::routes::PathTable;
 
 /// What a page about an error may look at: the failed request's method, address and headers (language, cookies).
 #[derive(Debug, Clone)]
@@ -31,20 +31,20 @@ pub type ErrorPage = Arc<dyn Fn(&Problem, &FailedRequest) -> Response + Send + S
 /// The middleware. It stands inside compression and security headers and outside everything else.
 #[derive(Clone)]
 pub struct Problems {
-    allow: Arc<AllowTable>,
+    paths: Arc<PathTable>,
     page: Option<ErrorPage>,
 }
 
 impl std::fmt::Debug for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Problems").field("allow", &self.allow).finish_non_exhaustive()
+        f.debug_struct("Problems").field("paths", &self.paths).finish_non_exhaustive()
     }
 }
 
 impl Problems {
-    /// Takes the methods of every path for `Allow`, and the page for people if there is one.
-    pub fn new(allow: AllowTable, page: Option<ErrorPage>) -> Self {
-        Self { allow: Arc::new(allow), page }
+    /// Takes the methods and parameters of every path, and the page for people if there is one.
+    pub fn new(paths: PathTable, page: Option<ErrorPage>) -> Self {
+        Self { paths: Arc::new(paths), page }
     }
 
     fn answer(&self, error: Error, person: Option<&FailedRequest>) -> Response {
@@ -52,9 +52,9 @@ impl Problems {
             return challenged(error.into_response());
         }
         let pattern = error.data::<PathPattern>().cloned();
-        let mut problem = problem_of(&error);
+        let mut problem = self.parameter(&error, pattern.as_ref()).unwrap_or_else(|| problem_of(&error));
         if problem.status_code() == StatusCode::METHOD_NOT_ALLOWED
-            && let Some(methods) = pattern.as_ref().and_then(|pattern| self.allow.header(&pattern.0))
+            && let Some(methods) = pattern.as_ref().and_then(|pattern| self.paths.header(&pattern.0))
         {
             problem = problem.header(header::ALLOW, methods);
         }
@@ -63,6 +63,14 @@ impl Problems {
             response.set_data(pattern);
         }
         response
+    }
+
+    /// A parameter that the framework could not read.
+    fn parameter(&self, error: &Error, pattern: Option<&PathPattern>) -> Option<Problem> {
+        let in_query = error.downcast_ref::<openapi::ParseParamError>().map(|error| error.name);
+        let name = in_query.or_else(|| Some(error.downcast_ref::<openapi::ParsePathError>()?.name))?;
+        let pattern = pattern.map_or("", |pattern| &pattern.0);
+        Some(Problem::new(kinds::BAD_PARAMETER, self.paths.wrong_parameter(pattern, name)))
     }
 
     fn draw(&self, problem: &Problem, person: Option<&FailedRequest>) -> Response {
@@ -116,17 +124,8 @@ fn problem_of(error: &Error) -> Problem {
     if status.is_server_error() {
         return internal_or(status, error);
     }
-    let detail = error.to_string();
-    if error.is::<openapi::ParseRequestPayloadError>() || error.is::<ReadBodyError>() {
-        let kind =
-            if status == StatusCode::BAD_REQUEST { kinds::BAD_BODY } else { kinds::for_status(status) };
+    if let Some((kind, detail)) = unreadable(error) {
         return Problem::new(kind, detail);
-    }
-    if error.is::<openapi::ParsePathError>() || error.is::<ParsePathError>() {
-        return Problem::new(kinds::BAD_PARAMETER, without_position(&detail));
-    }
-    if error.is::<openapi::ParseParamError>() {
-        return Problem::new(kinds::BAD_PARAMETER, detail);
     }
     match status {
         StatusCode::NOT_FOUND => Problem::not_found("there is nothing at this address"),
@@ -134,7 +133,7 @@ fn problem_of(error: &Error) -> Problem {
             Problem::new(kinds::METHOD_NOT_ALLOWED, "the header `Allow` names the methods that work here")
         }
         StatusCode::UNAUTHORIZED => Problem::unauthorized(),
-        _ => Problem::from_status(status, detail),
+        _ => Problem::from_status(status, error.to_string()),
     }
 }
 
@@ -146,10 +145,31 @@ fn internal_or(status: StatusCode, error: &Error) -> Problem {
     Problem::from_status(status, reason(status))
 }
 
-/// The framework names path parameters by their position, which means nothing to the client.
-fn without_position(detail: &str) -> String {
-    let reason = detail.split_once("`: ").map_or(detail, |(_, reason)| reason);
-    format!("a parameter in the path is wrong: {reason}")
+/// What the framework could not read, in plain words.
+fn unreadable(error: &Error) -> Option<(&'static Kind, &'static str)> {
+    let is_body = error.is::<openapi::ParseRequestPayloadError>() || error.is::<ReadBodyError>();
+    if is_body && error.status() == StatusCode::BAD_REQUEST {
+        return Some((
+            kinds::BAD_BODY,
+            "the body cannot be read: it is cut off, or not what is expected here",
+        ));
+    }
+    if error.is::<ParseFormError>() && error.status() == StatusCode::BAD_REQUEST {
+        return Some((
+            kinds::BAD_BODY,
+            "the form cannot be read: a field is missing, or has a value that cannot be used",
+        ));
+    }
+    if error.is::<ParsePathError>() {
+        return Some((kinds::BAD_PARAMETER, "a parameter in the path cannot be read: check the address"));
+    }
+    if error.is::<ParseQueryError>() {
+        return Some((kinds::BAD_PARAMETER, "what stands behind the `?` cannot be read: check the address"));
+    }
+    error.is::<openapi::ContentTypeError>().then_some((
+        kinds::UNSUPPORTED_MEDIA_TYPE,
+        "the body has a media type that is not understood here: check the header `Content-Type`",
+    ))
 }
 
 /// A browser outside the API wants a page.

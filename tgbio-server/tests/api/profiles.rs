@@ -190,3 +190,55 @@ async fn every_backend_is_told_with_what_it_says() {
     tracker.check_now(id).await.unwrap();
     assert_snapshot!("sources", api.get("/profiles/someone").await.told());
 }
+
+#[tokio::test]
+async fn what_is_wrong_and_what_is_expected_is_told_plainly() {
+    let api = Api::following().await;
+    let cannot = |name: &str, expected: &str| {
+        format!("the parameter `{name}` is missing or cannot be used: {expected} is expected")
+    };
+    for (path, told) in [
+        ("/profiles?limit=0", cannot("limit", "a whole number from 1 to 100")),
+        ("/profiles?limit=x", cannot("limit", "a whole number from 1 to 100")),
+        ("/profiles?kind=person", cannot("kind", "one of user, bot, channel or group")),
+        ("/profiles?monitored=1", cannot("monitored", "`true` or `false`")),
+        ("/profiles/someone/counts?from=yesterday", cannot("from", "a time like 2026-11-21T01:02:03Z")),
+        (
+            "/held?cursor=x",
+            cannot("cursor", "a text of the form `^h[0-9a-f]{1,15}$` (`next_cursor` of the page before)"),
+        ),
+        ("/profiles/someone/revisions/abc", cannot("number", "a whole number from 1")),
+        ("/profiles/someone/revisions/0", cannot("number", "a whole number from 1")),
+        ("/profiles/%ff", "a parameter in the path cannot be read: check the address".to_owned()),
+    ] {
+        let answer = api.get(path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_parameter"), "{path}");
+        assert_eq!(answer.json()["detail"], told, "{path}");
+    }
+    for (body, told) in [
+        ("[]", "the body is not a JSON object"),
+        ("{", "the body is not valid JSON: EOF while parsing an object at line 1 column 1"),
+        ("{}", "the field `username` is missing: a text of at most 256 characters is expected"),
+        (
+            r#"{"username": 5}"#,
+            "the field `username` cannot be used: a text of at most 256 characters is expected",
+        ),
+        (
+            r#"{"username": "someone", "extra": 1}"#,
+            "the field `extra` is unknown: the fields are username, verify, note, tags and interval",
+        ),
+        (
+            r#"{"username": "someone", "tags": [1]}"#,
+            "the field `tags` cannot be used: a list of at most 32 items, each a text of at most 64 characters, is expected",
+        ),
+        (
+            r#"{"username": "someone", "interval": "0s"}"#,
+            "the field `interval` cannot be used: a text of the form `^[1-9][0-9]{0,8}(ms|s|m|h|d)$` (A fixed interval, like `5m`) is expected",
+        ),
+    ] {
+        let answer = api.post("/profiles", body).await;
+        assert_eq!(answer.json()["detail"], told, "{body}");
+    }
+    let bare = api.call(poem::http::Method::POST, "/api/v1/profiles", Some(api.token()), None).await;
+    assert_eq!((bare.status, bare.problem().as_str()), (415, "unsupported_media_type"));
+}

@@ -67,3 +67,33 @@ fn a_password_comes_from_standard_input() {
     home.pipe(["password"], b"short\n").failed(1, "at least 8 characters");
     home.pipe(["password", "--user", "nobody"], b"x\n").failed(1, "no user `nobody`");
 }
+
+#[cfg(unix)]
+#[test]
+fn reading_commands_read_what_cannot_be_written() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    let (file, folder) = (home.path("tgbio.db"), home.path("."));
+    set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+    set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
+    let reading = [
+        &["history", "a_one"][..],
+        &["search", "quoted"],
+        &["profile", "list"],
+        &["held"],
+        &["export"],
+        &["verify"],
+    ];
+    for words in reading {
+        let ran = home.run(words);
+        assert_eq!(ran.status, 0, "{words:?}: {}", ran.err);
+    }
+    // Rights do not stop root.
+    if std::fs::OpenOptions::new().write(true).open(&file).is_err() {
+        home.run(["erase", "a_one"]).failed(1, "cannot be written");
+    }
+    set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+}

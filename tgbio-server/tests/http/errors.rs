@@ -109,7 +109,9 @@ async fn each_kind_of_error_has_its_document() {
     for (answer, status, code) in cases {
         assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{}", answer.text());
         assert!(!answer.text().contains("secret"));
-        assert!(!answer.text().contains("param0"), "{}", answer.text());
+        for word in ["param0", "parse", "verification", "occurred", "Expected"] {
+            assert!(!answer.text().contains(word), "{}", answer.text());
+        }
         assert!(answer.header("content-security-policy").is_some());
     }
     assert_eq!(server.get("/admin").await.header("www-authenticate"), Some("Bearer realm=\"tgbio\""));

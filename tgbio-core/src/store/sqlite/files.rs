@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::chain::{self, ChainReport};
 use super::codec::damaged;
-use super::db::{self, at_path};
+use super::db::{self, Database, at_path};
 use crate::store::{StoreError, StoreResult};
 
 /// How large the database is, in bytes.
@@ -146,7 +146,7 @@ pub(super) fn integrity(conn: &Connection) -> StoreResult<Vec<String>> {
 }
 
 /// Verifies the chain on a connection of its own, so that nobody waits for it.
-pub(super) fn verify_chain(path: &Path) -> StoreResult<ChainReport> {
-    let conn = db::open_plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    chain::verify(&conn).map_err(|error| at_path(error, path))
+pub(super) fn verify_chain(db: &Database) -> StoreResult<ChainReport> {
+    let path = db.path().unwrap_or(Path::new(""));
+    chain::verify(&db.another_reader()?).map_err(|error| at_path(error, path))
 }

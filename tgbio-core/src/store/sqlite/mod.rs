@@ -82,6 +82,15 @@ impl SqliteStore {
         Ok(store)
     }
 
+    /// Opens a database that cannot be written, or is not to be: every change is a [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for [`StoreError::ReadOnly`]; [`StoreError::Unopened`] when there is none.
+    pub fn open_to_read(path: impl AsRef<Path>) -> StoreResult<Self> {
+        let path = path.as_ref();
+        Self::with(Database::open_to_read(path, &options())?, Instance::new(Some(path)))
+    }
+
     /// A store that lives as long as its last clone: for tests.
     ///
     /// # Errors
@@ -136,8 +145,9 @@ impl SqliteStore {
     /// # Errors
     /// As reading; a broken chain is no error, see [`ChainReport::broken`].
     pub async fn verify_chain(&self) -> StoreResult<ChainReport> {
-        match self.db.path().map(Path::to_owned) {
-            Some(path) => blocking(move || files::verify_chain(&path)).await,
+        let db = self.db.clone();
+        match self.db.path() {
+            Some(_) => blocking(move || files::verify_chain(&db)).await,
             None => self.read(chain::verify).await,
         }
     }
@@ -198,6 +208,14 @@ impl SqliteStore {
         job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         self.db.read(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
+    }
+
+    /// Reads a few rows with one statement, which sees one moment by itself.
+    async fn read_one<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.db.read_few(job).await.map_err(|error| self.named(error))
     }
 
     /// Reads a few rows.

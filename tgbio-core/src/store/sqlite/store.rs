@@ -67,13 +67,15 @@ impl ProfileStore for SqliteStore {
 
     async fn profile(&self, key: &ProfileKey) -> StoreResult<Option<ProfileRecord>> {
         let key = key.clone();
-        self.read_few(move |conn| profiles::find(conn, &key)).await
+        match key {
+            ProfileKey::Id(_) => self.read_one(move |conn| profiles::find(conn, &key)).await,
+            ProfileKey::Username(_) => self.read_few(move |conn| profiles::find(conn, &key)).await,
+        }
     }
 
     async fn version(&self, key: &ProfileKey) -> StoreResult<Option<RecordVersion>> {
         let key = key.clone();
-        // One statement sees one moment by itself.
-        self.db.read_few(move |conn| record::version(conn, &key)).await.map_err(|error| self.named(error))
+        self.read_one(move |conn| record::version(conn, &key)).await
     }
 
     async fn profiles(&self, query: &ProfileQuery) -> StoreResult<Page<ProfileRecord>> {

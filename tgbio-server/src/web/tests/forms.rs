@@ -52,6 +52,20 @@ async fn photos_are_read_behind_following_and_looking() {
 }
 
 #[tokio::test]
+async fn addresses_and_forms_that_cannot_be_read_are_told_plainly() {
+    let world = world_with_anna().await;
+    for (answer, words) in [
+        (world.get("/profiles/anna_k/revisions/abc/remove").await, "check the address"),
+        (world.get("/profiles/anna_k?before=x").await, "check the address"),
+        (world.post("/account", &[("old", "x")]).await, "the form cannot be read"),
+    ] {
+        assert_eq!(answer.status, 400);
+        assert!(answer.text.contains(words), "{}", answer.text);
+        assert!(!answer.text.contains("parse") && !answer.text.contains("deserialize"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn many_names_are_told_line_by_line() {
     let world = world_with_anna().await;
     world.source.fails("broken_one", FetchErrorKind::Unreachable(UnreachableReason::Timeout));

@@ -80,6 +80,20 @@ impl Database {
         Ok(Self { inner: Arc::new(Inner { readers: Some(readers), writer, path: Some(path.to_owned()) }) })
     }
 
+    /// Opens a file that cannot be written, or is not to be. Every write to it is a [`StoreError::ReadOnly`].
+    ///
+    /// A file that nobody has open is read as it stands: whoever begins to write it meanwhile confuses this reader.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`StoreError::Unopened`] when somebody has it open whose log cannot be read.
+    pub fn open_to_read(path: impl AsRef<Path>, options: &Options) -> StoreResult<Self> {
+        let path = path.as_ref();
+        let options = opening::ways_to_read(path, options)?;
+        let writer = Writer::start(opening::open_reader(path, &options)?, Some(path.to_owned()))?;
+        let readers = Readers::new(path.to_owned(), options);
+        Ok(Self { inner: Arc::new(Inner { readers: Some(readers), writer, path: Some(path.to_owned()) }) })
+    }
+
     /// A database that lives as long as its last clone: for tests.
     ///
     /// # Errors
@@ -158,6 +172,13 @@ impl Database {
             None => job,
         };
         self.read(later).await
+    }
+
+    /// A connection that reads, beside those of the pool; in a database of a file.
+    pub(crate) fn another_reader(&self) -> StoreResult<Connection> {
+        let in_memory =
+            || StoreError::Unopened { path: PathBuf::new(), why: "it is only in memory".to_owned() };
+        self.inner.readers.as_ref().ok_or_else(in_memory)?.another()
     }
 
     /// Brings the tables of one module up to date. Every module has its own `history` table in the file, so that

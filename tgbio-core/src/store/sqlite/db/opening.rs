@@ -60,7 +60,10 @@ fn claim_file(conn: &Connection, path: &Path, options: &Options) -> StoreResult<
 
 /// A connection that reads.
 pub(super) fn open_reader(path: &Path, options: &Options) -> StoreResult<Connection> {
-    let conn = open_plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = match options.immutable {
+        true => open_immutable(path).map_err(|error| at_path(error.into(), path))?,
+        false => open_plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+    };
     let settle = || -> rusqlite::Result<()> {
         conn.busy_timeout(options.busy_timeout)?;
         conn.pragma_update(None, "cache_size", -i64::from(options.reader_cache))?;
@@ -68,6 +71,21 @@ pub(super) fn open_reader(path: &Path, options: &Options) -> StoreResult<Connect
     };
     settle().map_err(|error| at_path(error.into(), path))?;
     Ok(conn)
+}
+
+/// Checks a file that is only to be read, and finds out how: whoever uses it in a writable folder has a log beside it,
+/// which has to be read as well; without one the file is all there is.
+pub(super) fn ways_to_read(path: &Path, options: &Options) -> StoreResult<Options> {
+    check_file(path, options, false)?;
+    let immutable = !beside(path, "-wal").exists() && !beside(path, "-journal").exists();
+    Ok(Options { immutable, ..options.clone() })
+}
+
+/// A connection that reads without locks and without files beside the database.
+fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(uri::immutable(path), flags)
 }
 
 /// A connection without any settings.
@@ -163,19 +181,19 @@ fn check_schema(path: &Path, found: i64, options: &Options) -> StoreResult<()> {
 
 /// Whether somebody is using the file, or stopped without closing it.
 fn has_log(path: &Path) -> bool {
-    ["-wal", "-journal"].iter().any(|end| {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(end);
-        fs::metadata(PathBuf::from(beside)).is_ok_and(|meta| meta.len() > 0)
-    })
+    ["-wal", "-journal"].iter().any(|end| fs::metadata(beside(path, end)).is_ok_and(|meta| meta.len() > 0))
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// Reads the schema without locks and without files beside the database.
 fn has_tables(path: &Path) -> StoreResult<bool> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let count = || -> rusqlite::Result<i64> {
-        let conn = Connection::open_with_flags(uri::immutable(path), flags)?;
+        let conn = open_immutable(path)?;
         conn.busy_timeout(Duration::ZERO)?;
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
     };

@@ -18,6 +18,8 @@ pub struct Options {
     pub writer_cache: u32,
     /// Page cache of each reader, in KiB.
     pub reader_cache: u32,
+    /// Nobody writes to the file, and nothing can be written beside it.
+    pub(super) immutable: bool,
 }
 
 impl Options {
@@ -30,6 +32,7 @@ impl Options {
             busy_timeout: Duration::from_secs(5),
             writer_cache: 8192,
             reader_cache: 512,
+            immutable: false,
         }
     }
 }

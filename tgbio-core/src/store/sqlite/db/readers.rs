@@ -30,6 +30,11 @@ impl Readers {
         Self { pool: Arc::new(Pool { path, options, idle: Mutex::new(Some(Vec::new())) }), free }
     }
 
+    /// A connection that belongs to the caller.
+    pub(super) fn another(&self) -> StoreResult<Connection> {
+        opening::open_reader(&self.pool.path, &self.pool.options)
+    }
+
     /// Closes what is idle; what is in use closes when it is given back.
     pub(super) fn close(&self) {
         self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).take();

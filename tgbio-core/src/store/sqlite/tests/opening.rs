@@ -120,3 +120,35 @@ fn two_that_open_a_new_file_at_once_both_succeed() {
         assert!(results.iter().all(Result::is_ok), "{results:?}");
     }
 }
+
+#[tokio::test]
+async fn a_file_can_be_opened_only_to_read() {
+    let (folder, path) = folder();
+    used(&path).await;
+    let before = contents(folder.path());
+    let reader = SqliteStore::open_to_read(&path).unwrap();
+    assert_eq!(reader.totals().await.unwrap().revisions, 39);
+    assert!(reader.verify_chain().await.unwrap().broken.is_none());
+    let id = reader.profile(&Username::parse("someone").unwrap().into()).await.unwrap().unwrap().id;
+    let erased = reader.erase(id, false, at(99), &Actor::system()).await;
+    assert!(matches!(erased, Err(StoreError::ReadOnly { path: named }) if named == path));
+    assert_eq!(contents(folder.path()), before, "nothing was written, not even beside it");
+}
+
+#[tokio::test]
+async fn a_reader_sees_what_a_writer_has_not_moved_into_the_file() {
+    let (_folder, path) = folder();
+    let writer = SqliteStore::open(&path).unwrap();
+    let id = follow(&writer, "someone").await;
+    see(&writer, id, 60, "a bio").await;
+    let reader = SqliteStore::open_to_read(&path).unwrap();
+    see(&writer, id, 120, "another bio").await;
+    assert_eq!(reader.totals().await.unwrap().revisions, 2);
+}
+
+#[test]
+fn what_is_not_there_is_not_made_by_a_reader() {
+    let (folder, path) = folder();
+    assert!(matches!(SqliteStore::open_to_read(&path), Err(StoreError::Unopened { .. })));
+    assert!(contents(folder.path()).is_empty());
+}
