@@ -12,6 +12,7 @@ fn wrong_usage_is_two_and_help_is_none() {
     assert!(home.run(["--version"]).ok().out.starts_with("tgbio "));
 }
 
+#[cfg(not(feature = "mtproto"))]
 #[test]
 fn a_backend_that_is_not_here_is_named() {
     let home = Home::new();
