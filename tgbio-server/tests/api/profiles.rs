@@ -173,6 +173,7 @@ async fn a_look_on_demand_tells_what_it_saw() {
 #[tokio::test]
 async fn every_backend_is_told_with_what_it_says() {
     let api = Api::following().await;
+    api.photo_of("someone").await;
     let protocol = ScriptedFetcher::new(Arc::new(api.clock.clone())).called("mtproto").knowing_ids();
     let tracker = Tracker::builder(Arc::new(protocol.clone()), api.app.tracker.store().clone());
     let tracker = tracker.clock(Arc::new(api.clock.clone())).build();
