@@ -68,7 +68,6 @@ async fn what_the_protocol_allows_is_no_fault() {
         home.dc.fault(FULL, fault.clone(), Times::Once);
         let seen = bio(&fetcher, &named("ann_example")).await;
         assert_eq!(seen, Observed::Present("one".into()), "{fault:?}");
-        home.dc.wait_for(|_| true).await;
     }
     home.dc.change_salts();
     assert_eq!(bio(&fetcher, &named("ann_example")).await, Observed::Present("one".into()));
@@ -131,22 +130,29 @@ async fn a_refused_port_is_tried_again_with_growing_pauses() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_kept_and_told() {
+async fn an_unknown_key_is_told_from_a_passing_fault_and_kept() {
     let (home, fetcher) = with_ann().await;
     drop(fetcher);
     let fetcher = home.fetcher().await;
     home.dc.fault(On::connecting(), Fault::Transport(404), Times::Count(2));
-    let answer = kind(fetcher.fetch(&named("ann_example")).await);
-    assert!(matches!(
-        answer,
-        FetchErrorKind::Denied(DeniedReason::SignedOut) | FetchErrorKind::Unreachable(_)
-    ));
-    home.dc.clear_faults();
-    assert_eq!(
-        bio(&fetcher, &named("ann_example")).await,
-        Observed::Present("one".into()),
-        "the key that was kept is good again"
-    );
+    let signed_out = FetchErrorKind::Denied(DeniedReason::SignedOut);
+    assert_eq!(kind(fetcher.fetch(&named("ann_example")).await), signed_out);
+    assert_eq!(fetcher.status().state, MtprotoState::KeyUnknown);
+    assert!(!fetcher.status().state.is_stopped());
+    let known_again = bio(&fetcher, &named("ann_example")).await;
+    assert_eq!(known_again, Observed::Present("one".into()), "the key that was kept is good again");
+    assert_eq!(fetcher.status().state, MtprotoState::Ready);
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_for_good_does_not_stop_at_a_new_one() {
+    let (home, fetcher) = with_ann().await;
+    home.dc.forget_key(FIRST);
+    for _ in 0..3 {
+        let answer = kind(fetcher.fetch(&named("ann_example")).await);
+        assert_eq!(answer, FetchErrorKind::Denied(DeniedReason::SignedOut));
+    }
+    assert_eq!(fetcher.status().state, MtprotoState::KeyUnknown);
 }
 
 #[tokio::test]

@@ -66,8 +66,6 @@ mod session;
 mod status;
 mod supervise;
 mod telethon;
-#[cfg(test)]
-mod tests;
 
 use jitter::Jitter;
 
