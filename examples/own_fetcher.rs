@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use tgbio_core::{
-    Capabilities, FetchError, FetchErrorKind, Field, Observation, Observed, Profile, ProfileFetcher,
-    ProfileFetcherExt, Target, Timestamp, Username,
+    Capabilities, FetchError, FetchErrorKind, Field, Observation, Profile, ProfileFetcher, ProfileFetcherExt,
+    Target, Timestamp, UnrecognisedReason, Username, wording,
 };
 
 /// Knows some bios and nothing else.
@@ -22,12 +22,15 @@ impl ProfileFetcher for Bios {
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
-        let Some(bio) = self.0.get(&target.username) else {
-            return Err(FetchError::new(self.name(), target.username.clone(), FetchErrorKind::NotFound));
-        };
+        let fails = |kind| Err(FetchError::new(self.name(), target.username.clone(), kind));
+        // This source knows names and no ids: it cannot tell whose a doubtful name is.
+        if target.only_by_id {
+            return fails(FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile));
+        }
+        let Some(bio) = self.0.get(&target.username) else { return fails(FetchErrorKind::NotFound) };
         // What this source cannot see stays hidden and is never told as a change.
         let mut profile = Profile::new(target.username.clone());
-        profile.bio = Observed::Present(bio.clone());
+        profile.bio = wording::text(bio);
         Ok(Observation::new(profile, Timestamp::now(), self.name(), "bios/1"))
     }
 }

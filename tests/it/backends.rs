@@ -92,8 +92,8 @@ impl Turns {
     fn show(&self, name: &Username, account: &Account) {
         let shown = |raw: &str| raw.trim_ascii().to_owned();
         let title = shown(&format!("{} {}", shown(&account.first), shown(&account.last)));
-        // The site writes one `<br/>` for a line break, however that was typed.
-        let about = account.about.replace("\r\n", "\n").replace('\r', "\n");
+        // The site writes one `<br/>` for a line break, however that was typed, and no page can hold NUL.
+        let about = account.about.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
         let mut card = Card::user(name.as_str(), title).bio(about);
         if let Some(id) = account.photo {
             card = card.photo(photo(id.unsigned_abs()));

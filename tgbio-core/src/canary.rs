@@ -8,6 +8,8 @@ use crate::{Field, Observation, Outcome, Profile, Timestamp, Username};
 pub struct CanaryRecord {
     /// Its name.
     pub username: Username,
+    /// The backend that read it last.
+    pub fetcher: Option<String>,
     /// The fields that it has had when it was last read well; one that is missing now means that the source lost it.
     pub fields: Vec<Field>,
     /// How the last look ended.
@@ -29,6 +31,7 @@ impl CanaryRecord {
     pub fn new(username: Username, at: Timestamp) -> Self {
         Self {
             username,
+            fetcher: None,
             fields: Vec::new(),
             outcome: Outcome::Unreachable,
             reason: None,
@@ -58,8 +61,8 @@ pub fn after_look(
     match look {
         Ok(observation) => {
             next.outcome = Outcome::Profile;
-            let shown = shown_fields(&observation.profile);
-            compare(&mut next, record, shown, at);
+            next.fetcher = Some(observation.fetcher.to_string());
+            compare(&mut next, record, &observation.profile, at);
         }
         Err((outcome, reason)) => {
             next.outcome = outcome;
@@ -69,7 +72,12 @@ pub fn after_look(
     next
 }
 
-fn compare(next: &mut CanaryRecord, before: &CanaryRecord, shown: Vec<Field>, at: Timestamp) {
+/// A field that this backend cannot see is not lost: another one has shown it.
+fn compare(next: &mut CanaryRecord, before: &CanaryRecord, profile: &Profile, at: Timestamp) {
+    let mut shown = shown_fields(profile);
+    let unseen = |field: &&Field| !shown.contains(field) && profile.value(**field).is_hidden();
+    let unseen: Vec<Field> = before.fields.iter().filter(unseen).copied().collect();
+    shown.extend(unseen);
     let lost: Vec<Field> = before.fields.iter().copied().filter(|field| !shown.contains(field)).collect();
     let since = if lost == before.lost { before.lost_since.unwrap_or(at) } else { at };
     if lost.is_empty() || at.since(since) >= BELIEVE_CANARY_AFTER {
@@ -102,6 +110,8 @@ pub struct CanaryReport {
     pub recognised: bool,
     /// Fields that a canary has lost.
     pub lost: Vec<Field>,
+    /// The backends that recognised one.
+    pub fetchers: Vec<String>,
 }
 
 impl CanaryReport {
@@ -116,6 +126,8 @@ impl CanaryReport {
         for record in records {
             report.recognised |= record.outcome == Outcome::Profile;
             report.lost.extend(record.lost.iter().copied());
+            let reader = record.fetcher.as_ref().filter(|_| record.outcome == Outcome::Profile);
+            report.fetchers.extend(reader.cloned());
         }
         report
     }
@@ -123,6 +135,11 @@ impl CanaryReport {
     /// Whether nothing is wrong with the source, as far as the canaries can tell.
     pub fn is_good(&self) -> bool {
         self.unwatched || (self.recognised && self.lost.is_empty())
+    }
+
+    /// Whether one of these backends has recognised a canary: one does not vouch for another.
+    pub fn watches(&self, fetchers: &[&str]) -> bool {
+        self.unwatched || self.fetchers.iter().any(|known| fetchers.contains(&known.as_str()))
     }
 
     /// Whether the source may be believed when it says that a field is empty, or (for [`Field::Presence`]) that a
@@ -161,6 +178,21 @@ mod tests {
 
         let day_after = later.after(BELIEVE_CANARY_AFTER);
         assert!(after_look(&bad, Ok(&look(Observed::Absent, day_after)), day_after).is_good());
+    }
+
+    #[test]
+    fn what_another_backend_cannot_see_is_not_lost() {
+        let start = Timestamp::from_millis(0);
+        let fresh = CanaryRecord::new(Username::parse("telegram").unwrap(), start);
+        let mut told = look(Observed::Present("hi".into()), start);
+        told.profile.telegram_id = Observed::Present(7);
+        told.fetcher = "mtproto".into();
+        let both = after_look(&fresh, Ok(&told), start);
+        let page = after_look(&both, Ok(&look(Observed::Present("hi".into()), start)), start);
+        assert!(page.is_good() && page.fields.contains(&Field::TelegramId));
+        let report = CanaryReport::of([&page]);
+        assert!(report.watches(&["test"]) && !report.watches(&["mtproto"]));
+        assert!(CanaryReport::unwatched().watches(&["mtproto"]));
     }
 
     #[test]

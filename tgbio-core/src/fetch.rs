@@ -169,6 +169,8 @@ impl PhotoBytes {
 ///   belongs to the target. Anything else is an error; an error page is never an empty profile.
 /// - A field that this source cannot see is [`Observed::Hidden`](crate::Observed::Hidden), one that it saw to be empty
 ///   is `Absent`. An empty string or list does not occur.
+/// - Bios and names come in the form of [`wording`](crate::wording), and links follow from the bio by
+///   [`links::of_bio`](crate::links::of_bio), with the targets that the source shows beside it.
 /// - [`NotFound`](crate::FetchErrorKind::NotFound) means "no public profile by this name, for this client, now". It is evidence and not a
 ///   fact; the caller decides what to make of it.
 /// - Where [`Target::telegram_id`] is given, a backend that sees ids answers with that profile, whatever its name is now

@@ -16,6 +16,8 @@ pub struct FetchError {
     username: Username,
     kind: FetchErrorKind,
     source: Option<Cause>,
+    /// What another backend said that was asked in its place.
+    other: Option<Arc<FetchError>>,
 }
 
 /// The kinds of failure.
@@ -146,7 +148,7 @@ pub enum Retry {
 impl FetchError {
     /// A failure of `fetcher` for `username`.
     pub fn new(fetcher: impl Into<Arc<str>>, username: Username, kind: FetchErrorKind) -> Self {
-        Self { fetcher: fetcher.into(), username, kind, source: None }
+        Self { fetcher: fetcher.into(), username, kind, source: None, other: None }
     }
 
     /// The same with its cause.
@@ -154,6 +156,18 @@ impl FetchError {
     pub fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(cause));
         self
+    }
+
+    /// The same, with what another backend said that was asked as well.
+    #[must_use]
+    pub fn beside(mut self, other: Self) -> Self {
+        self.other = Some(Arc::new(other));
+        self
+    }
+
+    /// What another backend said that was asked as well.
+    pub fn other(&self) -> Option<&Self> {
+        self.other.as_deref()
     }
 
     /// The fetcher that failed.
@@ -245,7 +259,9 @@ impl fmt::Display for FetchErrorKind {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "@{}: {}", self.username, self.kind)
+        write!(f, "@{}: {}", self.username, self.kind)?;
+        let Some(other) = &self.other else { return Ok(()) };
+        write!(f, " ({}); {} ({})", self.fetcher, other.kind, other.fetcher)
     }
 }
 

@@ -25,6 +25,16 @@ pub(super) struct Sight<'a> {
     pub counts: Counts,
     pub fetcher: &'a str,
     pub parser: &'a str,
+    /// Another backend that says the same.
+    pub other: Option<&'a str>,
+}
+
+impl Sight<'_> {
+    /// Whether a canary speaks for whoever saw it.
+    fn is_vouched_for(&self, report: &CanaryReport, suspicion: &Suspicion) -> bool {
+        let told_by: Vec<&str> = std::iter::once(self.fetcher).chain(self.other).collect();
+        report.vouches_for(suspicion.vouched_field()) && report.watches(&told_by)
+    }
 }
 
 /// Moves a suspicion on.
@@ -34,7 +44,7 @@ pub(super) fn advance(
     sight: &Sight<'_>,
     canary: Option<&CanaryReport>,
 ) -> Step {
-    let vouched = canary.is_some_and(|report| report.vouches_for(suspicion.vouched_field()));
+    let vouched = canary.is_some_and(|report| sight.is_vouched_for(report, suspicion));
     match suspicion.known(context.held) {
         Some(held) if held.rejected || !counts_again(context, held) => Step::Waits(None),
         _ if !vouched => Step::Doubted,

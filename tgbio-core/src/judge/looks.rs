@@ -125,6 +125,7 @@ fn compare(
             counts: observation.counts,
             fetcher: &observation.fetcher,
             parser: &observation.parser,
+            other: None,
         };
         match advance(context, suspicion, &sight, canary) {
             Step::Confirmed { id, first_seen, last_seen_before } => {
@@ -256,7 +257,8 @@ pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&Ca
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     let suspected = disappearance(context.record);
     let Some(suspicion) = suspected.first() else { return good_look(context, health) };
-    let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "" };
+    let other = error.other().filter(|other| other.kind() == error.kind()).map(FetchError::fetcher);
+    let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "", other };
     match advance(context, suspicion, &sight, canary) {
         Step::Doubted => {
             let mut check = CheckRecord::nothing(context.record, health, context.now);

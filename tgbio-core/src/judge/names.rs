@@ -60,8 +60,13 @@ pub(super) fn somebody_else(
         Health::new(Outcome::from(SOMEBODY_ELSE), SOMEBODY_ELSE.reason().map(str::to_owned), context.now);
     let mut check = after_failure(context, health, None);
     let Some(suspicion) = taken_over(context.record, seen) else { return check };
-    let sight =
-        Sight { after: None, counts: Counts::default(), fetcher: &seen.fetcher, parser: &seen.parser };
+    let sight = Sight {
+        after: None,
+        counts: Counts::default(),
+        fetcher: &seen.fetcher,
+        parser: &seen.parser,
+        other: None,
+    };
     match advance(context, &suspicion, &sight, canary) {
         Step::Confirmed { id, first_seen, last_seen_before } => {
             let times = Times { last_seen_before, first_seen, confirmed_at: context.now };

@@ -38,7 +38,8 @@ fn profile(bio: Option<&str>) -> Profile {
 }
 
 fn good_canary() -> CanaryReport {
-    CanaryReport { recognised: true, ..CanaryReport::default() }
+    let fetchers = ["scrape", "mtproto"].map(str::to_owned).to_vec();
+    CanaryReport { recognised: true, fetchers, ..CanaryReport::default() }
 }
 
 impl Kept {

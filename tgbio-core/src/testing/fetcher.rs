@@ -8,7 +8,8 @@ use futures_util::future::{join_all, poll_immediate};
 use futures_util::stream::StreamExt;
 
 use crate::{
-    FetchErrorKind, Field, Observed, ProfileFetcher, ProfileFetcherExt, ProfileKind, Target, Username,
+    FetchErrorKind, Field, Observed, ProfileFetcher, ProfileFetcherExt, ProfileKind, Target,
+    UnrecognisedReason, Username, wording,
 };
 
 /// What a profile is really like.
@@ -67,6 +68,7 @@ pub async fn fetcher_suite(world: &dyn FetcherWorld) {
     sees_changes(world).await;
     ignores_the_case_of_a_name_and_keeps_the_spelling(world).await;
     an_unknown_name_is_not_found(world).await;
+    a_name_that_may_be_somebody_elses_is_not_read(world).await;
     a_broken_source_is_an_error_and_heals(world).await;
     many_looks_at_once_do_not_mix(world).await;
     a_dropped_look_harms_nothing(world).await;
@@ -84,7 +86,8 @@ fn assert_shows(seen: &crate::Observation, truth: &Truth) {
     assert_eq!(profile.username, truth.username);
     assert_eq!(profile.kind, Observed::Present(truth.kind));
     assert_eq!(profile.display_name, Observed::Present(truth.display_name.clone()));
-    assert_eq!(profile.bio, Observed::from_option(truth.bio.clone()));
+    assert_eq!(profile.bio, truth.bio.as_deref().map_or(Observed::Absent, wording::text));
+    assert!(profile.links.is_hidden() || profile.bio.present().is_some() || profile.links.is_absent());
     assert_eq!(profile.verified, Observed::Present(truth.verified));
     assert_eq!(profile.has_photo(), Observed::Present(truth.photo.is_some()));
 }
@@ -118,6 +121,7 @@ async fn keeps_every_character_of_a_bio(world: &dyn FetcherWorld) {
         "@durov https://example.org/a?b=1&c=2",
         "\u{3164}",
         "!#$%^&*()",
+        "\t spaces at the ends \n",
     ];
     for (at, bio) in bios.iter().enumerate() {
         let mut truth = Truth::new(&format!("suite_bio{at}"), ProfileKind::User);
@@ -179,6 +183,17 @@ async fn an_unknown_name_is_not_found(world: &dyn FetcherWorld) {
     assert_shows(&look(world, &truth).await, &truth);
     world.hide(&truth.username).await;
     assert_not_found(&world.fetcher().fetch(&target(&truth)).await, &truth.username);
+}
+
+async fn a_name_that_may_be_somebody_elses_is_not_read(world: &dyn FetcherWorld) {
+    let truth = Truth::new("suite_moved", ProfileKind::User);
+    world.show(&truth).await;
+    let nobody = target(&truth).only_by_id(true);
+    let other = FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
+    match world.fetcher().fetch(&nobody).await {
+        Err(error) => assert_eq!(error.kind(), other, "{error}"),
+        Ok(seen) => panic!("without an id nobody can say whose this is: {seen:?}"),
+    }
 }
 
 async fn a_broken_source_is_an_error_and_heals(world: &dyn FetcherWorld) {
@@ -267,7 +282,7 @@ mod tests {
             let mut profile = Profile::new(truth.username.clone());
             profile.kind = Observed::Present(truth.kind);
             profile.display_name = Observed::Present(truth.display_name.clone());
-            profile.bio = Observed::from_option(truth.bio.clone());
+            profile.bio = truth.bio.as_deref().map_or(Observed::Absent, wording::text);
             profile.verified = Observed::Present(truth.verified);
             let url = format!("photo:{}", truth.username);
             profile.photo = Observed::from_option(truth.photo.as_ref().map(|_| Photo::at(url.clone())));

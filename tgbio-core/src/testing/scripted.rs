@@ -96,7 +96,7 @@ impl ScriptedFetcher {
 
     fn answer(&self, target: &Target) -> Result<(Profile, Counts), FetchErrorKind> {
         let username = &target.username;
-        if target.only_by_id && !self.knows_ids {
+        if target.only_by_id && (!self.knows_ids || target.telegram_id.is_none()) {
             return Err(FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile));
         }
         let mut state = self.state();

@@ -319,3 +319,6 @@ impl std::fmt::Debug for TrackerBuilder {
         f.debug_struct("TrackerBuilder").field("fetcher", &self.fetcher.name()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -2,20 +2,34 @@
 
 #![deny(clippy::missing_trait_methods)]
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use tgbio_core::{
-    Capabilities, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher, Target,
+    Capabilities, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher, Retry, Target,
 };
 
-/// A fetcher that asks a second one when the first one cannot tell.
+/// A fetcher that asks a second one when the first one cannot tell: one stands in for the other.
 ///
-/// | the first says | what happens | if the second fails too |
-/// |---|---|---|
-/// | a profile, `InvalidName` | that is the answer | |
-/// | `NotFound` | the second is asked | its `NotFound`, else the first's |
-/// | `Unreachable`, `Denied`, `RateLimited`, `Unrecognised` | the second is asked | its `NotFound` or `InvalidName`, else the first's error |
+/// | the first says | what happens |
+/// |---|---|
+/// | a profile | that is the answer |
+/// | `InvalidName` | that is the answer, unless the second follows the target by its id: then it is asked |
+/// | `NotFound` | the second is asked: it may see groups and people without a page, and follow a rename |
+/// | `RateLimited`, `Denied`, `Unreachable`, `Unrecognised` | the second is asked |
 ///
-/// A photo is read by the first backend that has it. An observation names the backend that made it.
+/// When both fail, the answer is the failure that says more, and it names the other's beside it
+/// ([`FetchError::other`]):
+///
+/// 1. Where the second follows the target by its id and could not be asked just now, its failure: without the id nobody
+///    can tell a profile that is gone from one that has another name. A backend that will never answer again (signed
+///    out, banned) counts for nothing here.
+/// 2. `NotFound`, of the second before the first; then `InvalidName`.
+/// 3. Of two other failures the one after which may be asked again sooner.
+///
+/// Waits are the backends' own: one that is on hold ([`Limited`](super::Limited)) says `RateLimited` without a request,
+/// and the other one is asked. A photo is read by the first backend that has it. An observation names the backend that
+/// made it, and so does a failure.
 #[derive(Debug)]
 pub struct Fallback<A, B> {
     first: A,
@@ -31,13 +45,35 @@ impl<A: ProfileFetcher, B: ProfileFetcher> Fallback<A, B> {
     }
 }
 
-/// Which of two failures says more.
-fn clearer(first: FetchError, second: FetchError) -> FetchError {
-    let told =
-        |error: &FetchError| matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName);
-    match (told(&first), second.kind()) {
-        (_, FetchErrorKind::NotFound) | (false, FetchErrorKind::InvalidName) => second,
-        _ => first,
+impl<A: ProfileFetcher, B: ProfileFetcher> Fallback<A, B> {
+    /// Whether the second knows the target whatever its name is.
+    fn second_follows(&self, target: &Target) -> bool {
+        target.telegram_id.is_some() && self.second.capabilities().follows_renames
+    }
+
+    /// Of two failures the one that says more, with the other beside it.
+    fn clearer(&self, target: &Target, first: FetchError, second: FetchError) -> FetchError {
+        let decides = self.second_follows(target) && !is_told(&second) && second.retry() != Retry::Never;
+        let second_says_more = match (is_told(&first), second.kind()) {
+            (_, FetchErrorKind::NotFound) | (false, FetchErrorKind::InvalidName) => true,
+            (true, _) => decides,
+            (false, _) => wait(&second) < wait(&first),
+        };
+        if second_says_more { second.beside(first) } else { first.beside(second) }
+    }
+}
+
+/// Whether the source has answered that there is no such profile.
+fn is_told(error: &FetchError) -> bool {
+    matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName)
+}
+
+/// For how long the same must not be asked.
+fn wait(error: &FetchError) -> Duration {
+    match error.retry() {
+        Retry::Later => Duration::ZERO,
+        Retry::After(wait) => wait,
+        Retry::Never => Duration::MAX,
     }
 }
 
@@ -59,12 +95,11 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
-        match self.first.fetch(target).await {
-            Err(error) if error.kind() != FetchErrorKind::InvalidName => {
-                self.second.fetch(target).await.map_err(|second| clearer(error, second))
-            }
-            answer => answer,
-        }
+        let first = match self.first.fetch(target).await {
+            Err(error) if error.kind() != FetchErrorKind::InvalidName || self.second_follows(target) => error,
+            answer => return answer,
+        };
+        self.second.fetch(target).await.map_err(|second| self.clearer(target, first, second))
     }
 
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {

@@ -9,7 +9,7 @@ use tgbio_core::{
     Photo, Profile, ProfileFetcher, RateLimitReason, Target, Timestamp, UnreachableReason,
     UnrecognisedReason, Username,
 };
-use tgbio_fetch::{Fallback, Limited, LimitedBuilder, Retrying};
+use tgbio_fetch::{Limited, LimitedBuilder, Retrying};
 
 const RESET: FetchErrorKind = FetchErrorKind::Unreachable(UnreachableReason::Reset);
 const LAYOUT: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
@@ -173,34 +173,4 @@ async fn only_a_broken_way_is_tried_again() {
     }
     let failed = FetchErrorKind::Unreachable(UnreachableReason::Http5xx);
     assert_eq!(retried(vec![failed]).await, (Err(failed), 1));
-}
-
-#[tokio::test]
-async fn the_second_is_asked_where_the_first_cannot_tell() {
-    let told = |first: Option<FetchErrorKind>, second: Option<FetchErrorKind>| async move {
-        let (a, b) = (source(first.as_slice()), source(second.as_slice()));
-        let answer = kind(Fallback::new(a, b.clone()).fetch(&ann()).await);
-        (answer, b.asked(&ann().username))
-    };
-    assert_eq!(told(None, None).await, (Ok(()), 0));
-    for first in [RESET, DENIED, LAYOUT, refused(None), FetchErrorKind::NotFound] {
-        assert_eq!(told(Some(first), None).await, (Ok(()), 1), "{first}");
-        assert_eq!(told(Some(first), Some(DENIED)).await, (Err(first), 1), "{first}");
-        let missing = Some(FetchErrorKind::NotFound);
-        assert_eq!(told(Some(first), missing).await, (Err(FetchErrorKind::NotFound), 1), "{first}");
-    }
-    let invalid = FetchErrorKind::InvalidName;
-    assert_eq!(told(Some(invalid), None).await, (Err(invalid), 0));
-    assert_eq!(told(Some(RESET), Some(invalid)).await, (Err(invalid), 1));
-}
-
-#[tokio::test]
-async fn a_fallback_can_what_either_can() {
-    let (a, b) = (source(&[]), source(&[]));
-    b.set_photo("photo:b", vec![2]);
-    let both = Fallback::new(a, b);
-    assert_eq!(both.name(), "scripted+scripted");
-    assert!(both.capabilities().photos);
-    let photo = Photo::at("photo:b");
-    assert!(both.photo(&ann(), &photo).await.unwrap().is_some());
 }

@@ -89,6 +89,21 @@ fn every_field_that_one_of_them_sees_can_change() {
 }
 
 #[test]
+fn a_canary_vouches_only_for_the_backend_that_read_it() {
+    let mut kept = Kept::with(&page("a"));
+    kept.half_hour_later().sees_by("mtproto", &told("a"));
+    kept.canary.fetchers = vec!["scrape".into()];
+    let bare = Profile { bio: Observed::Absent, links: Observed::Absent, ..told("a") };
+    assert!(kept.half_hour_later().sees_by("mtproto", &bare).health.doubted);
+    let bare = Profile { bio: Observed::Absent, links: Observed::Absent, ..page("a") };
+    assert!(!kept.half_hour_later().sees_by("scrape", &bare).health.doubted);
+    let missing = |fetcher: &str| FetchError::new(fetcher, name(), FetchErrorKind::NotFound);
+    assert!(kept.half_hour_later().look(&Err(missing("mtproto"))).health.doubted);
+    let both = missing("mtproto").beside(missing("scrape"));
+    assert!(!kept.half_hour_later().look(&Err(both)).health.doubted);
+}
+
+#[test]
 fn a_change_that_both_see_is_told_once() {
     let mut kept = Kept::with(&page("a"));
     alternate(&mut kept, &page("a"), &told("a"));

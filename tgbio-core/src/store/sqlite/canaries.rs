@@ -11,6 +11,7 @@ use crate::{Field, Outcome, Timestamp, Username};
 #[derive(Serialize, Deserialize)]
 struct Content {
     username: String,
+    fetcher: Option<String>,
     fields: Vec<Field>,
     outcome: String,
     reason: Option<String>,
@@ -28,6 +29,7 @@ pub(super) fn find(conn: &Connection, username: &Username) -> StoreResult<Option
         let mut record = CanaryRecord::new(name(&content.username)?, checked_at);
         record.outcome =
             Outcome::from_name(&content.outcome).ok_or_else(|| damaged("a stored outcome is unknown"))?;
+        record.fetcher = content.fetcher;
         record.fields = content.fields;
         record.reason = content.reason;
         record.lost = content.lost;
@@ -40,6 +42,7 @@ pub(super) fn find(conn: &Connection, username: &Username) -> StoreResult<Option
 pub(super) fn set(conn: &Connection, record: &CanaryRecord) -> StoreResult<()> {
     let content = to_json(&Content {
         username: record.username.as_str().to_owned(),
+        fetcher: record.fetcher.clone(),
         fields: record.fields.clone(),
         outcome: record.outcome.as_str().to_owned(),
         reason: record.reason.clone(),
