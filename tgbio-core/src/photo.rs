@@ -107,19 +107,20 @@ impl Photo {
 mod tests {
     use super::*;
 
-    fn photo(ids: &[PhotoId]) -> Photo {
-        Photo { id: ids.first().cloned(), others: ids.iter().skip(1).cloned().collect(), url: None }
+    /// The photo with these names.
+    fn photo<const N: usize>(ids: [&PhotoId; N]) -> Photo {
+        let mut ids = ids.into_iter().cloned();
+        Photo { id: ids.next(), others: ids.collect(), url: None }
     }
 
     #[test]
     fn names_gather_until_one_source_sees_another_photo() {
-        let (read, told) = (PhotoId::sha256(&[1; 32]), PhotoId::telegram(5));
-        let both = photo(&[told.clone()]).seen_again(&photo(&[read.clone()]));
-        assert_eq!(both, photo(&[read.clone(), told.clone()]), "the name by its bytes comes first");
-        assert!(photo(&[told.clone()]).says_no_more_than(&both) && photo(&[]).says_no_more_than(&both));
-        let other = PhotoId::telegram(6);
-        assert_eq!(both.differing(&photo(&[other.clone()])), Some((&told, &other)));
-        assert_eq!(both.seen_again(&photo(&[other.clone()])), photo(&[other]));
-        assert_eq!(photo(&[told]).differing(&photo(&[read])), None);
+        let (read, told, other) = (PhotoId::sha256(&[1; 32]), PhotoId::telegram(5), PhotoId::telegram(6));
+        let both = photo([&told]).seen_again(&photo([&read]));
+        assert_eq!(both, photo([&read, &told]), "the name by its bytes comes first");
+        assert!(photo([&told]).says_no_more_than(&both) && photo([]).says_no_more_than(&both));
+        assert_eq!(both.differing(&photo([&other])), Some((&told, &other)));
+        assert_eq!(both.seen_again(&photo([&other])), photo([&other]));
+        assert_eq!(photo([&told]).differing(&photo([&read])), None);
     }
 }

@@ -92,7 +92,7 @@ mod tests {
             profile.photo = Observed::Present(Photo::named(PhotoId::telegram(5)));
         });
         let kept = crate::overlay(&page.profile, &protocol.profile, false);
-        let told = agreement(&kept, &[page.clone(), protocol.clone()]);
+        let told = agreement(&kept, &[page, protocol.clone()]);
         assert_eq!(of(&told, Field::Bio), (vec!["mtproto", "scrape"], vec![]), "the latest first");
         assert_eq!(of(&told, Field::Premium), (vec!["mtproto"], vec![]));
         assert_eq!(of(&told, Field::HasPhoto), (vec!["mtproto", "scrape"], vec![]));

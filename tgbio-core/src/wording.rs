@@ -62,7 +62,7 @@ mod tests {
         #[test]
         fn the_kept_form_stays_as_it_is(raw in "([ \\t\\n\\r\\x00\\x0b\\x0c]|\\PC){0,20}") {
             if let Observed::Present(once) = text(&raw) {
-                prop_assert_eq!(text(&once), Observed::Present(once.clone()));
+                prop_assert_eq!(text(&once), Observed::Present(once));
             }
         }
     }

@@ -320,5 +320,6 @@ impl std::fmt::Debug for TrackerBuilder {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;

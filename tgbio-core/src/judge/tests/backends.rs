@@ -27,6 +27,8 @@ fn told(bio: &str) -> Profile {
     profile
 }
 
+type Edit = fn(&mut Profile);
+
 fn alternate(kept: &mut Kept, page: &Profile, told: &Profile) {
     for _ in 0..3 {
         kept.half_hour_later().sees_by("scrape", page);
@@ -60,11 +62,11 @@ fn an_unchanged_look_of_the_same_backend_says_nothing_again() {
 
 #[test]
 fn every_field_that_one_of_them_sees_can_change() {
-    let edits: [(Field, fn(&mut Profile)); 6] = [
+    let edits: [(Field, Edit); 6] = [
         (Field::Premium, |profile| profile.premium = Observed::Present(true)),
         (Field::EmojiStatus, |profile| profile.emoji_status = Observed::Present(12)),
         (Field::Birthday, |profile| {
-            profile.birthday = Observed::from_option(Birthday::new(1, 2, Some(1990)))
+            profile.birthday = Observed::from_option(Birthday::new(1, 2, Some(1990)));
         }),
         (Field::PersonalChannel, |profile| {
             profile.personal_channel = Observed::Present(PersonalChannel::new(10, None));
