@@ -1,10 +1,14 @@
 //! One call for a hundred profiles tells whose names, photo or badges have moved.
 
-use tgbio_core::{ProfileFetcher, Target};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tgbio_core::store::{Actor, NewProfile, ProfileStore};
+use tgbio_core::{Clock, ProfileFetcher, Target, Tracker};
 use tgbio_fetch::MtprotoFetcher;
 use tgbio_testkit::dc::{Options, Photo, Profile, Stale};
 
-use super::{Home, numbered};
+use super::{Home, name, numbered};
 
 async fn followed(home: &Home, fetcher: &MtprotoFetcher, count: usize) -> Vec<Target> {
     let mut targets = Vec::new();
@@ -56,4 +60,34 @@ async fn one_wrong_id_does_not_hide_the_others() {
         let moved = fetcher.glance(&targets).await.unwrap();
         assert_eq!(moved, [targets[6].clone(), targets[8].clone()], "{stale:?}");
     }
+}
+
+#[tokio::test]
+async fn a_round_looks_at_those_who_moved() {
+    let home = Home::new().await;
+    let fetcher = Arc::new(home.fetcher().await);
+    let store = Arc::new(home.store.clone());
+    let clock = Arc::new(home.clock.clone());
+    let tracker = Tracker::builder(fetcher.clone(), store.clone()).clock(clock).build();
+    let mut followed = Vec::new();
+    for at in 0..120 {
+        let id = home.truth.set(Profile::user(&format!("many_{at}"), "Many"));
+        let new = NewProfile::new(name(&format!("many_{at}")));
+        let record = store.follow(&new, home.clock.now(), &Actor::system()).await.unwrap();
+        if at > 0 {
+            tracker.check_now(record.id).await.unwrap();
+        }
+        followed.push((record.id, id));
+    }
+    home.dc.clear_log();
+    home.truth.rename(followed[7].1, "moved_away");
+    home.clock.advance(Duration::from_secs(60));
+    let round = fetcher.glance_round(&tracker).await.unwrap();
+    assert_eq!((round.glanced, round.moved), (119, 1), "the one that was never seen has no id");
+    assert_eq!(home.dc.count("users.getUsers"), 2);
+    assert_eq!(home.dc.count("users.getFullUser"), 1);
+    let renamed = store.profile(&followed[7].0.into()).await.unwrap().unwrap();
+    assert_eq!(renamed.username, name("moved_away"));
+    let again = fetcher.glance_round(&tracker).await.unwrap();
+    assert_eq!((again.glanced, again.moved), (119, 0));
 }
