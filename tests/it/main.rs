@@ -9,5 +9,7 @@ mod faults;
 mod first_system;
 mod kill;
 #[cfg(feature = "mtproto")]
+mod mtproto;
+#[cfg(feature = "mtproto")]
 mod protocol;
 mod tidy;

@@ -127,8 +127,7 @@ impl Engine {
 
     /// Makes sure that somebody is signed in and known.
     pub(super) async fn ready(&self) -> Result<(), Failure> {
-        let log_in = self.session.log_in();
-        if log_in.standing == Standing::Open && log_in.account.is_some() {
+        if self.session.is_known() {
             return Ok(());
         }
         let mut looked = self.looked.lock().await;

@@ -5,6 +5,8 @@
 //! private notes, themes), access hashes, file references, telephone numbers and when a person was online. None of
 //! that has a place here, so a newer layer cannot slip it in.
 
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 use tgbio_core::UnrecognisedReason;
 
@@ -15,7 +17,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.tgbio.telegram+json";
 pub(super) const FORM: u32 = 1;
 
 /// What the profile is to the protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Type {
     #[default]
@@ -28,14 +30,14 @@ pub(super) enum Type {
 }
 
 /// A username as the answer lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Name {
     pub(super) username: String,
     pub(super) active: bool,
 }
 
 /// The emoji beside the name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Emoji {
     pub(super) document_id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +69,7 @@ pub(super) struct Channel {
 }
 
 /// Why Telegram shows it to some only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Restriction {
     pub(super) platform: String,
     pub(super) reason: String,
@@ -86,7 +88,7 @@ pub(super) struct Bot {
 }
 
 /// The part of an answer that the short calls give too: the face of a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Face {
     #[serde(rename = "type")]
@@ -200,10 +202,25 @@ impl Face {
         self.usernames.iter().filter(|name| name.active).map(|name| name.username.as_str())
     }
 
-    /// A digest that differs when a name, the photo or a badge does (FNV-1a over the JSON).
+    /// A digest that differs when a name, the photo or a badge does. Another version may compute it otherwise, which
+    /// costs no more than a needless look.
     pub(super) fn digest(&self) -> i64 {
-        let json = serde_json::to_vec(self).unwrap_or_default();
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        self.hash(&mut hasher);
+        hasher.0.cast_signed()
+    }
+}
+
+/// FNV-1a, which needs no seed: the digest is kept.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
         let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        json.iter().fold(0xcbf2_9ce4_8422_2325, step).cast_signed()
+        self.0 = bytes.iter().fold(self.0, step);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

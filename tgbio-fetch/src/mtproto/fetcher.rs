@@ -62,6 +62,10 @@ impl MtprotoFetcher {
     }
 
     async fn look(&self, target: &Target) -> Result<Observation, Failure> {
+        let by_name = !target.only_by_id;
+        if !by_name && target.telegram_id.is_none() {
+            return Err(Failure::unrecognised(UnrecognisedReason::OtherProfile));
+        }
         self.engine.ready().await?;
         if let Some(peer) = self.engine.peers.find(target) {
             match self.look_at(peer, target).await {
@@ -72,7 +76,7 @@ impl MtprotoFetcher {
                 answer => return answer,
             }
         }
-        if target.only_by_id && target.telegram_id.is_some() {
+        if !by_name {
             return Err(Failure::unrecognised(UnrecognisedReason::OtherProfile));
         }
         let peer = self.resolve(target).await?;

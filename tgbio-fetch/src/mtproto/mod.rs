@@ -26,7 +26,8 @@
 //!
 //! # When which call is made
 //! Every fetch makes the full call, because the bio is in no other. [`MtprotoFetcher::glance`] tells of a hundred
-//! profiles in one call whose names, photo or badges have moved since, so that those need not wait for their next turn.
+//! profiles in one call whose names, photo or badges have moved since, so that those need not wait for their next turn;
+//! [`MtprotoFetcher::glance_round`] does so for everybody who is followed.
 //!
 //! # Session
 //! The keys are in tables of the same database file, which only its owner may read from the moment that a key stands in
@@ -61,13 +62,12 @@ mod jitter;
 mod limits;
 mod peers;
 mod redact;
+mod round;
 mod rpc;
 mod session;
 mod status;
 mod supervise;
 mod telethon;
-#[cfg(test)]
-mod tests;
 
 use jitter::Jitter;
 
@@ -77,6 +77,7 @@ pub use convert::{PARSER, ProtocolReading, read_evidence};
 pub use error::MtprotoError;
 pub use facts::{EvidenceError, MEDIA_TYPE};
 pub use fetcher::MtprotoFetcher;
+pub use round::{GlanceRound, RoundError};
 pub use session::MtprotoSession;
 pub use status::{MethodWait, MtprotoAccount, MtprotoState, MtprotoStatus};
 pub use telethon::{TelethonError, TelethonSession};

@@ -56,6 +56,12 @@ impl KeptSession {
         self.cache().log_in.clone()
     }
 
+    /// Whether somebody is signed in, and known.
+    pub(in super::super) fn is_known(&self) -> bool {
+        let log_in = &self.cache().log_in;
+        log_in.standing == Standing::Open && log_in.account.is_some()
+    }
+
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }

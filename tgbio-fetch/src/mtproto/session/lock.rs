@@ -13,13 +13,22 @@ const MOST_OF_A_USE: u64 = 120;
 #[derive(Debug)]
 pub(in super::super) struct SessionLock {
     /// Open and locked; `None` for a database in memory, which nobody else can see.
-    _file: Option<File>,
+    file: Option<File>,
+}
+
+impl Drop for SessionLock {
+    /// Closing alone is not enough while a child process that is being started still has a copy of the file.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
+    }
 }
 
 impl SessionLock {
     /// Takes the lock, or says who has it.
     pub(in super::super) fn take(database: Option<&Path>, used_by: &str) -> Result<Self, MtprotoError> {
-        let Some(path) = database.map(beside) else { return Ok(Self { _file: None }) };
+        let Some(path) = database.map(beside) else { return Ok(Self { file: None }) };
         let failed = |why: std::io::Error| MtprotoError::Lock {
             path: path.display().to_string(),
             why: why.to_string(),
@@ -30,7 +39,7 @@ impl SessionLock {
             Err(TryLockError::WouldBlock) => return Err(MtprotoError::InUse { by: user_of(&mut file) }),
             Err(TryLockError::Error(why)) => return Err(failed(why)),
         }
-        Ok(Self { _file: Some(file) })
+        Ok(Self { file: Some(file) })
     }
 }
 

@@ -1,0 +1,93 @@
+//! One call for a hundred profiles tells whose names, photo or badges have moved.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tgbio_core::store::{Actor, NewProfile, ProfileStore};
+use tgbio_core::{Clock, ProfileFetcher, Target, Tracker};
+use tgbio_fetch::MtprotoFetcher;
+use tgbio_testkit::dc::{Options, Photo, Profile, Stale};
+
+use super::{Home, name, numbered};
+
+async fn followed(home: &Home, fetcher: &MtprotoFetcher, count: usize) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for at in 0..count {
+        let text = format!("many_{at}");
+        let id = match at % 2 {
+            0 => home.truth.set(Profile::user(&text, "Many").photo(1)),
+            _ => home.truth.set(Profile::channel(&text, "Many", 5).photo(1)),
+        };
+        let target = numbered(&text, id);
+        fetcher.fetch(&target).await.unwrap();
+        targets.push(target);
+    }
+    targets
+}
+
+fn id(target: &Target) -> i64 {
+    target.telegram_id.unwrap().cast_signed()
+}
+
+#[tokio::test]
+async fn only_those_who_moved_are_told() {
+    let home = Home::new().await;
+    let fetcher = home.fetcher().await;
+    let targets = followed(&home, &fetcher, 240).await;
+    home.dc.clear_log();
+    assert_eq!(fetcher.glance(&targets).await.unwrap(), [], "nothing has moved");
+    assert_eq!((home.dc.count("users.getUsers"), home.dc.count("channels.getChannels")), (2, 2));
+    home.truth.update(id(&targets[0]), |one| one.photo = Some(Photo::new(2)));
+    home.truth.rename(id(&targets[1]), "moved_away");
+    home.truth.update(id(&targets[100]), |one| one.scam = true);
+    home.truth.update(id(&targets[101]), |one| (one.bio, one.members) = (Some("new".into()), Some(6)));
+    let moved = fetcher.glance(&targets).await.unwrap();
+    assert_eq!(moved, [targets[0].clone(), targets[100].clone(), targets[1].clone()], "a bio does not show");
+    for target in &moved {
+        fetcher.fetch(target).await.unwrap();
+    }
+    assert_eq!(fetcher.glance(&targets).await.unwrap(), [], "they were looked at since");
+}
+
+#[tokio::test]
+async fn one_wrong_id_does_not_hide_the_others() {
+    for stale in [Stale::Refused, Stale::LeftOut, Stale::Empty] {
+        let home = Home::with(Options::default().stale(stale)).await;
+        let fetcher = home.fetcher().await;
+        let targets = followed(&home, &fetcher, 20).await;
+        home.dc.change_access_hash(id(&targets[6]));
+        home.truth.update(id(&targets[8]), |one| one.verified = true);
+        let moved = fetcher.glance(&targets).await.unwrap();
+        assert_eq!(moved, [targets[6].clone(), targets[8].clone()], "{stale:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_round_looks_at_those_who_moved() {
+    let home = Home::new().await;
+    let fetcher = Arc::new(home.fetcher().await);
+    let store = Arc::new(home.store.clone());
+    let clock = Arc::new(home.clock.clone());
+    let tracker = Tracker::builder(fetcher.clone(), store.clone()).clock(clock).build();
+    let mut followed = Vec::new();
+    for at in 0..120 {
+        let id = home.truth.set(Profile::user(&format!("many_{at}"), "Many"));
+        let new = NewProfile::new(name(&format!("many_{at}")));
+        let record = store.follow(&new, home.clock.now(), &Actor::system()).await.unwrap();
+        if at > 0 {
+            tracker.check_now(record.id).await.unwrap();
+        }
+        followed.push((record.id, id));
+    }
+    home.dc.clear_log();
+    home.truth.rename(followed[7].1, "moved_away");
+    home.clock.advance(Duration::from_secs(60));
+    let round = fetcher.glance_round(&tracker).await.unwrap();
+    assert_eq!((round.glanced, round.moved), (119, 1), "the one that was never seen has no id");
+    assert_eq!(home.dc.count("users.getUsers"), 2);
+    assert_eq!(home.dc.count("users.getFullUser"), 1);
+    let renamed = store.profile(&followed[7].0.into()).await.unwrap().unwrap();
+    assert_eq!(renamed.username, name("moved_away"));
+    let again = fetcher.glance_round(&tracker).await.unwrap();
+    assert_eq!((again.glanced, again.moved), (119, 0));
+}

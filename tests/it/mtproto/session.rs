@@ -1,0 +1,72 @@
+//! The kept session: secrets, rights, addresses, one process at a time.
+
+use tgbio_core::ProfileFetcher;
+use tgbio_fetch::mtproto::{MtprotoError, MtprotoSession, MtprotoState};
+use tgbio_testkit::dc::Profile;
+
+use super::{API_HASH, Home, named};
+
+#[tokio::test]
+async fn an_imported_session_is_used_at_its_address() {
+    let home = Home::new().await;
+    // The data centre tells its clients of addresses of its own.
+    let _sibling = home.dc.sibling(4).await;
+    home.truth.set(Profile::user("ann_example", "Ann"));
+    let fetcher = home.fetcher().await;
+    fetcher.fetch(&named("ann_example")).await.unwrap();
+    drop(fetcher);
+    home.fetcher().await.fetch(&named("ann_example")).await.unwrap();
+    let session = MtprotoSession::open(home.store.database()).await.unwrap();
+    assert!(session.is_signed_in() && session.account().unwrap().bot);
+    let again = session.import_telethon(&home.dc.telethon_session()).await.unwrap_err();
+    assert!(matches!(again, MtprotoError::AlreadySignedIn { account: Some(_) }), "{again}");
+    let bad = session.import_telethon("1abc").await.unwrap_err();
+    assert!(bad.to_string().contains("copy the whole string"), "{bad}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new().await;
+    for entry in std::fs::read_dir(home.folder.path()).unwrap() {
+        let (path, rights) =
+            entry.map(|entry| (entry.path(), entry.metadata().unwrap().permissions())).unwrap();
+        assert_eq!(rights.mode() & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn one_process_at_a_time_uses_the_session() {
+    let home = Home::new().await;
+    let first = home.builder().used_by("serve").open().await.unwrap();
+    let second = home.builder().used_by("fetch").open().await.unwrap_err();
+    assert!(second.to_string().contains("`serve (process"), "{second}");
+    let status = home.builder().status().await.unwrap();
+    assert_eq!(status.state, MtprotoState::Ready, "looking is allowed");
+    drop(first);
+    home.fetcher().await;
+}
+
+#[tokio::test]
+async fn secrets_are_not_shown_and_can_be_forgotten() {
+    let home = Home::new().await;
+    let fetcher = home.fetcher().await;
+    let shown = format!("{:?} {fetcher:?}", home.builder());
+    assert!(!shown.contains(API_HASH), "{shown}");
+    let key = home.dc.key();
+    let bytes = |of: &[u8]| format!("{of:?}").trim_matches(['[', ']']).to_owned();
+    assert!(!shown.contains(&bytes(&key[..16])), "{shown}");
+    drop(fetcher);
+    let holds_key = || {
+        std::fs::read_dir(home.folder.path()).unwrap().any(|entry| {
+            let file = std::fs::read(entry.unwrap().path()).unwrap();
+            file.windows(32).any(|window| window == &key[64..96])
+        })
+    };
+    assert!(holds_key());
+    let session = MtprotoSession::open(home.store.database()).await.unwrap();
+    session.forget().await.unwrap();
+    assert!(!session.is_signed_in());
+    assert!(!holds_key(), "the key is gone from the file and its log");
+}
