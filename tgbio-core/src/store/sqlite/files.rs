@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::chain::{self, ChainReport};
+use super::chain::ChainHead;
 use super::codec::damaged;
 use super::db::{self, at_path};
+use super::verify::{self, ChainReport};
 use crate::store::{StoreError, StoreResult};
 
 /// How large the database is, in bytes.
@@ -89,7 +90,7 @@ fn verify(conn: &Connection) -> StoreResult<()> {
     if let Some(problem) = integrity(conn)?.into_iter().next() {
         return Err(damaged(problem));
     }
-    match chain::verify(conn)?.broken {
+    match verify::verify(conn, &[])?.broken {
         Some(broken) => Err(damaged(format!("link {} of the chain: {}", broken.seq, broken.what))),
         None => Ok(()),
     }
@@ -146,7 +147,7 @@ pub(super) fn integrity(conn: &Connection) -> StoreResult<Vec<String>> {
 }
 
 /// Verifies the chain on a connection of its own, so that nobody waits for it.
-pub(super) fn verify_chain(path: &Path) -> StoreResult<ChainReport> {
+pub(super) fn verify_chain(path: &Path, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let conn = db::open_plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    chain::verify(&conn).map_err(|error| at_path(error, path))
+    super::snapshot(&conn, |conn| verify::verify(conn, given)).map_err(|error| at_path(error, path))
 }

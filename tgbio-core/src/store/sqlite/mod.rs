@@ -4,9 +4,11 @@ mod audit;
 mod canaries;
 mod chain;
 mod changes;
+mod checkpoints;
 mod claims;
 mod codec;
 mod commit;
+mod correction;
 pub mod db;
 mod evidence;
 mod files;
@@ -28,6 +30,7 @@ mod store;
 mod tests;
 mod text;
 mod totals;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,8 +41,10 @@ use crate::store::{HostWait, StoreError, StoreResult};
 use db::{Database, Durability, Options};
 use instance::Instance;
 
-pub use chain::{ChainBreak, ChainHead, ChainReport, commitment};
+pub use chain::{ChainHead, commitment};
+pub use checkpoints::{Checkpoint, Delivery, KeptCheckpoint};
 pub use files::FileSizes;
+pub use verify::{ChainBreak, ChainReport};
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -135,10 +140,7 @@ impl SqliteStore {
     /// # Errors
     /// As reading; a broken chain is no error, see [`ChainReport::broken`].
     pub async fn verify_chain(&self) -> StoreResult<ChainReport> {
-        match self.db.path().map(Path::to_owned) {
-            Some(path) => blocking(move || files::verify_chain(&path)).await,
-            None => self.read(chain::verify).await,
-        }
+        self.verify_chain_through(Vec::new()).await
     }
 
     /// The newest link of the chain.
