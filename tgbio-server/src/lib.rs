@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod auth;
+pub mod bundle;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod http;

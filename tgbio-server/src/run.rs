@@ -15,6 +15,7 @@ use crate::api::Metrics;
 use crate::auth::cookie::SessionCookie;
 use crate::auth::guard::Authenticate;
 use crate::auth::{Accounts, AuthError};
+use crate::checkpoint::Checkpoints;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
@@ -113,7 +114,8 @@ impl Server {
             accounts,
             budgets: Arc::new(budgets.clone()),
             settings: settings(&config, scraper.name()),
-        });
+        })
+        .with_checkpoints(Checkpoints::new(store.clone(), &config));
         Ok(Self { listener, app, poller, scraper, budgets, store, config, first_password })
     }
 
@@ -136,6 +138,9 @@ impl Server {
         let metrics = metrics_handle()?;
         let stop = CancellationToken::new();
         let helpers = TaskTracker::new();
+        if let Some(checkpoints) = app.checkpoints() {
+            helpers.spawn(checkpoints.clone().daily(stop.clone()));
+        }
         helpers.spawn(budgets.follow(scraper, stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);

@@ -8,11 +8,13 @@ use tgbio_core::{PollerHandle, Timestamp, Tracker};
 use url::Url;
 
 use crate::auth::Accounts;
+use crate::checkpoint::Checkpoints;
 
 /// The parts of a running server, cheap to clone.
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
+    checkpoints: Option<Arc<Checkpoints>>,
 }
 
 /// The parts themselves.
@@ -66,7 +68,19 @@ pub struct HostBudget {
 impl App {
     /// Shares the parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), checkpoints: None }
+    }
+
+    /// The same, with checkpoints of the chain.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        self.checkpoints = Some(Arc::new(checkpoints));
+        self
+    }
+
+    /// Who makes checkpoints, if somebody does.
+    pub fn checkpoints(&self) -> Option<&Checkpoints> {
+        self.checkpoints.as_deref()
     }
 
     /// The store of the tracker.

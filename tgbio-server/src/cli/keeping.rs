@@ -1,4 +1,4 @@
-//! `backup`, `restore`, `verify`, `erase` and the proving commands.
+//! `backup`, `restore` and `erase`.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -31,31 +31,6 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     restored.map_err(CliError::failed)??;
     context.audit("database.restore").await?;
     context.tell(&format!("{} is the database now", file.display()))
-}
-
-/// Verifies the chain of all revisions.
-pub async fn verify(context: &mut Context) -> CliResult {
-    let report = context.sqlite().await?.verify_chain().await?;
-    let links = report.revisions + report.tombstones;
-    match report.broken {
-        None => context.tell(&format!(
-            "the chain is whole: {links} links, {} revisions checked, {} removed, head {}",
-            report.revisions,
-            report.tombstones,
-            hex::encode(report.head.hash)
-        )),
-        Some(broken) => Err(CliError::Failed(format!(
-            "the chain is broken at link {}: {}; compare with a backup, {links} links before it are good",
-            broken.seq, broken.what
-        ))),
-    }
-}
-
-/// A proving command that comes later.
-pub fn not_yet(command: &str) -> CliError {
-    CliError::Failed(format!(
-        "`{command}` is not in this version yet; `verify` checks the chain of all revisions"
-    ))
 }
 
 /// Erases a profile for good, after a question when a person sits there.

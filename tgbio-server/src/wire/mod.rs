@@ -4,6 +4,7 @@
 //! milliseconds; spans of time are texts like `5m`; what a request sends is read strictly (a number is no text).
 
 mod change;
+mod checkpoint;
 mod choice;
 mod followed;
 mod held;
@@ -18,6 +19,7 @@ mod text;
 mod time;
 
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
+pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice};
 pub use followed::{FollowedPage, FollowedProfile};
 pub use held::{CheckAnswer, Held, HeldPage};

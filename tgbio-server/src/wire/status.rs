@@ -5,7 +5,7 @@ use serde::Serialize;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::{PollerStatus, store};
 
-use super::{Interval, Time};
+use super::{Checkpoint, Interval, Time};
 use crate::state::HostBudget;
 
 /// How the server is doing.
@@ -28,6 +28,9 @@ pub struct Status {
     pub canaries: Vec<Canary>,
     /// The request budgets of the hosts that are asked.
     pub budgets: Vec<Budget>,
+    /// The newest checkpoint of the chain; `null` before the first one.
+    #[oai(nullable)]
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// Totals.

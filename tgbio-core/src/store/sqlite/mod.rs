@@ -20,6 +20,7 @@ mod measures;
 mod names;
 mod photos;
 mod profiles;
+mod proofs;
 mod record;
 mod removal;
 mod revisions;
@@ -44,6 +45,7 @@ use instance::Instance;
 pub use chain::{ChainHead, commitment};
 pub use checkpoints::{Checkpoint, Delivery, KeptCheckpoint};
 pub use files::FileSizes;
+pub use proofs::{Proofs, ProvenContent, ProvenPage};
 pub use verify::{ChainBreak, ChainReport};
 
 mod migrations {

@@ -77,6 +77,7 @@ pub(super) fn verify(conn: &Connection, given: &[ChainHead]) -> StoreResult<Chai
     let mut marks = checkpoints::heads(conn)?;
     marks.extend(given);
     marks.sort_by_key(|mark| mark.seq);
+    marks.dedup();
     let mut report = ChainReport::new();
     let mut links = Links::prepare(conn)?;
     let mut statement = conn.prepare(
