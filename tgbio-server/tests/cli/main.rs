@@ -9,6 +9,7 @@ mod fetching;
 mod following;
 mod keeping;
 mod proving;
+mod reparsing;
 mod serving;
 mod support;
 mod upstream;
