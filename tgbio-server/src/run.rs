@@ -257,7 +257,7 @@ async fn purge_sessions(accounts: Accounts) {
 /// Moves the write-ahead log into the file; whatever happens, nothing that was acknowledged is lost.
 async fn close(store: &SqliteStore) {
     match tokio::time::timeout(CLOSE_PATIENCE, store.database().truncate_log()).await {
-        Ok(Ok(())) => tracing::info!("stopped"),
+        Ok(Ok(_)) => tracing::info!("stopped"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start");
         }

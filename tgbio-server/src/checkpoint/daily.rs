@@ -21,6 +21,10 @@ impl Checkpoints {
     pub async fn daily(self, stop: CancellationToken) {
         let mut look = tokio::time::interval(LOOK);
         while stop.run_until_cancelled(look.tick()).await.is_some() {
+            // What was erased while somebody was reading is still in the log then.
+            if let Err(error) = self.store.database().truncate_log().await {
+                tracing::warn!(%error, "the write-ahead log could not be emptied");
+            }
             let turn = stop.run_until_cancelled(self.turn(Timestamp::now())).await;
             if let Some(Err(error)) = turn {
                 tracing::warn!(%error, "no checkpoint could be made; it is tried again");

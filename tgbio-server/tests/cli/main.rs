@@ -4,6 +4,7 @@
 
 mod bundles;
 mod config;
+mod disk;
 mod documents;
 mod fetching;
 mod following;

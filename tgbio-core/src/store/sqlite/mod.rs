@@ -23,6 +23,7 @@ mod profiles;
 mod proofs;
 mod record;
 mod removal;
+mod restoring;
 mod revisions;
 mod search;
 mod settle;
@@ -119,14 +120,14 @@ impl SqliteStore {
         blocking(move || files::backup(&from, &to)).await
     }
 
-    /// Puts a backup in the place of a database, after it was verified whole. Blocks for as long as reading the backup
-    /// three times takes.
+    /// Puts a backup in the place of a database, after the backup and its copy were verified whole. The database that was
+    /// there is kept beside it under the name that comes back. Blocks for as long as reading the backup some times takes.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while anybody uses the database; [`StoreError::Damaged`], [`StoreError::Foreign`] or
     /// [`StoreError::Newer`] when the backup cannot be used. The database is then as it was.
-    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<()> {
-        files::restore(from.as_ref(), to.as_ref())
+    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<Option<PathBuf>> {
+        restoring::restore(from.as_ref(), to.as_ref())
     }
 
     /// The long check of the file: everything that is wrong, as sentences; empty when it is sound.
