@@ -61,9 +61,7 @@ impl Corrector {
         }
         let changed = match &self.before {
             None => new.profile.known_fields(),
-            Some((_, before)) => {
-                changes_between(before, &new).iter().map(|change| change.field).collect()
-            }
+            Some((_, before)) => changes_between(before, &new).iter().map(|change| change.field).collect(),
         };
         if new.profile == old.profile && changed == old.changed {
             return new;
@@ -201,7 +199,10 @@ mod tests {
         ];
         let new = corrected(&steps);
         let (first, second) = (new[0].as_ref().unwrap(), new[1].as_ref().unwrap());
-        assert_eq!((&first.profile.bio, &second.profile.bio), (&Present("a & b".into()), &Present("a & b".into())));
+        assert_eq!(
+            (&first.profile.bio, &second.profile.bio),
+            (&Present("a & b".into()), &Present("a & b".into()))
+        );
         assert_eq!((first.parser.as_str(), second.parser.as_str()), ("test/2", "test/1"));
         assert_eq!(second.changed, [Field::DisplayName]);
         assert_eq!(new[2], None);

@@ -38,7 +38,9 @@ pub enum StoreError {
     #[error("the disk is full: make room, nothing was lost")]
     Full,
     /// Reading from or writing to the disk failed.
-    #[error("the disk failed at the database {path} ({why}): check the disk and its room; what was acknowledged is kept")]
+    #[error(
+        "the disk failed at the database {path} ({why}): check the disk and its room; what was acknowledged is kept"
+    )]
     Disk {
         /// The file.
         path: PathBuf,
@@ -46,7 +48,9 @@ pub enum StoreError {
         why: String,
     },
     /// The file was moved, deleted or replaced while it was in use.
-    #[error("the database {path} was moved, deleted or replaced while it was in use: put it back, or stop this program and start it again")]
+    #[error(
+        "the database {path} was moved, deleted or replaced while it was in use: put it back, or stop this program and start it again"
+    )]
     Vanished {
         /// The file.
         path: PathBuf,

@@ -23,8 +23,7 @@ pub fn write<W: Write>(proofs: &Proofs<'_>, checkpoints: &[Checkpoint], out: W) 
     let Some(last) = checkpoints.last() else { return Err(StoreError::NotFound("checkpoint")) };
     let time = u64::try_from(last.at.as_millis() / 1000).unwrap_or(0);
     let mut archive = Archive::new(out, time);
-    let lines: String =
-        checkpoints.iter().map(|checkpoint| checkpoint::line(checkpoint) + "\n").collect();
+    let lines: String = checkpoints.iter().map(|checkpoint| checkpoint::line(checkpoint) + "\n").collect();
     let files = [
         ("HOW-TO-CHECK.md", HOW_TO),
         ("check.py", CHECK),

@@ -60,7 +60,9 @@ impl SigningKey {
         match fs::read_to_string(path) {
             Ok(text) => {
                 only_the_owner(path)?;
-                secret(&text).map(|secret| Self::of(&secret)).ok_or(KeyError::Damaged { path: path.to_owned() })
+                secret(&text)
+                    .map(|secret| Self::of(&secret))
+                    .ok_or(KeyError::Damaged { path: path.to_owned() })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Self::make(path),
             Err(error) => Err(unusable(path, &error)),

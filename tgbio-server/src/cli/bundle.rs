@@ -83,7 +83,10 @@ fn standard_output() -> io::Result<File> {
     Err(io::Error::other("on this system name a file with --to FILE"))
 }
 
-fn to_file(path: &Path, write: impl FnOnce(BufWriter<&File>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+fn to_file(
+    path: &Path,
+    write: impl FnOnce(BufWriter<&File>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let file = File::create_new(path).map_err(StoreError::failed)?;
     write(BufWriter::new(&file))?;
     file.sync_all().map_err(StoreError::failed)

@@ -146,7 +146,8 @@ async fn checkpoints(context: &Context) -> Finding {
 
 fn sent(last: &KeptCheckpoint) -> Finding {
     let (at, links) = (last.checkpoint.at, last.checkpoint.head.seq);
-    let failed = last.deliveries.iter().find_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
+    let failed =
+        last.deliveries.iter().find_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
     match failed {
         Some((place, why)) => Finding::Bad(format!(
             "the last one, of {at}, could not be sent to the {place} ({why}): `serve` tries again every ten minutes"

@@ -33,7 +33,8 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     let restored = tokio::task::spawn_blocking(move || SqliteStore::restore(&from, &database)).await;
     let before = restored.map_err(CliError::failed)??;
     context.audit("database.restore").await?;
-    let kept = before.map(|kept| format!("; the one before is kept as {}", kept.display())).unwrap_or_default();
+    let kept =
+        before.map(|kept| format!("; the one before is kept as {}", kept.display())).unwrap_or_default();
     context.tell(&format!("{} is the database now{kept}", file.display()))
 }
 

@@ -91,12 +91,15 @@ fn read_checkpoints(file: &Path) -> CliResult<Vec<Checkpoint>> {
     let mut text = String::new();
     let read = match file == Path::new("-") {
         true => std::io::stdin().lock().take(MOST_OF_A_FILE).read_to_string(&mut text),
-        false => std::fs::File::open(file).and_then(|file| file.take(MOST_OF_A_FILE).read_to_string(&mut text)),
+        false => {
+            std::fs::File::open(file).and_then(|file| file.take(MOST_OF_A_FILE).read_to_string(&mut text))
+        }
     };
     let shown = file.display();
     read.map_err(|error| CliError::Failed(format!("the checkpoints in {shown} cannot be read: {error}")))?;
-    let found = checkpoint::read_lines(&text)
-        .map_err(|(line, error)| CliError::Failed(format!("line {line} of {shown} is no good checkpoint: {error}")))?;
+    let found = checkpoint::read_lines(&text).map_err(|(line, error)| {
+        CliError::Failed(format!("line {line} of {shown} is no good checkpoint: {error}"))
+    })?;
     if found.is_empty() {
         return Err(CliError::Failed(format!("there is no checkpoint in {shown}")));
     }
@@ -114,7 +117,8 @@ pub async fn checkpoint(context: &mut Context, to: Option<&Path>) -> CliResult {
             .map_err(|error| CliError::Failed(format!("{} cannot be written: {error}", file.display())))?;
     }
     let sent = checkpoints.send(made).await.map_err(CliError::failed)?;
-    let failed = sent.deliveries.iter().filter_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
+    let failed =
+        sent.deliveries.iter().filter_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
     let failed: Vec<String> = failed.map(|(place, why)| format!("{place}: {why}")).collect();
     match failed.is_empty() {
         true => Ok(()),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::{
-    Correction, Corrector, KeptEvidence, ProfileQuery, ProfileRecord, ProfileStore, Reread, Revision, StoreError,
+    Correction, Corrector, KeptEvidence, ProfileQuery, ProfileRecord, ProfileStore, Reread, Revision,
+    StoreError,
 };
 use tgbio_core::{FieldValue, Observed, Presence, Timestamp};
 

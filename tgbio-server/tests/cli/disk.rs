@@ -106,7 +106,8 @@ struct Mounted(PathBuf);
 impl Mounted {
     fn new(place: PathBuf) -> Option<Self> {
         fs::create_dir(&place).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(&place).output();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(&place).output();
         if mount.is_ok_and(|output| output.status.success()) {
             return Some(Self(place));
         }

@@ -54,7 +54,8 @@ fn a_checkpoint_is_checked_with_openssl() {
         let checked = home.command_of("sh").args(["-c", script]).env("LINE", text).output().unwrap();
         assert_eq!(checked.status.success(), good, "{}", String::from_utf8_lossy(&checked.stderr));
     }
-    let secret = home.command_of("openssl").args(["pkey", "-in", "tgbio.db.key", "-pubout"]).output().unwrap();
+    let secret =
+        home.command_of("openssl").args(["pkey", "-in", "tgbio.db.key", "-pubout"]).output().unwrap();
     assert_eq!(String::from_utf8(secret.stdout).unwrap(), pem);
 }
 
@@ -63,7 +64,10 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     let (home, _site) = with_history(&["one", "two", "three"]);
     home.run(["checkpoint", "--to", "kept.txt"]).ok();
     let whole = home.run(["verify", "--checkpoint", "kept.txt"]).ok().out;
-    assert!(whole.contains("3 revisions and 3 raw pages checked") && whole.contains("1 checkpoints"), "{whole}");
+    assert!(
+        whole.contains("3 revisions and 3 raw pages checked") && whole.contains("1 checkpoints"),
+        "{whole}"
+    );
     let line = fs::read_to_string(home.path("kept.txt")).unwrap();
     home.write("forged.txt", &line.replace("links=3", "links=2"));
     home.run(["verify", "--checkpoint", "forged.txt"]).failed(1, "signature");
@@ -75,7 +79,10 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     assert!(broken.err.contains("the content is not the one that was committed to"), "{}", broken.err);
     home.run(["doctor"]).failed(1, "");
     fs::copy(home.path("whole.db"), home.path("tgbio.db")).unwrap();
-    tamper(&home, "DELETE FROM revision WHERE seq = 3; DELETE FROM chain_link WHERE seq = 3; DELETE FROM checkpoint");
+    tamper(
+        &home,
+        "DELETE FROM revision WHERE seq = 3; DELETE FROM chain_link WHERE seq = 3; DELETE FROM checkpoint",
+    );
     home.run(["verify"]).ok();
     home.run(["verify", "--checkpoint", "kept.txt"]).failed(1, "the chain ends before the checkpoint");
 }

@@ -78,7 +78,11 @@ fn history_is_corrected_and_told_to_nobody_as_a_change() {
     assert_eq!((dry.status, dry.json().len()), (0, 2), "{}", dry.err);
     assert_eq!(dry.json()[0]["was"], "salt &amp; pepper");
     assert_eq!(dry.json()[0]["becomes"], "salt & pepper");
-    assert!(dry.err.contains("2 revisions would be corrected") && dry.err.contains("1 of another backend"), "{}", dry.err);
+    assert!(
+        dry.err.contains("2 revisions would be corrected") && dry.err.contains("1 of another backend"),
+        "{}",
+        dry.err
+    );
     assert_eq!(bios(&home, "a_one")[1], "salt &amp; pepper");
     let table = home.run(["reparse", "--dry-run"]).out;
     assert!(table.contains("salt &amp; pepper") && table.contains("@a_one"), "{table}");

@@ -85,7 +85,8 @@ fn insert(conn: &Connection, checkpoint: &Checkpoint) -> StoreResult<u64> {
 }
 
 fn deliver(conn: &Connection, id: u64, delivery: &Delivery) -> StoreResult<()> {
-    let sql = "INSERT OR REPLACE INTO checkpoint_delivery (checkpoint, place, at, error) VALUES (?1, ?2, ?3, ?4)";
+    let sql =
+        "INSERT OR REPLACE INTO checkpoint_delivery (checkpoint, place, at, error) VALUES (?1, ?2, ?3, ?4)";
     conn.prepare_cached(sql)?.execute(params![
         int(id),
         delivery.place,

@@ -75,8 +75,7 @@ impl<'c> Proofs<'c> {
         let profile = profiles::key_of(conn, id)?.ok_or(StoreError::NotFound("profile"))?;
         let sql = "SELECT seq FROM revision WHERE profile = ?1 AND seq <= ?2 UNION ALL \
             SELECT seq FROM revision_before WHERE profile = ?1 AND seq <= ?2 ORDER BY 1";
-        let places =
-            all(conn.prepare(sql)?.query(params![profile, int(until)])?, |cells| cells.int())?;
+        let places = all(conn.prepare(sql)?.query(params![profile, int(until)])?, |cells| cells.int())?;
         let start = places.first().copied().ok_or(StoreError::NotFound("revision"))?;
         let sql = "SELECT seq, hash FROM chain_link WHERE seq = ?1";
         let before = first(conn.prepare(sql)?.query([start - 1])?, |cells| {

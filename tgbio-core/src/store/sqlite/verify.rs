@@ -170,8 +170,7 @@ impl<'c> Links<'c> {
             return Ok(Some(HASH));
         }
         report.head = next;
-        let removed: Option<i64> =
-            self.removed.query_row([int(seq)], |row| row.get(0)).optional()?;
+        let removed: Option<i64> = self.removed.query_row([int(seq)], |row| row.get(0)).optional()?;
         match row.get::<_, Option<[u8; 32]>>(3)? {
             Some(_) if removed.is_some() => Ok(Some(BOTH)),
             Some(salt) => self.revision(row, &salt, &committed, report),

@@ -53,7 +53,10 @@ async fn removals_leave_tombstones_and_the_chain_intact() {
     assert_eq!((report.revisions, report.tombstones, report.removals), (3, 2, 1));
     assert_eq!((report.pages, report.broken), (3, None));
     assert_eq!(report.head, store.chain_head().await.unwrap());
-    assert_eq!(report.head.seq, 6, "what was written anew and the record of the removal have links of their own");
+    assert_eq!(
+        report.head.seq, 6,
+        "what was written anew and the record of the removal have links of their own"
+    );
     for sql in ["DELETE FROM chain_removal WHERE seq = 2", "UPDATE chain_removal SET seq = 1 WHERE seq = 2"] {
         assert!(after(&store, sql).await.broken.is_some(), "{sql}");
     }

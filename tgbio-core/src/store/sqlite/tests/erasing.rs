@@ -99,7 +99,10 @@ async fn what_is_erased_beside_a_reader_is_gone_when_the_reader_is() {
     see(&store, id, 1, "quagmire").await;
     let reader = rusqlite::Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT * FROM revision").unwrap();
-    store.write(crate::store::sqlite::db::Durability::Normal, |conn| Ok(conn.busy_timeout(LEASE / 10_000)?)).await.unwrap();
+    store
+        .write(crate::store::sqlite::db::Durability::Normal, |conn| Ok(conn.busy_timeout(LEASE / 10_000)?))
+        .await
+        .unwrap();
     store.erase(id, false, at(9), &Actor::system()).await.unwrap();
     assert_eq!(places(folder.path(), "quagmire"), ["tgbio.db-wal"], "the reader still sees it");
     assert!(!store.database().truncate_log().await.unwrap());
