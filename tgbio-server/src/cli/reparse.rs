@@ -35,7 +35,7 @@ enum Page {
     /// Another backend's.
     Foreign,
     Unreadable,
-    Read(Reread),
+    Read(Box<Reread>),
 }
 
 /// One field that is corrected.
@@ -146,7 +146,9 @@ fn read(kept: &KeptEvidence, revision: &Revision) -> Page {
     }
     let (body, name) = (&kept.evidence.body, &revision.profile.username);
     match scrape::read_saved_page(body, name, Some(kept.evidence.status)) {
-        Ok(reading) => Page::Read(Reread { profile: reading.profile, parser: scrape::PARSER.to_owned() }),
+        Ok(reading) => {
+            Page::Read(Box::new(Reread { profile: reading.profile, parser: scrape::PARSER.to_owned() }))
+        }
         Err(_) => Page::Unreadable,
     }
 }
@@ -164,7 +166,7 @@ impl Count {
             Page::Unreadable => self.unreadable += 1,
             Page::Read(reread) => {
                 self.read += 1;
-                return Some(reread);
+                return Some(*reread);
             }
         }
         None
