@@ -34,7 +34,7 @@ pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
 
 fn whole(report: &ChainReport) -> String {
     format!(
-        "the chain is whole: {} links, {} revisions and {} raw pages checked, {} removed, {} corrected, {} checkpoints passed, head {}",
+        "the chain is whole: {} links, {} revisions checked with {} raw pages, {} removed, {} corrected, {} checkpoints passed, head {}",
         report.head.seq,
         report.revisions,
         report.pages,
