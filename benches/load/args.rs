@@ -3,7 +3,7 @@
 use crate::Outcome;
 
 /// The works there are.
-const WORKS: [&str; 5] = ["checks", "changed", "serving", "lists", "memory"];
+const WORKS: [&str; 6] = ["checks", "changed", "serving", "lists", "memory", "verify"];
 
 /// The command line.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ mod role;
 mod row;
 mod serving;
 mod site;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -45,12 +46,13 @@ type Work = fn(&args::Args) -> Outcome<()>;
 /// Runs the works that are asked for, one after the other, and prints a line of the table for each figure.
 fn run(args: &args::Args) -> Outcome<()> {
     row::head();
-    let works: [(&str, Work); 5] = [
+    let works: [(&str, Work); 6] = [
         ("checks", checks::run),
         ("changed", changed::run),
         ("serving", serving::run),
         ("lists", lists::run),
         ("memory", memory::run),
+        ("verify", verify::run),
     ];
     for (name, work) in works {
         if args.wants(name) {

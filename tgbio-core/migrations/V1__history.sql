@@ -101,7 +101,7 @@ CREATE TABLE lease (
 ) STRICT;
 
 -- The chain: hash = SHA-256("tgbio chain 1" || hash of the link before || seq as 8 bytes, big-endian || commitment).
--- A link whose revision is gone is a tombstone and names nobody.
+-- A link is a revision, a revision as it was before it was corrected, a tombstone, or the record of a removal.
 CREATE TABLE chain_link (
     seq        INTEGER PRIMARY KEY,
     commitment BLOB NOT NULL CHECK (length(commitment) = 32),
@@ -117,6 +117,34 @@ CREATE TABLE source (
     observed_at INTEGER NOT NULL,
     state       TEXT NOT NULL,
     PRIMARY KEY (profile, fetcher)
+) STRICT, WITHOUT ROWID;
+
+-- Tombstones: links whose content was taken away, each with the link that is the record of its removal. The commitment of
+-- that one = SHA-256("tgbio removal 1" || its tombstones as 8 bytes each, big-endian, ascending). Names nobody.
+CREATE TABLE chain_removal (
+    seq INTEGER PRIMARY KEY REFERENCES chain_link (seq),
+    by  INTEGER NOT NULL REFERENCES chain_link (seq)
+) STRICT;
+
+CREATE INDEX by_chain_removal_by ON chain_removal (by);
+
+-- Signed heads of the chain.
+CREATE TABLE checkpoint (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at        INTEGER NOT NULL,
+    links     INTEGER NOT NULL,
+    head      BLOB NOT NULL CHECK (length(head) = 32),
+    key       BLOB NOT NULL CHECK (length(key) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+
+-- Where a checkpoint was sent, or why it could not be sent yet.
+CREATE TABLE checkpoint_delivery (
+    checkpoint INTEGER NOT NULL REFERENCES checkpoint (id),
+    place      TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    error      TEXT,
+    PRIMARY KEY (checkpoint, place)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE evidence (
@@ -142,6 +170,17 @@ CREATE TABLE revision (
     evidence   INTEGER REFERENCES evidence (key),
     UNIQUE (profile, number)
 ) STRICT;
+
+-- Revisions as they were before a newer reader corrected them: their links stay verifiable.
+CREATE TABLE revision_before (
+    seq     INTEGER PRIMARY KEY REFERENCES chain_link (seq),
+    profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    number  INTEGER NOT NULL,
+    salt    BLOB NOT NULL CHECK (length(salt) = 32),
+    content TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX by_revision_before_number ON revision_before (profile, number);
 
 CREATE INDEX by_revision_evidence ON revision (evidence) WHERE evidence IS NOT NULL;
 

@@ -3,6 +3,8 @@
 pub mod api;
 pub mod auth;
 pub mod backend;
+pub mod bundle;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod http;

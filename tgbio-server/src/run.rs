@@ -16,6 +16,7 @@ use crate::auth::cookie::SessionCookie;
 use crate::auth::guard::Authenticate;
 use crate::auth::{Accounts, AuthError};
 use crate::backend::Backends;
+use crate::checkpoint::Checkpoints;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
@@ -114,7 +115,8 @@ impl Server {
             accounts,
             budgets: Arc::new(budgets.clone()),
             settings: settings(&config, backends.fetcher.name()),
-        });
+        })
+        .with_checkpoints(Checkpoints::new(store.clone(), &config));
         Ok(Self { listener, app, poller, backends, budgets, store, config, first_password })
     }
 
@@ -137,6 +139,9 @@ impl Server {
         let metrics = metrics_handle()?;
         let stop = CancellationToken::new();
         let helpers = TaskTracker::new();
+        if let Some(checkpoints) = app.checkpoints() {
+            helpers.spawn(checkpoints.clone().daily(stop.clone()));
+        }
         helpers.spawn(budgets.follow(backends, stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
@@ -253,7 +258,7 @@ async fn purge_sessions(accounts: Accounts) {
 /// Moves the write-ahead log into the file; whatever happens, nothing that was acknowledged is lost.
 async fn close(store: &SqliteStore) {
     match tokio::time::timeout(CLOSE_PATIENCE, store.database().truncate_log()).await {
-        Ok(Ok(())) => tracing::info!("stopped"),
+        Ok(Ok(_)) => tracing::info!("stopped"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "stopped; the write-ahead log stays and is read at the next start");
         }

@@ -10,12 +10,14 @@ use tgbio_core::{PollerHandle, ProfileId, Timestamp, Tracker};
 use url::Url;
 
 use crate::auth::Accounts;
+use crate::checkpoint::Checkpoints;
 use crate::kept::Kept;
 
 /// The parts of a running server, cheap to clone.
 #[derive(Clone)]
 pub struct App {
     shared: Arc<Shared>,
+    checkpoints: Option<Arc<Checkpoints>>,
 }
 
 struct Shared {
@@ -128,12 +130,24 @@ pub struct HostBudget {
 impl App {
     /// Shares the parts.
     pub fn new(parts: Parts) -> Self {
-        Self { shared: Arc::new(Shared { parts, answers: Kept::new(ANSWERS) }) }
+        Self { shared: Arc::new(Shared { parts, answers: Kept::new(ANSWERS) }), checkpoints: None }
     }
 
     /// Answers that need not be made again.
     pub fn answers(&self) -> &Answers {
         &self.shared.answers
+    }
+
+    /// The same, with checkpoints of the chain.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        self.checkpoints = Some(Arc::new(checkpoints));
+        self
+    }
+
+    /// Who makes checkpoints, if somebody does.
+    pub fn checkpoints(&self) -> Option<&Checkpoints> {
+        self.checkpoints.as_deref()
     }
 
     /// The store of the tracker.

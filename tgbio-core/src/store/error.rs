@@ -37,6 +37,24 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full: make room, nothing was lost")]
     Full,
+    /// Reading from or writing to the disk failed.
+    #[error(
+        "the disk failed at the database {path} ({why}): check the disk and its room; what was acknowledged is kept"
+    )]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// The file was moved, deleted or replaced while it was in use.
+    #[error(
+        "the database {path} was moved, deleted or replaced while it was in use: put it back, or stop this program and start it again"
+    )]
+    Vanished {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file or its folder cannot be written.
     #[error("the database {path} cannot be written: check the owner and rights of the file and its folder")]
     ReadOnly {

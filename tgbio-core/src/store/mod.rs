@@ -1,6 +1,7 @@
 //! Where profiles and their history are kept: the trait, its types, and two stores.
 
 mod check;
+mod correction;
 mod cursor;
 mod error;
 mod held;
@@ -26,6 +27,7 @@ use crate::sources::Source;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
 pub use check::{CheckRecord, Claim, Committed, Lease};
+pub use correction::{Correction, Corrector, Reread};
 pub(crate) use cursor::Cursor;
 pub use error::StoreError;
 pub use held::{Decision, Held, HeldId, HeldStep, HoldReason};

@@ -109,6 +109,7 @@ mod tests {
             fetcher: "test".into(),
             parser: "test/1".into(),
             evidence_sha256: None,
+            corrected_at: None,
         }
     }
 

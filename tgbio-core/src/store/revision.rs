@@ -31,6 +31,8 @@ pub struct Revision {
     pub parser: String,
     /// SHA-256 of the raw answer, where one was kept.
     pub evidence_sha256: Option<[u8; 32]>,
+    /// When a newer reader corrected it; what was written before stays in the chain.
+    pub corrected_at: Option<Timestamp>,
 }
 
 /// A revision that is to be written.
@@ -81,6 +83,7 @@ impl NewRevision {
             fetcher: self.fetcher.clone(),
             parser: self.parser.clone(),
             evidence_sha256,
+            corrected_at: None,
         }
     }
 }

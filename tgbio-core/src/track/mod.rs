@@ -2,6 +2,7 @@
 
 mod canaries;
 mod checked;
+mod give_back;
 mod photos;
 mod poller;
 
@@ -233,7 +234,7 @@ impl Tracker {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}
                 Err(error) => {
-                    let _ = self.inner.store.release(&claim).await;
+                    give_back::give_back(&self.inner.store, claim).await;
                     return Err(error);
                 }
                 done => return done,

@@ -28,7 +28,10 @@ impl From<StoreError> for Problem {
             StoreError::BadCursor => Self::new(kinds::BAD_PARAMETER, detail),
             StoreError::Busy => Self::new(kinds::UNAVAILABLE, detail).retry_after(SOON),
             // These name files of the server.
-            StoreError::Full | StoreError::ReadOnly { .. } => {
+            StoreError::Full
+            | StoreError::ReadOnly { .. }
+            | StoreError::Disk { .. }
+            | StoreError::Vanished { .. } => {
                 tracing::error!(%error, "a request could not be written");
                 Self::new(kinds::UNAVAILABLE, "the database cannot be written now; the server's log says why")
             }

@@ -30,6 +30,7 @@
 mod access;
 mod body;
 mod changes;
+mod checkpoints;
 mod cursor;
 mod document;
 mod errors;
@@ -77,6 +78,7 @@ type Operations = (
     files::Files,
     held::HeldChanges,
     changes::Changes,
+    checkpoints::CheckpointList,
     status::ServerStatus,
 );
 
@@ -88,6 +90,7 @@ fn service() -> OpenApiService<Operations, ()> {
         files::Files,
         held::HeldChanges,
         changes::Changes,
+        checkpoints::CheckpointList,
         status::ServerStatus,
     );
     OpenApiService::new(operations, "tgbio", "1").description(document::DESCRIPTION).server("/api/v1")

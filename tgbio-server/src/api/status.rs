@@ -7,7 +7,7 @@ use super::Group;
 use super::access::{By, Keeper};
 use crate::http::Problem;
 use crate::state::App;
-use crate::wire::{Account, Budget, Canary, Status};
+use crate::wire::{Account, Budget, Canary, Checkpoint, Status};
 
 /// The operations.
 pub(super) struct ServerStatus;
@@ -19,6 +19,11 @@ async fn canaries(app: &App) -> Result<Vec<Canary>, Problem> {
         canaries.push(seen.map_or_else(|| Canary::unseen(name.to_string()), Canary::from));
     }
     Ok(canaries)
+}
+
+async fn last_checkpoint(app: &App) -> Result<Option<Checkpoint>, Problem> {
+    let Some(checkpoints) = app.checkpoints() else { return Ok(None) };
+    Ok(checkpoints.last().await?.as_ref().map(Checkpoint::from))
 }
 
 #[OpenApi(tag = "Group::Server")]
@@ -36,6 +41,7 @@ impl ServerStatus {
             poller: app.poller.status().into(),
             canaries: canaries(app).await?,
             account: app.budgets.account().map(Account::from),
+            checkpoint: last_checkpoint(app).await?,
             budgets: app.budgets.budgets().into_iter().map(Budget::from).collect(),
         }))
     }

@@ -121,9 +121,12 @@ pub enum Command {
         /// ndjson: a profile or a revision per line; csv: a revision per row
         #[arg(long, value_enum, default_value_t = ExportFormat::Ndjson)]
         format: ExportFormat,
-        /// Raw pages of this profile with their proofs
-        #[arg(long, value_name = "NAME")]
+        /// History and raw pages of this profile with their proofs and how to check them, as a bundle
+        #[arg(long, value_name = "NAME", conflicts_with = "format")]
         evidence: Option<String>,
+        /// The new file of --evidence, in tar format [default: standard output]
+        #[arg(long, value_name = "FILE", requires = "evidence", value_hint = ValueHint::FilePath)]
+        to: Option<PathBuf>,
     },
     /// Copy the database into a file; safe beside a running server
     Backup {
@@ -140,12 +143,29 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// Verify the chain of all revisions
-    Verify,
-    /// The newest link of the chain, to be kept elsewhere
-    Checkpoint,
-    /// Read all kept pages again with the present reader
-    Reparse,
+    /// Verify the chain of all revisions, their raw pages and the checkpoints
+    Verify {
+        /// Lines of checkpoints that were kept elsewhere; - is standard input
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Sign the newest link of the chain, to be kept elsewhere
+    Checkpoint {
+        /// Add the line to this file as well
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        to: Option<PathBuf>,
+        /// Only print the public key, in PEM
+        #[arg(long, conflicts_with = "to")]
+        public_key: bool,
+    },
+    /// Read all kept pages again with the present reader, and correct history
+    Reparse {
+        /// Only say what would be corrected
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Erase a profile and everything known of it for good
     Erase {
         /// Username, link or id

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tgbio_core::{FetchErrorKind, ProfileFetcher, Target, Timestamp, UnreachableReason, Username};
 
+use tgbio_core::store::sqlite::KeptCheckpoint;
+
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::{names, safe};
-use crate::config::Backend;
-use crate::config::Config;
+use crate::checkpoint::Checkpoints;
+use crate::config::{Backend, Config};
 
 /// Less room than this is a reason to worry.
 const LITTLE_ROOM: u64 = 200 << 20;
@@ -29,12 +31,13 @@ enum Finding {
 /// Examines one thing after the other; fails when any of them is bad.
 pub async fn run(context: &mut Context) -> CliResult {
     let mut bad = false;
-    let parts: [(&str, Finding); 5] = [
+    let parts: [(&str, Finding); 6] = [
         ("configuration", configuration(context)),
         ("clock", clock()),
         ("disk", disk(&context.config.database)),
         ("database", database(context).await),
         ("accounts", accounts(context).await),
+        ("checkpoints", checkpoints(context).await),
     ];
     for (what, finding) in parts {
         bad |= tell(context, what, finding)?;
@@ -162,6 +165,36 @@ async fn account(context: &Context) -> Finding {
 #[cfg(not(feature = "mtproto"))]
 async fn account(_: &Context) -> Finding {
     Finding::Bad("this build has no backend `mtproto`".to_owned())
+}
+
+async fn checkpoints(context: &Context) -> Finding {
+    if !context.config.database.exists() {
+        return Finding::Good("there are none yet; `serve` makes one a day".to_owned());
+    }
+    let asked = async {
+        let checkpoints = Checkpoints::new(context.sqlite().await?, &context.config);
+        checkpoints.last().await.map_err(CliError::failed)
+    };
+    match asked.await {
+        Ok(None) => Finding::Good("there are none yet; `serve` makes one a day".to_owned()),
+        Ok(Some(last)) => sent(&last),
+        Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    }
+}
+
+fn sent(last: &KeptCheckpoint) -> Finding {
+    let (at, links) = (last.checkpoint.at, last.checkpoint.head.seq);
+    let failed =
+        last.deliveries.iter().find_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
+    match failed {
+        Some((place, why)) => Finding::Bad(format!(
+            "the last one, of {at}, could not be sent to the {place} ({why}): `serve` tries again every ten minutes"
+        )),
+        None if last.deliveries.is_empty() => Finding::Good(format!(
+            "the last one is of {at}, over {links} links; it was sent nowhere: set TGBIO_CHECKPOINT_FILE or TGBIO_CHECKPOINT_WEBHOOK, because only one that is kept elsewhere proves anything"
+        )),
+        None => Finding::Good(format!("the last one is of {at}, over {links} links, and was sent")),
+    }
 }
 
 /// One request for each canary.

@@ -62,6 +62,9 @@ fn heading(revision: &Revision) -> String {
     if revision.confirmed_at > revision.first_seen {
         let _ = write!(text, ", confirmed {}", seconds(revision.confirmed_at));
     }
+    if let Some(at) = revision.corrected_at {
+        let _ = write!(text, ", corrected {} by reading its page again", seconds(at));
+    }
     text
 }
 

@@ -1,4 +1,4 @@
-//! `backup`, `restore`, `verify`, `erase` and the proving commands.
+//! `backup`, `restore` and `erase`.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -7,7 +7,10 @@ use tgbio_core::store::sqlite::SqliteStore;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::{names, profile};
+use super::{names, out, profile};
+
+/// Each waits some seconds for readers.
+const TRIES: usize = 3;
 
 /// Copies the database into a new file, while others may use it.
 pub async fn backup(context: &mut Context, file: &Path) -> CliResult {
@@ -34,44 +37,35 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     }
     let from = file.to_owned();
     let restored = tokio::task::spawn_blocking(move || SqliteStore::restore(&from, &database)).await;
-    restored.map_err(CliError::failed)??;
+    let before = restored.map_err(CliError::failed)??;
     context.audit("database.restore").await?;
-    context.tell(&format!("{} is the database now", file.display()))
-}
-
-/// Verifies the chain of all revisions.
-pub async fn verify(context: &mut Context) -> CliResult {
-    let report = context.to_read().await?.verify_chain().await?;
-    let links = report.revisions + report.tombstones;
-    match report.broken {
-        None => context.tell(&format!(
-            "the chain is whole: {links} links, {} revisions checked, {} removed, head {}",
-            report.revisions,
-            report.tombstones,
-            hex::encode(report.head.hash)
-        )),
-        Some(broken) => Err(CliError::Failed(format!(
-            "the chain is broken at link {}: {}; compare with a backup, {links} links before it are good",
-            broken.seq, broken.what
-        ))),
-    }
-}
-
-/// A proving command that comes later.
-pub fn not_yet(command: &str) -> CliError {
-    CliError::Failed(format!(
-        "`{command}` is not in this version yet; `verify` checks the chain of all revisions"
-    ))
+    let kept =
+        before.map(|kept| format!("; the one before is kept as {}", kept.display())).unwrap_or_default();
+    context.tell(&format!("{} is the database now{kept}", file.display()))
 }
 
 /// Erases a profile for good, after a question when a person sits there.
 pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) -> CliResult {
-    let store = context.store().await?;
+    let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
     if !yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         ask(&format!("Erase @{} and {} revisions for good? [y/N] ", record.username, record.revisions))?;
     }
-    profile::erase(context, &*store, name, opt_out).await
+    profile::erase(context, &*store, name, opt_out).await?;
+    empty_log(&store).await
+}
+
+/// Waits for readers that still see the erased content in the write-ahead log.
+async fn empty_log(store: &SqliteStore) -> CliResult {
+    for _ in 0..TRIES {
+        if store.database().truncate_log().await? {
+            return Ok(());
+        }
+    }
+    out::note(
+        "it is erased, but another program is reading the database: parts stay in the write-ahead log until it ends; `serve` empties the log every ten minutes",
+    );
+    Ok(())
 }
 
 fn ask(question: &str) -> CliResult {

@@ -1,6 +1,7 @@
 //! The command line: reads arguments, runs one command, and ends with 0 (done), 1 (failed) or 2 (wrong usage).
 
 pub mod args;
+mod bundle;
 mod card;
 mod check;
 mod context;
@@ -23,6 +24,8 @@ mod login;
 mod names;
 mod out;
 mod profile;
+mod proving;
+mod reparse;
 pub mod safe;
 mod serve;
 mod token;
@@ -107,13 +110,14 @@ async fn dispatch(context: &mut Context, command: Command) -> CliResult {
 
 async fn keep(context: &mut Context, command: Command) -> CliResult {
     match command {
-        Command::Export { evidence: Some(_), .. } => Err(keeping::not_yet("export --evidence")),
+        Command::Export { evidence: Some(name), to, .. } => bundle::run(context, &name, to.as_deref()).await,
         Command::Export { format, .. } => export::run(context, format).await,
         Command::Backup { file } => keeping::backup(context, &file).await,
         Command::Restore { file, force } => keeping::restore(context, &file, force).await,
-        Command::Verify => keeping::verify(context).await,
-        Command::Checkpoint => Err(keeping::not_yet("checkpoint")),
-        Command::Reparse => Err(keeping::not_yet("reparse")),
+        Command::Verify { checkpoint } => proving::verify(context, checkpoint.as_deref()).await,
+        Command::Checkpoint { public_key: true, .. } => proving::public_key(context).await,
+        Command::Checkpoint { to, .. } => proving::checkpoint(context, to.as_deref()).await,
+        Command::Reparse { dry_run, json } => reparse::run(context, dry_run, json.json).await,
         Command::Erase { name, opt_out, yes } => keeping::erase(context, &name, opt_out, yes).await,
         Command::Doctor { .. } => doctor::run(context).await,
         Command::Healthcheck { ready, .. } => healthcheck::run(context, ready).await,

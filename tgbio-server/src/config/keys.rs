@@ -115,6 +115,9 @@ keys! {
     confirm_checks: Plain, TRACK, "3", "NUMBER", "How many repeats confirm a suspicious change", read::confirm_checks;
     canaries: List, TRACK, "telegram", "NAMES", "Profiles that surely exist; none = no canaries", read::names;
     evidence: Switch, TRACK, "true", "BOOL", "Keep the raw page of each revision", read::flag;
+    checkpoint_file: Plain, SERVE, "", "FILE", "File that gets a line for every checkpoint of the chain", read::some_path;
+    checkpoint_webhook: Secret, SERVE, "", "URL", "Address that every checkpoint is posted to, as JSON", read::webhook;
+    checkpoint_key: Plain, SERVE, "", "FILE", "Key that signs checkpoints, made when there is none [default: DATABASE.key]", read::some_path;
     concurrency: Plain, TRACK, "", "NUMBER", "Looks at once [default: 1, or 16 without a delay between requests]", read::concurrency;
     log: Plain, ALL, "info", "FILTER", "What is logged: error, warn, info, debug, trace, or a filter by module", read::log_filter;
     log_format: Plain, ALL, "text", "FORMAT", "text or json", read::log_format;

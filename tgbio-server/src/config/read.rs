@@ -26,6 +26,16 @@ pub(super) fn path(text: &str) -> Read<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
+pub(super) fn some_path(text: &str) -> Read<Option<PathBuf>> {
+    Ok(Some(PathBuf::from(text)))
+}
+
+pub(super) fn webhook(text: &str) -> Read<Option<SecretString>> {
+    let web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let good = Url::parse(text).ok().filter(web).is_some();
+    expected(good.then(|| Some(text.to_owned().into())), "a URL that begins with http or https")
+}
+
 pub(super) fn address(text: &str) -> Read<String> {
     let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
     let good = parts.is_some_and(|(host, _)| is_host(host));

@@ -4,7 +4,7 @@ use tgbio_core::store::{ProfileStore, Revision, StoreResult, changes_told};
 use tgbio_core::{Change, Field, FieldValue, Observed, ProfileId};
 
 use super::change::Changes;
-use super::html::{Html, fill_plain};
+use super::html::{Html, fill, fill_plain};
 use super::texts::Texts;
 use super::times;
 
@@ -14,6 +14,7 @@ pub(super) struct Entry {
     pub(super) title: String,
     pub(super) when: Html,
     pub(super) held: Option<Html>,
+    pub(super) corrected: Option<Html>,
     pub(super) changes: Html,
     pub(super) read_by: String,
     pub(super) evidence: bool,
@@ -50,9 +51,14 @@ fn entry(
         Changes { t, id, before: before.map(|before| &before.profile), after: Some(&revision.profile) };
     Entry {
         number: revision.number,
-        title: if before.is_some() { t.fields(&fields) } else { t.first_revision.to_owned() },
+        title: match before {
+            None => t.first_revision.to_owned(),
+            Some(_) if fields.is_empty() => t.no_change.to_owned(),
+            Some(_) => t.fields(&fields),
+        },
         when: times::interval(t, revision),
         held: times::held_until(t, revision),
+        corrected: revision.corrected_at.map(|at| fill(t.history_corrected, &[&times::time(t, at)])),
         changes: if before.is_some() { drawn.draw(changes, true) } else { drawn.first(changes) },
         read_by: fill_plain(t.read_by, &[&revision.fetcher]),
         evidence: revision.evidence_sha256.is_some(),

@@ -5,11 +5,12 @@ use poem::handler;
 use poem::web::Query;
 use serde::Deserialize;
 use tgbio_core::canary::CanaryRecord;
+use tgbio_core::store::sqlite::KeptCheckpoint;
 use tgbio_core::store::{Held, ProfileKey, ProfileQuery, ProfileRecord, StoreError, Totals};
 use tgbio_core::{Health, PollerStatus};
 
 use super::held::{self, Waiting};
-use super::html::Html;
+use super::html::{Html, fill_plain};
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{names, plain, telegram, times};
@@ -64,6 +65,7 @@ struct Found {
     states: Vec<Option<ProfileRecord>>,
     failing: Vec<ProfileRecord>,
     failing_more: Option<String>,
+    checkpoint: Option<KeptCheckpoint>,
 }
 
 #[handler]
@@ -81,7 +83,7 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
         known: visitor.is_known(),
         admin: visitor.is_admin(),
         running: poller.running,
-        checks: checks(&visitor, &poller),
+        checks: checks(&visitor, &poller, found.checkpoint.as_ref()),
         totals: totals(t, &found.totals),
         hosts: app.budgets.budgets().iter().map(|budget| host(t, budget)).collect(),
         // Whose account it is concerns only those who log in.
@@ -121,10 +123,14 @@ async fn find(visitor: &Visitor, from: &From) -> Result<Found, StoreError> {
         states.push(store.profile(&ProfileKey::Id(held.profile_id)).await?);
     }
     let (failing, failing_more) = (failing.items, failing.next_cursor);
-    Ok(Found { totals, canaries, held, states, failing, failing_more })
+    let checkpoint = match app.checkpoints() {
+        Some(checkpoints) => checkpoints.last().await.ok().flatten(),
+        None => None,
+    };
+    Ok(Found { totals, canaries, held, states, failing, failing_more, checkpoint })
 }
 
-fn checks(visitor: &Visitor, poller: &PollerStatus) -> Facts {
+fn checks(visitor: &Visitor, poller: &PollerStatus, checkpoint: Option<&KeptCheckpoint>) -> Facts {
     let (t, settings) = (visitor.t, &visitor.web.app.settings);
     let mut facts =
         vec![(t.status_loop, Html::text(if poller.running { t.status_running } else { t.status_stopped }))];
@@ -140,8 +146,29 @@ fn checks(visitor: &Visitor, poller: &PollerStatus) -> Facts {
     facts.push((t.status_store, Html::text(poller.store_error.as_deref().unwrap_or(t.status_store_ok))));
     facts.push((t.status_backend, Html::text(&settings.backend)));
     facts.push((t.status_started, times::ago(t, settings.started_at)));
+    if let Some(last) = checkpoint {
+        facts.push((t.status_checkpoint, signed(t, last, visitor.is_known())));
+    }
     facts.push((t.status_version, Html::text(env!("CARGO_PKG_VERSION"))));
     facts
+}
+
+/// The last checkpoint. Where it went is told only to those who log in.
+fn signed(t: &Texts, last: &KeptCheckpoint, known: bool) -> Html {
+    let links = t.number(last.checkpoint.head.seq);
+    let mut told = times::ago(t, last.checkpoint.at);
+    told.push_text(", ").push_text(&fill_plain(t.status_checkpoint_links, &[&links]));
+    if known && last.deliveries.is_empty() {
+        told.push_text("; ").push_text(t.status_checkpoint_nowhere);
+    }
+    for delivery in last.deliveries.iter().filter(|_| known) {
+        let text = match &delivery.error {
+            None => fill_plain(t.status_checkpoint_sent, &[&delivery.place]),
+            Some(why) => fill_plain(t.status_checkpoint_failed, &[&format!("{}, {why}", delivery.place)]),
+        };
+        told.push_text("; ").push_text(&text);
+    }
+    told
 }
 
 fn totals(t: &Texts, totals: &Totals) -> Facts {

@@ -5,6 +5,7 @@
 
 mod account;
 mod change;
+mod checkpoint;
 mod choice;
 mod followed;
 mod held;
@@ -22,6 +23,7 @@ mod written;
 
 pub use account::{Account, AccountWait};
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
+pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice};
 pub use followed::{FollowedPage, FollowedProfile};
 pub use held::{CheckAnswer, Held, HeldPage};

@@ -29,6 +29,9 @@ pub struct Revision {
     /// SHA-256 of the raw answer, in hexadecimal; `null` where none was kept.
     #[oai(nullable)]
     pub evidence_sha256: Option<String>,
+    /// When a newer reader corrected it from the kept raw answer; `null` when it stands as it was written first.
+    #[oai(nullable)]
+    pub corrected_at: Option<Time>,
     /// `present` or `missing`.
     pub presence: String,
     /// Which photo it is, like `sha256:...`; `null` until its bytes have been read.
@@ -62,6 +65,7 @@ impl From<&store::Revision> for Revision {
             fetcher: revision.fetcher.clone(),
             parser: revision.parser.clone(),
             evidence_sha256: revision.evidence_sha256.map(hex::encode),
+            corrected_at: revision.corrected_at.map(Time),
             presence: revision.presence.to_string(),
             photo: revision.profile.photo_id().map(|id| id.as_str().to_owned()),
             profile: ProfileFields::new(&revision.profile, &revision.counts),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::{PollerStatus, store};
 
-use super::{Account, Interval, Time};
+use super::{Account, Checkpoint, Interval, Time};
 use crate::state::HostBudget;
 
 /// How the server is doing.
@@ -31,6 +31,9 @@ pub struct Status {
     /// The Telegram account that profiles are asked with; `null` when only pages are asked.
     #[oai(nullable)]
     pub account: Option<Account>,
+    /// The newest checkpoint of the chain; `null` before the first one.
+    #[oai(nullable)]
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// Totals.

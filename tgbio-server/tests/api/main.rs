@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
 mod access;
+mod checkpoints;
 mod held;
 mod history;
 mod kept;

@@ -44,6 +44,13 @@ impl Home {
         command
     }
 
+    /// Another program, in the same folder.
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+
     pub fn run<'a>(&self, words: impl AsRef<[&'a str]>) -> Ran {
         self.run_with(words, &[])
     }

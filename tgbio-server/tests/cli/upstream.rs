@@ -1,7 +1,7 @@
 //! A site in place of t.me: as many pages as these tests need.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -86,6 +86,8 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             head.push(std::mem::take(&mut line));
         }
         let Some(first) = head.first() else { return Ok(()) };
+        let length = |line: &String| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok();
+        reader.read_exact(&mut vec![0; head.iter().find_map(length).unwrap_or(0)])?;
         let name = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
         let page = shared.pages.lock().unwrap().get(&name.to_lowercase()).cloned();
         shared.asked.lock().unwrap().push(name.clone());

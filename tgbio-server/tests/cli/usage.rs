@@ -39,11 +39,17 @@ fn asking_makes_no_database() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
+fn proving_needs_a_database_and_makes_none() {
     let home = Home::new();
-    for words in [vec!["checkpoint"], vec!["reparse"], vec!["export", "--evidence", "durov"]] {
-        home.run(&words).failed(1, "not in this version yet");
+    for words in [
+        vec!["checkpoint"],
+        vec!["reparse"],
+        vec!["export", "--evidence", "durov", "--to", "x.tar"],
+        vec!["verify"],
+    ] {
+        home.run(&words).failed(1, "there is no database");
     }
+    assert!(!home.path("tgbio.db").exists());
 }
 
 #[test]

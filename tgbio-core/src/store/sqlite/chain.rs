@@ -1,17 +1,21 @@
 //! The hash chain: every revision's salted commitment, linked to the one before.
 //!
 //! `commitment = SHA-256(salt || content)`, `hash = SHA-256("tgbio chain 1" || hash before || seq || commitment)` with
-//! `seq` as eight bytes, big-endian, and 32 zero bytes before the first link. Content can be erased and the chain still
-//! verifies: a link without a revision is a tombstone.
+//! `seq` as eight bytes, big-endian, and 32 zero bytes before the first link. There is one chain for all profiles, so that
+//! its newest hash stands for everything before it. Content can be erased and the chain still verifies: what is left is a
+//! tombstone, and a link of its own is the record of the removal, so that nothing goes silently.
 
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use super::codec::{first, int, number};
+use super::codec::{first, int};
 use crate::store::StoreResult;
 
 /// What every hash of the chain begins with.
 const DOMAIN: &[u8] = b"tgbio chain 1";
+
+/// What the commitment to a removal begins with.
+const REMOVAL: &[u8] = b"tgbio removal 1";
 
 /// A place in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,11 @@ impl ChainHead {
     /// The head of an empty chain.
     pub fn empty() -> Self {
         Self { seq: 0, hash: [0; 32] }
+    }
+
+    /// A place that is known from elsewhere, as from a checkpoint.
+    pub fn at(seq: u64, hash: [u8; 32]) -> Self {
+        Self { seq, hash }
     }
 
     /// The next link.
@@ -64,67 +73,23 @@ pub(super) fn append(conn: &Connection, commitment: &[u8; 32]) -> StoreResult<i6
     Ok(int(link.seq))
 }
 
-/// What the verification of the chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChainReport {
-    /// The last link that was looked at.
-    pub head: ChainHead,
-    /// Revisions whose content was checked.
-    pub revisions: u64,
-    /// Links whose revision is gone.
-    pub tombstones: u64,
-    /// The first thing that is wrong; nothing after it was looked at.
-    pub broken: Option<ChainBreak>,
+/// The commitment to the removal of what stood at these links, in ascending order.
+pub(super) fn removal_commitment(tombstones: impl IntoIterator<Item = i64>) -> [u8; 32] {
+    let begun = Sha256::new().chain_update(REMOVAL);
+    let hash = |hash: Sha256, seq: i64| hash.chain_update(seq.to_be_bytes());
+    tombstones.into_iter().fold(begun, hash).finalize().into()
 }
 
-/// Where the chain is broken, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChainBreak {
-    /// The place in the chain.
-    pub seq: u64,
-    /// What is wrong, as a sentence.
-    pub what: &'static str,
-}
-
-/// Computes every commitment and hash anew, link by link, with one link in memory at a time.
-pub(super) fn verify(conn: &Connection) -> StoreResult<ChainReport> {
-    let mut report = ChainReport { head: ChainHead::empty(), revisions: 0, tombstones: 0, broken: None };
-    let mut statement = conn.prepare(
-        "SELECT c.seq, c.commitment, c.hash, r.salt, CAST(r.content AS BLOB) FROM chain_link c \
-         LEFT JOIN revision r ON r.seq = c.seq ORDER BY c.seq",
-    )?;
-    let mut rows = statement.query([])?;
-    while let (None, Some(row)) = (&report.broken, rows.next()?) {
-        let seq = number(row.get(0)?);
-        let what = check_link(row, seq, &mut report)?;
-        report.broken = what.map(|what| ChainBreak { seq, what });
+/// Writes down which links are tombstones now, as a link of its own.
+pub(super) fn record_removal(conn: &Connection, tombstones: &mut [i64]) -> StoreResult<()> {
+    if tombstones.is_empty() {
+        return Ok(());
     }
-    Ok(report)
-}
-
-fn check_link(
-    row: &rusqlite::Row<'_>,
-    seq: u64,
-    report: &mut ChainReport,
-) -> StoreResult<Option<&'static str>> {
-    let (committed, hash): ([u8; 32], [u8; 32]) = (row.get(1)?, row.get(2)?);
-    let next = report.head.next(&committed);
-    if next.seq != seq {
-        return Ok(Some("a link is missing"));
+    tombstones.sort_unstable();
+    let by = append(conn, &removal_commitment(tombstones.iter().copied()))?;
+    let mut insert = conn.prepare_cached("INSERT INTO chain_removal (seq, by) VALUES (?1, ?2)")?;
+    for seq in tombstones {
+        insert.execute([*seq, by])?;
     }
-    if next.hash != hash {
-        return Ok(Some("the hash of the link is not that of its parts"));
-    }
-    report.head = next;
-    let salt: Option<[u8; 32]> = row.get(3)?;
-    let Some(salt) = salt else {
-        report.tombstones += 1;
-        return Ok(None);
-    };
-    report.revisions += 1;
-    let content = row.get_ref(4)?.as_blob().map_err(super::codec::damaged)?;
-    Ok((commitment(&salt, content) != committed)
-        .then_some("the content is not the one that was committed to"))
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::codec::{damaged, first, from_json, int, number, to_json};
 use crate::Evidence;
@@ -121,6 +121,46 @@ pub(super) fn of_revision(
         evidence.headers = headers;
         Ok(KeptEvidence::new(evidence, sha256))
     })
+}
+
+/// Compares pages with the hashes that were committed to.
+pub(super) struct Verifier<'c> {
+    row: Statement<'c>,
+    unpacker: zstd::bulk::Decompressor<'static>,
+    page: Vec<u8>,
+    /// Revisions of one look share their page.
+    last: Option<(i64, String)>,
+}
+
+impl<'c> Verifier<'c> {
+    pub(super) fn prepare(conn: &'c Connection) -> StoreResult<Self> {
+        let row = conn.prepare("SELECT sha256, body, length FROM evidence WHERE key = ?1")?;
+        let unpacker = zstd::bulk::Decompressor::new().map_err(StoreError::failed)?;
+        Ok(Self { row, unpacker, page: Vec::new(), last: None })
+    }
+
+    /// Whether the page is there and has this hash, given in hexadecimal.
+    pub(super) fn is(&mut self, key: i64, hash: &str) -> StoreResult<bool> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != key) {
+            let Some(found) = self.hash(key)? else { return Ok(false) };
+            self.last = Some((key, found));
+        }
+        Ok(self.last.as_ref().is_some_and(|(_, found)| found == hash))
+    }
+
+    /// The hash of a page's bytes; `None` when it cannot be unpacked or is not what its row says.
+    fn hash(&mut self, key: i64) -> StoreResult<Option<String>> {
+        let mut rows = self.row.query([key])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let stated: [u8; 32] = row.get(0)?;
+        let length = usize::try_from(number(row.get(2)?).min(LARGEST)).map_err(damaged)?;
+        self.page.clear();
+        self.page.reserve(length);
+        let packed = row.get_ref(1)?.as_blob().map_err(damaged)?;
+        let unpacked = self.unpacker.decompress_to_buffer(packed, &mut self.page);
+        let found = super::verify::page_hash(&self.page);
+        Ok(unpacked.is_ok_and(|size| size == length && hex::encode(stated) == found).then_some(found))
+    }
 }
 
 /// Deletes evidence that nothing refers to any more.

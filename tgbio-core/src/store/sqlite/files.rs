@@ -1,4 +1,4 @@
-//! The file as a whole: backups, restoring, checking, sizes.
+//! The file as a whole: backups, checking, sizes.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::chain::{self, ChainReport};
-use super::codec::damaged;
+use super::chain::ChainHead;
 use super::db::{self, Database, at_path};
+use super::verify::{self, ChainReport};
 use crate::store::{StoreError, StoreResult};
 
 /// How large the database is, in bytes.
@@ -26,14 +26,14 @@ pub(super) fn sizes(path: &Path) -> FileSizes {
     FileSizes { file: length(path), log: length(&beside(path, "-wal")) }
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
-fn unopened(path: &Path, why: impl ToString) -> StoreError {
+pub(super) fn unopened(path: &Path, why: impl ToString) -> StoreError {
     StoreError::Unopened { path: path.to_owned(), why: why.to_string() }
 }
 
@@ -46,6 +46,7 @@ pub(super) fn backup(from: &Path, to: &Path) -> StoreResult<()> {
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(unopened(to, "its folder does not exist"));
     }
+    db::check_file(from, &super::options(), false)?;
     let conn = db::open_plain(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     let part = beside(to, ".part");
@@ -58,71 +59,10 @@ pub(super) fn backup(from: &Path, to: &Path) -> StoreResult<()> {
 }
 
 /// A copy without free pages, on the disk for good.
-fn copy(conn: &Connection, to: &Path) -> StoreResult<()> {
+pub(super) fn copy(conn: &Connection, to: &Path) -> StoreResult<()> {
     let name = to.to_str().ok_or_else(|| unopened(to, "its name is not UTF-8"))?;
     conn.execute("VACUUM INTO ?1", [name]).map_err(|error| at_path(error.into(), to))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(|error| unopened(to, error))
-}
-
-/// Puts a verified backup in the place of a database that nobody uses.
-pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<()> {
-    if !from.is_file() {
-        return Err(unopened(from, "there is no such file"));
-    }
-    let options = super::options();
-    db::check_file(from, &options, false)?;
-    let conn = db::open_plain(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    verify(&conn).map_err(|error| at_path(error, from))?;
-    let part = beside(to, ".part");
-    let _ = fs::remove_file(&part);
-    let done = copy(&conn, &part).and_then(|()| {
-        make_free(to)?;
-        fs::rename(&part, to).map_err(|error| unopened(to, error))
-    });
-    if done.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    done
-}
-
-fn verify(conn: &Connection) -> StoreResult<()> {
-    if let Some(problem) = integrity(conn)?.into_iter().next() {
-        return Err(damaged(problem));
-    }
-    match chain::verify(conn)?.broken {
-        Some(broken) => Err(damaged(format!("link {} of the chain: {}", broken.seq, broken.what))),
-        None => Ok(()),
-    }
-}
-
-/// Makes sure that nobody has the database open, and takes away what its last user left beside it. A damaged one may
-/// be replaced.
-fn make_free(path: &Path) -> StoreResult<()> {
-    if path.exists() {
-        match db::check_file(path, &super::options(), true) {
-            Ok(()) => lock_alone(path)?,
-            Err(StoreError::Damaged { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    for end in ["-wal", "-shm", "-journal"] {
-        let _ = fs::remove_file(beside(path, end));
-    }
-    Ok(())
-}
-
-/// Fails with [`StoreError::Busy`] when any other connection is open.
-fn lock_alone(path: &Path) -> StoreResult<()> {
-    let conn = db::open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let alone = || -> rusqlite::Result<()> {
-        conn.busy_timeout(Duration::from_millis(500))?;
-        conn.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
-        conn.execute_batch("BEGIN EXCLUSIVE; COMMIT")
-    };
-    match alone().map_err(StoreError::from) {
-        Err(StoreError::Damaged { .. }) | Ok(()) => Ok(()),
-        Err(error) => Err(at_path(error, path)),
-    }
 }
 
 /// The long check: everything that is wrong with the file, as sentences; empty when it is sound.
@@ -146,7 +86,8 @@ pub(super) fn integrity(conn: &Connection) -> StoreResult<Vec<String>> {
 }
 
 /// Verifies the chain on a connection of its own, so that nobody waits for it.
-pub(super) fn verify_chain(db: &Database) -> StoreResult<ChainReport> {
+pub(super) fn verify_chain(db: &Database, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let path = db.path().unwrap_or(Path::new(""));
-    chain::verify(&db.another_reader()?).map_err(|error| at_path(error, path))
+    let conn = db.another_reader()?;
+    super::snapshot(&conn, |conn| verify::verify(conn, given)).map_err(|error| at_path(error, path))
 }

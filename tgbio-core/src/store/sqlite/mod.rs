@@ -4,9 +4,11 @@ mod audit;
 mod canaries;
 mod chain;
 mod changes;
+mod checkpoints;
 mod claims;
 mod codec;
 mod commit;
+mod correction;
 pub mod db;
 mod evidence;
 mod files;
@@ -18,8 +20,10 @@ mod measures;
 mod names;
 mod photos;
 mod profiles;
+mod proofs;
 mod record;
 mod removal;
+mod restoring;
 mod revisions;
 mod search;
 mod settle;
@@ -29,6 +33,7 @@ mod store;
 mod tests;
 mod text;
 mod totals;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,8 +44,11 @@ use crate::store::{HostWait, StoreError, StoreResult};
 use db::{Database, Durability, Options};
 use instance::Instance;
 
-pub use chain::{ChainBreak, ChainHead, ChainReport, commitment};
+pub use chain::{ChainHead, commitment};
+pub use checkpoints::{Checkpoint, Delivery, KeptCheckpoint};
 pub use files::FileSizes;
+pub use proofs::{Proofs, ProvenContent, ProvenPage};
+pub use verify::{ChainBreak, ChainReport};
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -122,14 +130,14 @@ impl SqliteStore {
         blocking(move || files::backup(&from, &to)).await
     }
 
-    /// Puts a backup in the place of a database, after it was verified whole. Blocks for as long as reading the backup
-    /// three times takes.
+    /// Puts a backup in the place of a database, after the backup and its copy were verified whole. The database that was
+    /// there is kept beside it under the name that comes back. Blocks for as long as reading the backup some times takes.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while anybody uses the database; [`StoreError::Damaged`], [`StoreError::Foreign`] or
     /// [`StoreError::Newer`] when the backup cannot be used. The database is then as it was.
-    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<()> {
-        files::restore(from.as_ref(), to.as_ref())
+    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<Option<PathBuf>> {
+        restoring::restore(from.as_ref(), to.as_ref())
     }
 
     /// The long check of the file: everything that is wrong, as sentences; empty when it is sound.
@@ -145,11 +153,7 @@ impl SqliteStore {
     /// # Errors
     /// As reading; a broken chain is no error, see [`ChainReport::broken`].
     pub async fn verify_chain(&self) -> StoreResult<ChainReport> {
-        let db = self.db.clone();
-        match self.db.path() {
-            Some(_) => blocking(move || files::verify_chain(&db)).await,
-            None => self.read(chain::verify).await,
-        }
+        self.verify_chain_through(Vec::new()).await
     }
 
     /// The newest link of the chain.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::codec::all;
-use super::{audit, changes, held, names, record, revisions, text, totals};
+use super::{audit, chain, changes, held, names, record, revisions, text, totals};
 use crate::store::{
     Actor, NewProfile, ProfileKey, ProfilePatch, ProfileRecord, StoreError, StoreResult, tidy_tags,
 };
@@ -78,9 +78,11 @@ fn erase_revisions(conn: &Connection, key: i64) -> StoreResult<()> {
     const PAGE: usize = 100;
     loop {
         let rows = revisions::after(conn, key, 0, PAGE)?;
+        let mut tombstones = Vec::new();
         for row in &rows {
-            revisions::delete(conn, row)?;
+            revisions::delete(conn, key, row, &mut tombstones)?;
         }
+        chain::record_removal(conn, &mut tombstones)?;
         if rows.len() < PAGE {
             return Ok(());
         }

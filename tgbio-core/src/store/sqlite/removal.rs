@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{audit, changes, held, record, revisions, sources};
+use super::{audit, chain, changes, held, record, revisions, sources};
 use crate::store::removal::{self, Plan};
 use crate::store::{Actor, ProfileRecord, Revision, StoreError, StoreResult};
 use crate::{Change, ProfileId, Timestamp};
@@ -20,15 +20,18 @@ pub(super) fn remove(
     let after = revisions::after(conn, row.key, number, 1)?.pop();
     let (before, after) = (before.map(|row| row.revision), after);
     let plan = removal::plan(before.as_ref(), &removed.revision, after.as_ref().map(|row| &row.revision));
+    let mut tombstones = Vec::new();
     for gone in [Some(&removed), after.as_ref()].into_iter().flatten() {
         if plan.gone.contains(&gone.revision.number) {
             changes::remove(conn, row.key, gone.revision.number, None)?;
-            revisions::delete(conn, gone)?;
+            revisions::delete(conn, row.key, gone, &mut tombstones)?;
         }
     }
     if let (Some(after), Some((revision, changes))) = (&after, &plan.rewritten) {
+        revisions::forget(conn, after, &mut tombstones)?;
         rewrite(conn, &row, after, revision, changes)?;
     }
+    chain::record_removal(conn, &mut tombstones)?;
     let last_change = revisions::last_change(conn, row.key)?;
     let next = removal::record_after(&row.record, &plan, (before.as_ref(), &removed.revision), last_change);
     record::update(conn, &row, &next, now)?;
@@ -45,8 +48,6 @@ fn rewrite(
     revision: &Revision,
     now_changed: &[Change],
 ) -> StoreResult<()> {
-    super::text::forget_revision(conn, old)?;
-    conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([old.seq])?;
     revisions::insert(conn, (row.key, row.record.id), revision, old.evidence)?;
     let logged = changes::of_revision(conn, row.key, revision.number)?;
     for entry in &logged {

@@ -23,6 +23,8 @@ struct Written<'a> {
     fetcher: &'a str,
     parser: &'a str,
     evidence_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected_at: Option<i64>,
 }
 
 /// The same, read back.
@@ -39,6 +41,7 @@ struct Read {
     fetcher: String,
     parser: String,
     evidence_sha256: Option<String>,
+    corrected_at: Option<i64>,
 }
 
 fn content(id: ProfileId, revision: &Revision) -> StoreResult<String> {
@@ -55,6 +58,7 @@ fn content(id: ProfileId, revision: &Revision) -> StoreResult<String> {
         fetcher: &revision.fetcher,
         parser: &revision.parser,
         evidence_sha256: revision.evidence_sha256.map(hex::encode),
+        corrected_at: millis(revision.corrected_at),
     })
 }
 
@@ -76,6 +80,7 @@ fn parse(content: &str) -> StoreResult<Revision> {
         fetcher: read.fetcher,
         parser: read.parser,
         evidence_sha256: evidence_sha256.transpose()?,
+        corrected_at: read.corrected_at.map(Timestamp::from_millis),
     })
 }
 
@@ -139,16 +144,28 @@ pub(super) fn at(conn: &Connection, seq: i64) -> StoreResult<Option<Row>> {
     first(conn.prepare_cached(sql)?.query([seq])?, read)
 }
 
-/// Deletes a revision; its link stays as a tombstone.
-pub(super) fn delete(conn: &Connection, row: &Row) -> StoreResult<()> {
-    super::text::forget_revision(conn, row)?;
-    conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([row.seq])?;
+/// Deletes a revision with what it was before corrections. The links that become tombstones by that are added to `gone`:
+/// the caller writes them down with [`chain::record_removal`].
+pub(super) fn delete(conn: &Connection, profile: i64, row: &Row, gone: &mut Vec<i64>) -> StoreResult<()> {
+    forget(conn, row, gone)?;
+    let sql = "DELETE FROM revision_before WHERE profile = ?1 AND number = ?2 RETURNING seq";
+    let number = int(row.revision.number);
+    gone.extend(all(conn.prepare_cached(sql)?.query([profile, number])?, |cells| cells.int())?);
     evidence::drop_unused(conn, row.evidence)
 }
 
-/// When the newest change was first seen; the first revision is none.
+/// Deletes what stands at one link only, because it is written anew; its evidence stays.
+pub(super) fn forget(conn: &Connection, row: &Row, gone: &mut Vec<i64>) -> StoreResult<()> {
+    super::text::forget_revision(conn, row)?;
+    conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([row.seq])?;
+    gone.push(row.seq);
+    Ok(())
+}
+
+/// When the newest change was first seen; the first revision is none, nor is one that a correction left without changes.
 pub(super) fn last_change(conn: &Connection, profile: i64) -> StoreResult<Option<Timestamp>> {
-    let sql = "SELECT max(first_seen) FROM revision WHERE profile = ?1 AND number > \
+    let sql = "SELECT max(first_seen) FROM revision WHERE profile = ?1 AND json_array_length(content, '$.changed') > 0 \
+        AND number > \
         (SELECT min(number) FROM revision WHERE profile = ?1)";
     Ok(first(conn.prepare_cached(sql)?.query([profile])?, |cells| cells.maybe_time())?.flatten())
 }

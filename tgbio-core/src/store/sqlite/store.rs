@@ -97,7 +97,7 @@ impl ProfileStore for SqliteStore {
     async fn erase(&self, id: ProfileId, opt_out: bool, now: Timestamp, actor: &Actor) -> StoreResult<()> {
         let actor = actor.clone();
         self.write(Synced, move |conn| profiles::erase(conn, id, opt_out, now, &actor)).await?;
-        self.db.truncate_log().await.map_err(|error| self.named(error))
+        self.db.truncate_log().await.map(drop).map_err(|error| self.named(error))
     }
 
     async fn opted_out(&self, username: &Username) -> StoreResult<bool> {
@@ -172,7 +172,7 @@ impl ProfileStore for SqliteStore {
     ) -> StoreResult<()> {
         let actor = actor.clone();
         self.write(Synced, move |conn| removal::remove(conn, id, number, now, &actor)).await?;
-        self.db.truncate_log().await.map_err(|error| self.named(error))
+        self.db.truncate_log().await.map(drop).map_err(|error| self.named(error))
     }
 
     async fn changes(&self, after: u64, limit: usize) -> StoreResult<Vec<LoggedChange>> {

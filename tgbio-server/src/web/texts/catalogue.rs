@@ -318,6 +318,13 @@ catalogue! {
     status_backend: "Backend", "Источник";
     status_started: "Server started", "Сервер запущен";
     status_version: "Version", "Версия";
+    status_checkpoint: "Last signed checkpoint", "Последняя подпись истории";
+    status_checkpoint_links: "{0} links", "звеньев: {0}";
+    status_checkpoint_nowhere: "sent nowhere", "никуда не отправлена";
+    status_checkpoint_sent: "sent: {0}", "отправлена: {0}";
+    status_checkpoint_failed: "not sent: {0}", "не отправлена: {0}";
+    no_change: "No change", "Без изменений";
+    history_corrected: "corrected {0} by reading the kept page again", "исправлено {0} повторным чтением сохранённой страницы";
     status_totals: "Totals", "Всего";
     status_profiles: "Followed profiles", "Профилей";
     status_monitored: "Of them monitored", "Из них под наблюдением";

@@ -16,6 +16,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { path, why: error.to_string() }
             }
+            Some(ErrorCode::SystemIoFailure) => Self::Disk { path, why: error.to_string() },
             Some(ErrorCode::CannotOpen) => Self::Unopened { path, why: error.to_string() },
             _ => Self::failed(error),
         }
@@ -27,6 +28,7 @@ pub(crate) fn at_path(error: StoreError, file: &Path) -> StoreError {
     let named = |path: PathBuf| if path.as_os_str().is_empty() { file.to_owned() } else { path };
     match error {
         StoreError::ReadOnly { path } => StoreError::ReadOnly { path: named(path) },
+        StoreError::Disk { path, why } => StoreError::Disk { path: named(path), why },
         StoreError::Unopened { path, why } => StoreError::Unopened { path: named(path), why },
         StoreError::Damaged { path, why } => StoreError::Damaged { path: named(path), why },
         other => other,

@@ -23,6 +23,7 @@ mod error;
 mod migrate;
 mod opening;
 mod options;
+mod place;
 mod readers;
 mod uri;
 mod writer;
@@ -209,11 +210,12 @@ impl Database {
     }
 
     /// Moves everything from the write-ahead log into the file and empties the log, so that nothing that was deleted
-    /// is left there. When readers are in the way it is tried again after each of the next writes.
+    /// is left there. Says whether that was done: when readers are in the way it is tried again after each of the next
+    /// writes.
     ///
     /// # Errors
     /// [`StoreError::Full`] and the like.
-    pub async fn truncate_log(&self) -> StoreResult<()> {
+    pub async fn truncate_log(&self) -> StoreResult<bool> {
         self.inner.writer.truncate_log().await
     }
 

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::place::Place;
 use super::{Durability, at_path};
 use crate::store::{StoreError, StoreResult};
 use job::{Again, Job, Once, Task};
@@ -25,7 +26,7 @@ enum Message {
     /// Runs between transactions.
     Alone(Alone),
     /// Empties the write-ahead log.
-    TruncateLog(oneshot::Sender<StoreResult<()>>),
+    TruncateLog(oneshot::Sender<StoreResult<bool>>),
 }
 
 /// The handle of the writer thread.
@@ -48,7 +49,8 @@ struct Stopped;
 impl Writer {
     pub(super) fn start(conn: Connection, path: Option<PathBuf>) -> StoreResult<Self> {
         let (jobs, inbox) = channel();
-        let mut state = State { conn, path, synced: false, truncate: false };
+        let place = Place::of(path.as_deref());
+        let mut state = State { conn, path, place, synced: false, truncate: false };
         let thread = std::thread::Builder::new()
             .name("tgbio-writer".to_owned())
             .spawn(move || state.run(&inbox))
@@ -103,7 +105,7 @@ impl Writer {
         answer.recv().unwrap_or_else(|_| Err(StoreError::failed(Stopped)))
     }
 
-    pub(super) async fn truncate_log(&self) -> StoreResult<()> {
+    pub(super) async fn truncate_log(&self) -> StoreResult<bool> {
         let (reply, answer) = oneshot::channel();
         self.send(Message::TruncateLog(reply))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped)))
@@ -124,6 +126,7 @@ impl Drop for Writer {
 struct State {
     conn: Connection,
     path: Option<PathBuf>,
+    place: Place,
     /// `synchronous` is FULL now.
     synced: bool,
     /// The write-ahead log is to be emptied as soon as no reader is in the way.
@@ -164,10 +167,11 @@ impl State {
         }
     }
 
-    fn try_truncate(&mut self) -> StoreResult<()> {
+    /// Says whether nobody was in the way.
+    fn try_truncate(&mut self) -> StoreResult<bool> {
         let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         self.truncate = busy != 0;
-        Ok(())
+        Ok(!self.truncate)
     }
 
     /// Commits the jobs; when SQLite itself gives up a transaction, those that are left get another one.
@@ -219,6 +223,7 @@ impl State {
     }
 
     fn begin(&mut self, jobs: &[Box<dyn Job>]) -> StoreResult<()> {
+        self.place.check()?;
         let synced = jobs.iter().any(|job| job.durability() == Durability::Synced);
         if synced != self.synced {
             self.conn.pragma_update(None, "synchronous", if synced { "FULL" } else { "NORMAL" })?;

@@ -17,7 +17,10 @@ async fn a_backup_is_made_while_writing_and_restored_when_nobody_uses_the_file()
     assert!(matches!(used, Err(StoreError::Busy)), "{used:?}");
     assert_eq!(store.totals().await.unwrap().revisions, 2);
     drop(store);
-    SqliteStore::restore(&copy, &path).unwrap();
+    let before = SqliteStore::restore(&copy, &path).unwrap().unwrap();
+    let old = SqliteStore::open(&before).unwrap();
+    assert_eq!(old.totals().await.unwrap().revisions, 2, "the one before is kept");
+    assert!(!folder.path().join("tgbio.db-wal").exists());
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.totals().await.unwrap().revisions, 1);
     assert_eq!(store.search("first", 9).await.unwrap().len(), 1);
@@ -57,4 +60,43 @@ async fn a_damaged_database_can_be_replaced() {
     std::fs::write(&path, b"rubbish").unwrap();
     SqliteStore::restore(&copy, &path).unwrap();
     assert_eq!(SqliteStore::open(&path).unwrap().totals().await.unwrap().profiles, 1);
+}
+
+/// What a process that was killed left in the log belongs to the database that is replaced, and to no other.
+#[tokio::test]
+async fn the_log_of_a_killed_process_goes_along_with_the_old_database() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "in the backup").await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    see(&store, id, 2, "only in the log").await;
+    let left = folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    for end in ["", "-wal"] {
+        std::fs::copy(format!("{}{end}", path.display()), left.join(format!("tgbio.db{end}"))).unwrap();
+    }
+    let killed = left.join("tgbio.db");
+    let before = SqliteStore::restore(&copy, &killed).unwrap().unwrap();
+    assert_eq!(SqliteStore::open(&killed).unwrap().totals().await.unwrap().revisions, 1);
+    assert_eq!(SqliteStore::open(&before).unwrap().totals().await.unwrap().revisions, 2);
+}
+
+#[tokio::test]
+async fn a_newer_or_another_programs_backup_is_refused() {
+    let (folder, path) = folder();
+    drop(SqliteStore::open(&path).unwrap());
+    let copy = folder.path().join("copy.db");
+    for (sql, newer) in [("PRAGMA user_version = 99", true), ("PRAGMA application_id = 7", false)] {
+        std::fs::copy(&path, &copy).unwrap();
+        let conn = rusqlite::Connection::open(&copy).unwrap();
+        conn.execute_batch(sql).unwrap();
+        drop(conn);
+        let before = contents(folder.path());
+        let refused = SqliteStore::restore(&copy, &path).unwrap_err();
+        assert_eq!(matches!(refused, StoreError::Newer { .. }), newer, "{refused}");
+        assert_eq!(matches!(refused, StoreError::Foreign { .. }), !newer, "{refused}");
+        assert_eq!(contents(folder.path()), before);
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of what only the SQLite store does; the contract is the suite's.
 
 mod chain;
+mod correcting;
 mod crash;
 mod erasing;
 mod files;

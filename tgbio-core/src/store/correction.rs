@@ -1,0 +1,242 @@
+//! What a newer reading of kept pages does to history. Pure, and the same for every store.
+//!
+//! A page vouches for what its revision says has changed, and for what nobody could see before. Everything else of a
+//! revision is carried on from the one before: what was held or rejected when the page was seen stays as it was judged.
+
+use crate::history::changes_between;
+use crate::store::{Held, ProfileRecord, Revision};
+use crate::{Field, Observed, Profile, Timestamp};
+
+/// What a newer reader makes of the page of a revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reread {
+    /// What the page says.
+    pub profile: Profile,
+    /// The reader and its version.
+    pub parser: String,
+}
+
+/// A revision with what it was before.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Correction {
+    /// As it stands in the history.
+    pub old: Revision,
+    /// As it is to stand there.
+    pub new: Revision,
+}
+
+impl Correction {
+    /// The fields that differ, in the order of the documentation.
+    pub fn fields(&self) -> Vec<Field> {
+        let differs = |field: &Field| self.old.profile.value(*field) != self.new.profile.value(*field);
+        Field::OF_PROFILE.into_iter().filter(differs).collect()
+    }
+}
+
+/// Walks through the history of one profile, oldest first, and corrects one revision after the other.
+#[derive(Debug, Default)]
+pub struct Corrector {
+    /// The revision before, as it stands and as it is to stand.
+    before: Option<(Revision, Revision)>,
+}
+
+impl Corrector {
+    /// Takes the next revision, with what a newer reader makes of its page; `None` back means that it stays as it is.
+    pub fn next(&mut self, old: &Revision, reread: Option<&Reread>, now: Timestamp) -> Option<Correction> {
+        let new = self.corrected(old, reread, now);
+        let correction = (new != *old).then(|| Correction { old: old.clone(), new: new.clone() });
+        self.before = Some((old.clone(), new));
+        correction
+    }
+
+    fn corrected(&self, old: &Revision, reread: Option<&Reread>, now: Timestamp) -> Revision {
+        let mut new = old.clone();
+        for field in FIELDS {
+            self.field(field, old, reread.map(|reread| &reread.profile), &mut new.profile);
+        }
+        let moved = self.before.as_ref().is_some_and(|(was, is)| was.profile != is.profile);
+        if new.profile == old.profile && !moved {
+            return new;
+        }
+        let changed = match &self.before {
+            None => new.profile.known_fields(),
+            Some((_, before)) => changes_between(before, &new).iter().map(|change| change.field).collect(),
+        };
+        if new.profile == old.profile && changed == old.changed {
+            return new;
+        }
+        new.changed = changed;
+        new.corrected_at = Some(now);
+        if let Some(reread) = reread {
+            new.parser.clone_from(&reread.parser);
+        }
+        new
+    }
+
+    fn field(&self, field: Field, old: &Revision, read: Option<&Profile>, new: &mut Profile) {
+        let vouched = self.before.is_none() || old.changed.contains(&field);
+        let hidden = old.profile.value(field).is_hidden();
+        if let Some(read) = read.filter(|read| read.value(field).is_known() && (vouched || hidden)) {
+            take(field, read, new);
+        } else if let Some((was, is)) = &self.before
+            && !vouched
+            && was.profile.value(field) != is.profile.value(field)
+            && (hidden || old.profile.value(field) == was.profile.value(field))
+        {
+            take(field, &is.profile, new);
+        }
+    }
+}
+
+/// What a page can be read again for. The name was asked for and the photo's bytes are no part of the page.
+const FIELDS: [Field; 15] = [
+    Field::Kind,
+    Field::DisplayName,
+    Field::Bio,
+    Field::Links,
+    Field::Usernames,
+    Field::HasPhoto,
+    Field::Verified,
+    Field::Scam,
+    Field::Fake,
+    Field::Premium,
+    Field::EmojiStatus,
+    Field::Birthday,
+    Field::PersonalChannel,
+    Field::LinkedChat,
+    Field::BusinessIntro,
+];
+
+fn take(field: Field, from: &Profile, to: &mut Profile) {
+    // Which photo it is stays known when both say that there is one.
+    if field == Field::HasPhoto {
+        if from.value(field) != to.value(field) {
+            to.photo.clone_from(&from.photo);
+        }
+    } else {
+        to.take(field, from);
+    }
+}
+
+/// The present state after its revision was corrected: what was only carried on from it goes along.
+pub(crate) fn record_after(record: &ProfileRecord, correction: &Correction) -> ProfileRecord {
+    let mut next = record.clone();
+    let (old, new) = (&correction.old.profile, &correction.new.profile);
+    if let Some(state) = &mut next.state {
+        for field in FIELDS {
+            let follows = state.value(field) == old.value(field) || state.value(field).is_hidden();
+            if follows && old.value(field) != new.value(field) {
+                take(field, new, state);
+            }
+        }
+    }
+    next
+}
+
+/// A waiting change after the state was corrected; `None` when it says nothing any more.
+pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
+    let state = record.state.as_ref()?;
+    let mut next = held.clone();
+    for change in next.changes.iter_mut().filter(|change| FIELDS.contains(&change.field)) {
+        if let Observed::Present(_) | Observed::Absent = state.value(change.field) {
+            change.before = state.value(change.field).present().cloned();
+        }
+    }
+    next.changes.retain(|change| change.before != change.after);
+    (!next.changes.is_empty()).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Counts, Presence, Username};
+
+    fn revision(number: u64, changed: &[Field], bio: Observed<&str>, title: &str) -> Revision {
+        let at = Timestamp::from_millis(i64::try_from(number).unwrap() * 10);
+        Revision {
+            number,
+            changed: changed.to_vec(),
+            profile: profile(bio, title),
+            presence: Presence::Present,
+            counts: Counts::default(),
+            last_seen_before: None,
+            first_seen: at,
+            confirmed_at: at,
+            fetcher: "test".into(),
+            parser: "test/1".into(),
+            evidence_sha256: None,
+            corrected_at: None,
+        }
+    }
+
+    fn profile(bio: Observed<&str>, title: &str) -> Profile {
+        let mut profile = Profile::new(Username::parse("someone").unwrap());
+        profile.bio = bio.map(str::to_owned);
+        profile.display_name = Observed::Present(title.to_owned());
+        profile
+    }
+
+    fn read(bio: Observed<&str>, title: &str) -> Reread {
+        Reread { profile: profile(bio, title), parser: "test/2".into() }
+    }
+
+    /// What becomes of a history when its pages are read again.
+    fn corrected(steps: &[(Revision, Option<Reread>)]) -> Vec<Option<Revision>> {
+        let mut corrector = Corrector::default();
+        let now = Timestamp::from_millis(1_000);
+        steps.iter().map(|(old, read)| Some(corrector.next(old, read.as_ref(), now)?.new)).collect()
+    }
+
+    #[test]
+    fn a_wrong_text_is_corrected_and_carried_on_to_the_next_real_change() {
+        use Observed::Present;
+        let steps = [
+            (revision(1, &[Field::Bio], Present("a &amp; b"), "T"), Some(read(Present("a & b"), "T"))),
+            (revision(2, &[Field::DisplayName], Present("a &amp; b"), "U"), None),
+            (revision(3, &[Field::Bio], Present("c"), "U"), Some(read(Present("c"), "U"))),
+        ];
+        let new = corrected(&steps);
+        let (first, second) = (new[0].as_ref().unwrap(), new[1].as_ref().unwrap());
+        assert_eq!(
+            (&first.profile.bio, &second.profile.bio),
+            (&Present("a & b".into()), &Present("a & b".into()))
+        );
+        assert_eq!((first.parser.as_str(), second.parser.as_str()), ("test/2", "test/1"));
+        assert_eq!(second.changed, [Field::DisplayName]);
+        assert_eq!(new[2], None);
+    }
+
+    #[test]
+    fn a_change_that_never_was_stays_as_a_revision_that_says_nothing() {
+        use Observed::{Absent, Present};
+        let steps = [
+            (revision(1, &[Field::Bio], Present("a"), "T"), Some(read(Present("a"), "T"))),
+            (revision(2, &[Field::Bio], Absent, "T"), Some(read(Present("a"), "T"))),
+        ];
+        let new = corrected(&steps);
+        assert_eq!(new[0], None);
+        assert_eq!(new[1].as_ref().unwrap().changed, []);
+    }
+
+    #[test]
+    fn what_was_held_when_the_page_was_seen_is_not_believed_by_reading_again() {
+        use Observed::{Absent, Present};
+        let steps = [
+            (revision(1, &[Field::Bio], Present("a"), "T"), Some(read(Present("a"), "T"))),
+            (revision(2, &[Field::DisplayName], Present("a"), "U"), Some(read(Absent, "U"))),
+        ];
+        assert_eq!(corrected(&steps), [None, None]);
+    }
+
+    #[test]
+    fn what_nobody_could_see_before_is_filled_in() {
+        use Observed::{Hidden, Present};
+        let steps = [
+            (revision(1, &[Field::DisplayName], Hidden, "T"), Some(read(Present("a"), "T"))),
+            (revision(2, &[Field::DisplayName], Hidden, "U"), Some(read(Present("b"), "U"))),
+        ];
+        let new = corrected(&steps);
+        assert_eq!(new[1].as_ref().unwrap().changed, [Field::DisplayName, Field::Bio]);
+    }
+}

@@ -1,0 +1,138 @@
+//! `verify` and `checkpoint`: proving that history is as it was.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use tgbio_core::store::sqlite::{ChainBreak, ChainReport, Checkpoint, SqliteStore};
+use tgbio_core::store::{ProfileKey, ProfileStore};
+use tgbio_core::{ProfileId, Timestamp};
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use crate::checkpoint::{self, Checkpoints};
+
+/// Checkpoints that are read at once.
+const PAGE: usize = 500;
+/// A file of checkpoints is no larger.
+const MOST_OF_A_FILE: u64 = 64 << 20;
+
+/// Verifies the chain of all revisions, and that it goes through every checkpoint.
+pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
+    let given = file.map(read_checkpoints).transpose()?.unwrap_or_default();
+    let store = context.sqlite().await?;
+    verify_signatures(&store).await?;
+    let heads = given.iter().map(|checkpoint| checkpoint.head).collect();
+    let report = store.verify_chain_through(heads).await?;
+    match &report.broken {
+        None => {
+            context.tell(&whole(&report))?;
+            given.iter().try_for_each(|checkpoint| context.tell(&passed(checkpoint)))
+        }
+        Some(broken) => Err(CliError::Failed(broken_sentence(&store, broken, &report).await)),
+    }
+}
+
+fn whole(report: &ChainReport) -> String {
+    format!(
+        "the chain is whole: {} links, {} revisions checked with {} raw pages, {} removed, {} corrected, {} checkpoints passed, head {}",
+        report.head.seq,
+        report.revisions,
+        report.pages,
+        report.tombstones,
+        report.corrected,
+        report.checkpoints,
+        hex::encode(report.head.hash)
+    )
+}
+
+fn passed(checkpoint: &Checkpoint) -> String {
+    let (at, links, key) = (checkpoint.at, checkpoint.head.seq, hex::encode(checkpoint.key));
+    format!("the checkpoint of {at} over {links} links is right; it was signed by the key {key}")
+}
+
+/// The first break, with whose revision it is.
+async fn broken_sentence(store: &SqliteStore, broken: &ChainBreak, report: &ChainReport) -> String {
+    let whose = match broken.profile {
+        Some(id) => format!(" (revision {} of {})", broken.revision.unwrap_or(0), name_of(store, id).await),
+        None => String::new(),
+    };
+    let good = broken.seq.saturating_sub(1).min(report.head.seq);
+    format!(
+        "the chain is broken at link {}{whose}: {}; compare with a backup, the {good} links before it are good",
+        broken.seq, broken.what
+    )
+}
+
+async fn name_of(store: &SqliteStore, id: ProfileId) -> String {
+    match store.profile(&ProfileKey::Id(id)).await {
+        Ok(Some(record)) => format!("@{}, {id}", record.username),
+        _ => id.to_string(),
+    }
+}
+
+/// The signatures of the kept checkpoints; that they lie on the chain is seen when it is walked along.
+async fn verify_signatures(store: &SqliteStore) -> CliResult {
+    let mut before = u64::MAX;
+    loop {
+        let page = store.checkpoints(before, PAGE).await?;
+        for kept in &page {
+            checkpoint::read_line(&checkpoint::line(&kept.checkpoint)).map_err(|error| {
+                CliError::Failed(format!("the kept checkpoint {} cannot be believed: {error}", kept.id))
+            })?;
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => before = last.id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn read_checkpoints(file: &Path) -> CliResult<Vec<Checkpoint>> {
+    let mut text = String::new();
+    let read = match file == Path::new("-") {
+        true => std::io::stdin().lock().take(MOST_OF_A_FILE).read_to_string(&mut text),
+        false => {
+            std::fs::File::open(file).and_then(|file| file.take(MOST_OF_A_FILE).read_to_string(&mut text))
+        }
+    };
+    let shown = file.display();
+    read.map_err(|error| CliError::Failed(format!("the checkpoints in {shown} cannot be read: {error}")))?;
+    let found = checkpoint::read_lines(&text).map_err(|(line, error)| {
+        CliError::Failed(format!("line {line} of {shown} is no good checkpoint: {error}"))
+    })?;
+    if found.is_empty() {
+        return Err(CliError::Failed(format!("there is no checkpoint in {shown}")));
+    }
+    Ok(found)
+}
+
+/// Makes a checkpoint, prints it, and sends it to the configured places.
+pub async fn checkpoint(context: &mut Context, to: Option<&Path>) -> CliResult {
+    let checkpoints = Checkpoints::new(context.sqlite().await?, &context.config);
+    let made = checkpoints.make(Timestamp::now(), &context.actor()).await.map_err(CliError::failed)?;
+    let line = checkpoint::line(&made.checkpoint);
+    context.tell(&line)?;
+    if let Some(file) = to {
+        checkpoint::append_line(file, &line)
+            .map_err(|error| CliError::Failed(format!("{} cannot be written: {error}", file.display())))?;
+    }
+    let sent = checkpoints.send(made).await.map_err(CliError::failed)?;
+    let failed =
+        sent.deliveries.iter().filter_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
+    let failed: Vec<String> = failed.map(|(place, why)| format!("{place}: {why}")).collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(CliError::Failed(format!(
+            "the checkpoint is made and kept, but could not be sent ({}); `serve` tries again",
+            failed.join("; ")
+        ))),
+    }
+}
+
+/// Prints the public key.
+pub async fn public_key(context: &mut Context) -> CliResult {
+    let checkpoints = Checkpoints::new(context.sqlite().await?, &context.config);
+    let key = checkpoints.key().await.map_err(CliError::failed)?;
+    context.out.bytes(checkpoint::public_pem(&key.public()).as_bytes())?;
+    context.out.flush()
+}

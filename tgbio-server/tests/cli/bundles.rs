@@ -1,0 +1,106 @@
+//! Evidence bundles, checked by the steps that they bring along.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::proving::{has, with_history};
+use super::support::Home;
+
+/// Exports the bundle and unpacks it.
+fn unpacked(home: &Home) -> PathBuf {
+    home.run(["export", "--evidence", "a_one", "--to", "bundle.tar"]).status.eq(&0).then_some(()).unwrap();
+    let folder = home.path("bundle");
+    tar::Archive::new(File::open(home.path("bundle.tar")).unwrap()).unpack(&folder).unwrap();
+    folder
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// The quick way of HOW-TO-CHECK.md.
+fn check(folder: &Path) -> (bool, String) {
+    let text = fs::read_to_string(folder.join("HOW-TO-CHECK.md")).unwrap_or_default();
+    let told = text.split("## Quickly\n\n```sh\n").nth(1).and_then(|rest| rest.lines().next());
+    let step = told.unwrap_or("sha256sum --strict --quiet -c SHA256SUMS && python3 check.py").to_owned();
+    let output = Command::new("sh").args(["-c", &step]).current_dir(folder).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    (output.status.success(), said.concat())
+}
+
+#[test]
+fn a_bundle_proves_itself_and_no_changed_byte_passes() {
+    let (home, _site) = with_history(&["one", "two \u{2028} ../../etc \0", "three"]);
+    let folder = unpacked(&home);
+    let names: Vec<_> =
+        files(&folder).iter().map(|path| path.strip_prefix(&folder).unwrap().to_owned()).collect();
+    assert_eq!(names.len(), 8 + 3, "{names:?}");
+    if !(has("python3", "--version") && has("openssl", "version") && has("sha256sum", "--version")) {
+        return;
+    }
+    let (good, said) = check(&folder);
+    assert!(good && said.contains("GOOD: 3 contents, 3 links, 1 checkpoints"), "{said}");
+    for path in files(&folder) {
+        let whole = fs::read(&path).unwrap();
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            fs::write(&path, &changed).unwrap();
+            let (good, said) = check(&folder);
+            assert!(!good, "byte {at} of {} was changed: {said}", path.display());
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    assert!(check(&folder).0);
+}
+
+/// Somebody who also makes the list of hashes anew is found out by the proofs.
+#[test]
+fn a_forger_who_makes_the_sums_anew_is_found_out() {
+    let (home, _site) = with_history(&["one", "two"]);
+    home.run(["checkpoint"]).ok();
+    let folder = unpacked(&home);
+    if !(has("python3", "--version") && has("openssl", "version") && has("sha256sum", "--version")) {
+        return;
+    }
+    let page = files(&folder.join("pages")).remove(0);
+    let changes: [(PathBuf, &str, &str); 4] = [
+        (folder.join("history.jsonl"), "\"two\"", "\"TWO\""),
+        (folder.join("checkpoints.txt"), "links=2", "links=1"),
+        (folder.join("chain.txt"), "00000000000000000001 ", "00000000000000000003 "),
+        (page, "Telegram", "telegram"),
+    ];
+    for (path, from, to) in changes {
+        let whole = fs::read_to_string(&path).unwrap();
+        assert!(whole.contains(from), "{}", path.display());
+        fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+        let anew = "awk '{print $2}' SHA256SUMS | xargs sha256sum > ../sums && cp ../sums SHA256SUMS";
+        assert!(Command::new("sh").args(["-c", anew]).current_dir(&folder).status().unwrap().success());
+        let (good, said) = check(&folder);
+        assert!(!good && said.contains("BROKEN"), "{}: {said}", path.display());
+        fs::write(&path, whole).unwrap();
+        assert!(Command::new("sh").args(["-c", anew]).current_dir(&folder).status().unwrap().success());
+    }
+    assert!(check(&folder).0);
+}
+
+#[test]
+fn a_bundle_goes_to_standard_output_and_overwrites_nothing() {
+    let (home, _site) = with_history(&["one"]);
+    let output = home.command().args(["export", "--evidence", "a_one"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut archive = tar::Archive::new(output.stdout.as_slice());
+    let names: Vec<_> =
+        archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned()).collect();
+    assert!(names.contains(&PathBuf::from("history.jsonl")), "{names:?}");
+    home.write("there.tar", "mine");
+    home.run(["export", "--evidence", "a_one", "--to", "there.tar"]).failed(1, "exists");
+    assert_eq!(fs::read_to_string(home.path("there.tar")).unwrap(), "mine");
+    home.run(["export", "--evidence", "nobody_here", "--to", "x.tar"]).failed(1, "nobody_here");
+}
