@@ -1,7 +1,8 @@
-//! The test kit: a simulated t.me, the program as a process, and a client of its API.
+//! The test kit: a simulated t.me, the program as a process, a client of its API, and the simulation of whole months.
 
 pub mod client;
 pub mod program;
+pub mod simulation;
 pub mod tme;
 pub mod world;
 
