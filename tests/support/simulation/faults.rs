@@ -52,8 +52,11 @@ pub(super) fn draw(shared: &mut Shared, place: usize, faults: Faults, noticeable
     let recent = shared.recent.entry(place).or_default();
     let alike = recent.iter().fold(looks, |same, before| same & before);
     let too_many = recent.len() >= faults.alike && alike != 0;
-    recent.insert(0, if too_many { 0 } else { looks });
-    recent.truncate(faults.alike);
+    // An answer that tells nothing interrupts no row.
+    if spoilt == Spoilt::No || (looks != 0 && !too_many) {
+        recent.insert(0, looks);
+        recent.truncate(faults.alike);
+    }
     if too_many { Spoilt::Fails(FetchErrorKind::Unreachable(UnreachableReason::Reset)) } else { spoilt }
 }
 

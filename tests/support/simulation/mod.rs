@@ -10,7 +10,7 @@
 //! - **Host-wide failures**: for minutes to hours every answer is a refusal, a rate limit, no answer or no profile page.
 //! - **Independent faults** on 30 of 100 single answers, the canary's too: every kind of failure; not found; one field or
 //!   all look empty; another kind or another owner. Of these not more than `confirm_checks - 1` in a row look like the
-//!   same false change. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
+//!   same false change, where an answer that tells nothing interrupts no row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
 //! - **The process** is stopped, or killed before an answer, between the answer and the write, between the write and its
 //!   acknowledgement, or while a canary is remembered; it starts again seconds to hours later.
 //! - **The clock** is set forward and back by up to hours, and the machine sleeps for up to ten hours.
@@ -46,6 +46,8 @@ use world::{Faults, World};
 const HOUR: Duration = Duration::from_secs(3600);
 /// Nothing changes and nothing goes wrong host-wide so long at the ends.
 const QUIET: Duration = Duration::from_secs(24 * 3600);
+/// In the last hours every answer is right, so that nothing need wait in the end.
+const CALM: Duration = Duration::from_secs(12 * 3600);
 
 /// How a seed is run.
 #[derive(Debug, Clone)]
@@ -112,7 +114,7 @@ async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
     let end = start.after(options.days * 24 * HOUR);
     let lives = (0..options.profiles).map(|place| lives::invent(seed, place, (start, end), QUIET, options.real));
     let plan = Plan::draw(seed, start, end, QUIET);
-    let world = Arc::new(World::new(seed, start, lives.collect(), plan, options.faults));
+    let world = Arc::new(World::new(seed, (start, end.before(CALM)), lives.collect(), plan, options.faults));
     let begun = Instant::now();
     Drive::new(world.clone(), store.clone(), options.real, rules(), seed).run(end).await?;
     let took = begun.elapsed();

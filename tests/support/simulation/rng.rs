@@ -9,9 +9,8 @@ pub(super) struct Rng(u64);
 impl Rng {
     /// A stream of its own for each seed and purpose.
     pub fn new(seed: u64, purpose: u64) -> Self {
-        let mut rng = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose.rotate_left(32));
-        rng.next();
-        rng
+        let (mut of_seed, mut of_purpose) = (Self(seed), Self(!purpose));
+        Self(of_seed.next() ^ of_purpose.next().rotate_left(17))
     }
 
     pub fn next(&mut self) -> u64 {

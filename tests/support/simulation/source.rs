@@ -51,6 +51,9 @@ impl Source {
         if let Some(wrong) = self.world.plan.wrong_at(now) {
             return faults::of_episode(wrong);
         }
+        if now >= self.world.calm_from {
+            return Spoilt::No;
+        }
         let noticeable = place.is_some_and(|place| !self.world.ever_seen(place));
         let mut shared = self.world.shared();
         faults::draw(&mut shared, place.unwrap_or(CANARY_PLACE), self.world.faults, noticeable)

@@ -63,12 +63,21 @@ impl Life {
         stretches
     }
 
-    /// When somebody else began to answer, or it became something else.
+    /// When somebody else began to answer, or it became something else; a return counts too once that has happened.
     pub fn strangers(&self) -> Vec<Timestamp> {
-        let shown = self.phases.iter().filter_map(|phase| Some((phase.from, phase.shown.as_ref()?)));
-        let seen: Vec<_> = shown.map(|(from, shown)| (from, shown.kind, shown.telegram_id)).collect();
-        let differ = seen.windows(2).filter(|pair| (pair[0].1, pair[0].2) != (pair[1].1, pair[1].2));
-        differ.map(|pair| pair[1].0).collect()
+        let (mut strangers, mut last, mut gone) = (Vec::new(), None, false);
+        for phase in &self.phases {
+            let Some(shown) = &phase.shown else {
+                gone = true;
+                continue;
+            };
+            let is = Some((shown.kind, shown.telegram_id));
+            if (last.is_some() && is != last) || (gone && !strangers.is_empty()) {
+                strangers.push(phase.from);
+            }
+            (last, gone) = (is, false);
+        }
+        strangers
     }
 }
 

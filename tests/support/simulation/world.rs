@@ -11,6 +11,9 @@ use super::plan::{Plan, Trap};
 use super::rng::Rng;
 use super::truth::Life;
 
+/// A canary vouches for looks of the same minute.
+pub const VOUCHED_FOR: Duration = Duration::from_secs(60);
+
 /// How an answer was spoilt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spoilt {
@@ -35,8 +38,28 @@ pub struct Look {
     pub wall: Timestamp,
     /// What was wrong with it.
     pub spoilt: Spoilt,
+    /// The whole host was wrong, for longer than a canary's word lasts.
+    pub host_wide: bool,
     /// The store has it, and it was judged.
     pub kept: bool,
+}
+
+impl Look {
+    /// It was spoilt by itself in a way that looks like a change.
+    pub fn is_false(&self) -> bool {
+        let gone = [FetchErrorKind::NotFound, FetchErrorKind::InvalidName];
+        !self.host_wide
+            && match &self.spoilt {
+                Spoilt::No => false,
+                Spoilt::Fails(kind) => gone.contains(kind),
+                _ => true,
+            }
+    }
+
+    /// It told something.
+    pub fn tells(&self) -> bool {
+        self.spoilt == Spoilt::No || self.is_false()
+    }
 }
 
 /// What happened so far.
@@ -70,6 +93,8 @@ pub(super) struct World {
     pub lives: Vec<Life>,
     pub plan: Plan,
     pub faults: Faults,
+    /// From here on no single answer is spoilt.
+    pub calm_from: Timestamp,
     shared: Mutex<Shared>,
     activity: AtomicU64,
     busy: AtomicUsize,
@@ -85,7 +110,13 @@ pub struct Faults {
 }
 
 impl World {
-    pub fn new(seed: u64, start: Timestamp, lives: Vec<Life>, plan: Plan, faults: Faults) -> Self {
+    pub fn new(
+        seed: u64,
+        (start, calm_from): (Timestamp, Timestamp),
+        lives: Vec<Life>,
+        plan: Plan,
+        faults: Faults,
+    ) -> Self {
         let log = Log { looks: vec![Vec::new(); lives.len()], ..Log::default() };
         let shared = Shared {
             now: start,
@@ -103,6 +134,7 @@ impl World {
             lives,
             plan,
             faults,
+            calm_from,
             shared: Mutex::new(shared),
             activity: AtomicU64::new(0),
             busy: AtomicUsize::new(0),
@@ -183,7 +215,8 @@ impl World {
     pub fn looked(&self, place: usize, spoilt: Spoilt) {
         let mut shared = self.shared();
         let (at, wall) = (shared.now, shifted(shared.now, shared.offset));
-        shared.log.looks[place].push(Look { at, wall, spoilt, kept: false });
+        let host_wide = [at, at.before(VOUCHED_FOR)].iter().all(|time| self.plan.wrong_at(*time).is_some());
+        shared.log.looks[place].push(Look { at, wall, spoilt, host_wide, kept: false });
     }
 
     /// The store has the last look at this profile.

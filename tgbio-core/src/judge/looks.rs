@@ -10,8 +10,8 @@ use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
 };
 use crate::{
-    Change, Counts, FetchError, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
-    schedule,
+    Change, Counts, FetchError, Field, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
+    diff, overlay, schedule,
 };
 
 /// A recognised profile.
@@ -26,8 +26,12 @@ pub(super) fn seen(
     check.counts = Some(observation.counts);
     check.photo = photo_shown(context, observation);
     match &context.record.state {
-        None => baseline(context, observation, &mut check),
+        None => baseline(context, observation, canary, &mut check),
         Some(state) => compare(context, observation, state, canary, &mut check),
+    }
+    if !sees_what_is_empty(observation, canary) {
+        check.seen = false;
+        doubt(context, &mut check);
     }
     let writes =
         !check.revisions.is_empty() || check.held.iter().any(|step| matches!(step, HeldStep::New(_)));
@@ -56,11 +60,29 @@ fn photo_shown(context: &Context<'_>, observation: &Observation) -> Option<Photo
         .then(|| PhotoProgress { seen_at: Some(context.now), ..kept.clone() })
 }
 
-fn baseline(context: &Context<'_>, observation: &Observation, check: &mut CheckRecord) {
-    let sight = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
-    let revision = revision(Vec::new(), observation.profile.clone(), observation.counts, observation, &sight);
-    check.revisions.push(revision);
-    check.state = Some((observation.profile.clone(), observation.fetcher.to_string()));
+/// Whether the canaries vouch for every field that looks empty.
+fn sees_what_is_empty(observation: &Observation, canary: Option<&CanaryReport>) -> bool {
+    canary.is_none_or(|canary| {
+        suspicion::empties(&observation.profile).all(|field| canary.vouches_for_empty(field))
+    })
+}
+
+/// What nobody vouches for stays unknown, so that its return is no change.
+fn baseline(
+    context: &Context<'_>,
+    observation: &Observation,
+    canary: Option<&CanaryReport>,
+    check: &mut CheckRecord,
+) {
+    let times = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
+    let mut profile = observation.profile.clone();
+    let unknown = Profile::new(profile.username.clone());
+    let doubtful = |field: &Field| canary.is_some_and(|canary| !canary.vouches_for_empty(*field));
+    for field in suspicion::empties(&observation.profile).filter(doubtful) {
+        profile.take(field, &unknown);
+    }
+    check.revisions.push(revision(Vec::new(), profile.clone(), observation.counts, observation, &times));
+    check.state = Some((profile, observation.fetcher.to_string()));
     drop_all_but(context.held, &[], check);
 }
 
@@ -68,6 +90,13 @@ struct Times {
     last_seen_before: Option<Timestamp>,
     first_seen: Timestamp,
     confirmed_at: Timestamp,
+}
+
+impl Times {
+    /// Believed at first sight.
+    fn now(context: &Context<'_>, last_seen_before: Option<Timestamp>) -> Self {
+        Self { last_seen_before, first_seen: context.now, confirmed_at: context.now }
+    }
 }
 
 fn revision(
@@ -117,28 +146,30 @@ fn compare(
         if let Some(held) = suspicion.known(context.held) {
             still_held.push(held.id);
         }
-        let sight = Sight {
-            after: Some(&merged),
-            counts: observation.counts,
-            fetcher: &observation.fetcher,
-            parser: &observation.parser,
-        };
+        let sight = Sight::of(&merged, observation);
         match advance(context, suspicion, &sight, canary) {
             Step::Confirmed { id, first_seen, last_seen_before } => {
-                let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
-                history.write(suspicion.changes.clone(), &merged, observation, &times, check);
                 check.held.extend(id.map(HeldStep::Drop));
+                let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
+                match suspicion.known(context.held).filter(|_| suspicion.is_stranger()) {
+                    Some(held) => {
+                        return somebody_else(context, observation, canary, (held, &times), history, check);
+                    }
+                    None => history.write(suspicion.changes.clone(), &merged, observation, &times, check),
+                }
             }
             step => waits(context, suspicion, step, &mut waiting, check),
         }
     }
+    if waiting.iter().any(|suspicion| suspicion.is_stranger()) {
+        return believe_nothing(context, &still_held, check);
+    }
     drop_all_but(context.held, &still_held, check);
     if !harmless.is_empty() {
-        let last_seen_before = context.record.last_seen_at;
-        let times = Times { last_seen_before, first_seen: context.now, confirmed_at: context.now };
+        let times = Times::now(context, context.last_seen_before());
         history.write(harmless, &merged, observation, &times, check);
     }
-    finish(context, kept, merged, observation, &waiting, check);
+    finish(kept, merged, observation, &waiting, check);
 }
 
 /// The state as it grows from revision to revision within one look.
@@ -203,24 +234,64 @@ fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.next_check_at = check.next_check_at.min(after.next_check_at);
 }
 
-fn finish(
+/// It may be somebody else: what was known and what waits stays as it is, but for other strangers.
+fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut CheckRecord) {
+    let strangers = [HoldReason::KindChanged, HoldReason::OwnerChanged, HoldReason::Disappeared];
+    let gone = context.held.iter().filter(|row| strangers.contains(&row.reason) && !still_held.contains(&row.id));
+    check.held.extend(gone.map(|row| HeldStep::Drop(row.id)));
+    check.presence = context.record.presence;
+    check.counts = None;
+    check.photo = None;
+    check.seen = false;
+    if check.presence == Presence::Missing {
+        // It was not seen to be missing either.
+        check.coverage = coverage::CoverageStep::Keep;
+    }
+}
+
+/// It is somebody else: as they were seen first, and then as they are now. What is empty of them was perhaps not shown
+/// only once, so it stays and is held for itself.
+fn somebody_else(
     context: &Context<'_>,
+    observation: &Observation,
+    canary: Option<&CanaryReport>,
+    (held, times): (&Held, &Times),
+    mut history: History,
+    check: &mut CheckRecord,
+) {
+    let Some(after) = &held.after else { return };
+    let (shown, empty): (Vec<_>, Vec<_>) = held.changes.iter().cloned().partition(|change| !change.empties());
+    history.write(shown, after, observation, times, check);
+    let first = history.state.clone();
+    let merged = overlay(&first, &observation.profile, true);
+    let (suspicions, harmless) = suspicion::split(diff(&first, &merged));
+    if !harmless.is_empty() {
+        let shown_first = |change: &Change| empty.iter().all(|row| row.field != change.field);
+        let seen = if harmless.iter().all(shown_first) { Some(held.first_seen) } else { held.last_seen_before };
+        let times = Times::now(context, seen.map(|seen| seen.min(context.now)));
+        history.write(harmless, &merged, observation, &times, check);
+    }
+    drop_all_but(context.held, &[held.id], check);
+    check.seen = suspicions.is_empty();
+    let sight = Sight::of(&merged, observation);
+    let mut waiting = Vec::new();
+    for suspicion in &suspicions {
+        waits(context, suspicion, advance(context, suspicion, &sight, canary), &mut waiting, check);
+    }
+    let mut state = merged.clone();
+    for suspicion in waiting {
+        suspicion.changes.iter().for_each(|change| state.take(change.field, &first));
+    }
+    check.state = Some((state, observation.fetcher.to_string()));
+}
+
+fn finish(
     kept: &Profile,
     merged: Profile,
     observation: &Observation,
     waiting: &[&Suspicion],
     check: &mut CheckRecord,
 ) {
-    let stranger = |suspicion: &&&Suspicion| {
-        matches!(suspicion.reason, HoldReason::KindChanged | HoldReason::OwnerChanged)
-    };
-    if waiting.iter().any(|suspicion| stranger(&suspicion)) {
-        check.presence = context.record.presence;
-        check.counts = None;
-        check.photo = None;
-        check.seen = false;
-        return;
-    }
     let mut state = merged;
     for suspicion in waiting {
         suspicion.changes.iter().for_each(|change| state.take(change.field, kept));
@@ -246,7 +317,7 @@ fn drop_all_but(held: &[Held], still: &[HeldId], check: &mut CheckRecord) {
 pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&CanaryReport>) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     let suspected = disappearance(context.record);
-    let Some(suspicion) = suspected.first() else { return good_look(context, health) };
+    let Some(suspicion) = suspected.first() else { return still_gone(context, health, canary) };
     let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "" };
     match advance(context, suspicion, &sight, canary) {
         Step::Doubted => {
@@ -263,6 +334,17 @@ pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&Ca
     }
 }
 
+/// Known to be missing, and not found again: that is only seen when a canary is.
+fn still_gone(context: &Context<'_>, health: Health, canary: Option<&CanaryReport>) -> CheckRecord {
+    let mut check = good_look(context, health);
+    if canary.is_none_or(|canary| canary.vouches_for(Field::Presence)) {
+        drop_all_but(context.held, &[], &mut check);
+    } else {
+        doubt(context, &mut check);
+    }
+    check
+}
+
 fn still_missing(
     context: &Context<'_>,
     suspicion: &Suspicion,
@@ -271,7 +353,10 @@ fn still_missing(
 ) -> CheckRecord {
     let rejected = suspicion.known(context.held).is_some_and(|held| held.rejected);
     let mut check = good_look(context, health);
-    check.coverage = coverage::CoverageStep::Keep;
+    if step.is_none() {
+        // No canary was asked.
+        check.coverage = coverage::CoverageStep::Keep;
+    }
     if !rejected {
         check.presence = Presence::SuspectedMissing;
         let known = suspicion.known(context.held).filter(|_| step.is_none());
@@ -291,6 +376,7 @@ fn confirmed_missing(
     let mut check = good_look(context, health);
     check.presence = Presence::Missing;
     check.held.extend(id.map(HeldStep::Drop));
+    drop_all_but(context.held, &id.into_iter().collect::<Vec<_>>(), &mut check);
     let Some(state) = &context.record.state else { return check };
     check.revisions.push(NewRevision {
         changes: vec![presence_change(Presence::Present, Presence::Missing)],

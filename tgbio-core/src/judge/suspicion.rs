@@ -2,7 +2,7 @@
 
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
-use crate::{Change, Field, Observation, Presence, Profile, diff, overlay};
+use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, overlay};
 
 /// Changes that belong together and are not believed at first sight; the deciding one first.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,11 @@ impl Suspicion {
             _ => Field::Presence,
         }
     }
+
+    /// It is somebody else: nothing of the look is believed.
+    pub fn is_stranger(&self) -> bool {
+        matches!(self.reason, HoldReason::KindChanged | HoldReason::OwnerChanged)
+    }
 }
 
 /// Whether the look shows exactly the kept state: the usual case, told without copying anything.
@@ -34,6 +39,27 @@ pub(super) fn nothing_new(record: &ProfileRecord, observation: &Observation) -> 
             .as_ref()
             .is_some_and(|state| adds_nothing(state, &observation.profile, same_source(record, observation)))
 }
+
+/// The fields that this look shows to be empty: also what a page looks like that lost them.
+pub(super) fn empties(profile: &Profile) -> impl Iterator<Item = Field> + '_ {
+    let empty = |field: &Field| match profile.value(*field) {
+        Observed::Absent => true,
+        Observed::Present(value) => value == FieldValue::Flag(false),
+        Observed::Hidden => false,
+    };
+    LOSABLE.into_iter().filter(empty)
+}
+
+const LOSABLE: [Field; 8] = [
+    Field::Bio,
+    Field::Links,
+    Field::Usernames,
+    Field::HasPhoto,
+    Field::Verified,
+    Field::Scam,
+    Field::Fake,
+    Field::Premium,
+];
 
 fn same_source(record: &ProfileRecord, observation: &Observation) -> bool {
     record.state_fetcher.as_deref() == Some(&*observation.fetcher)

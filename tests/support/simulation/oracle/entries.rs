@@ -1,16 +1,11 @@
 //! Whether every entry is true, and its interval too.
 
-use std::time::Duration;
-
 use tgbio_core::store::Revision;
 use tgbio_core::{Field, FieldValue, Timestamp};
 
 use super::{Evidence, Found};
 use crate::simulation::truth::value_of;
-use crate::simulation::world::{Look, Spoilt};
-
-/// A canary vouches for looks of the same minute, so an interval may begin that much too late.
-const VOUCHED_FOR: Duration = Duration::from_secs(60);
+use crate::simulation::world::{Look, VOUCHED_FOR};
 
 /// An entry of one field, with the true time of the look that saw it first.
 #[derive(Debug)]
@@ -29,7 +24,7 @@ pub(super) fn of(one: &Evidence, field: Field) -> Vec<Entry> {
     };
     let entry = |revision: &Revision| {
         let value = told(revision, field)?;
-        let look = looks_at(one, revision.first_seen).find(|look| is_true(one, field, &value, look))?;
+        let look = seen_true(one, revision, field, &value)?;
         Some(Entry { seen: look.at, value, number: revision.number })
     };
     one.revisions.iter().filter(about).filter_map(entry).collect()
@@ -47,8 +42,25 @@ fn looks_at(one: &Evidence, wall: Timestamp) -> impl Iterator<Item = &Look> {
     one.looks.iter().filter(move |look| look.wall == wall)
 }
 
+/// The look that saw it first. Of the sights that confirmed a change the first ones may have been false: then it is the
+/// first of them that was true.
+fn seen_true<'a>(
+    one: &'a Evidence,
+    revision: &Revision,
+    field: Field,
+    value: &Option<FieldValue>,
+) -> Option<&'a Look> {
+    let first = looks_at(one, revision.first_seen).find(|look| is_true(one, field, value, look));
+    let was_held = revision.confirmed_at > revision.first_seen;
+    first.or_else(|| {
+        let false_sight = looks_at(one, revision.first_seen).find(|look| was_held && look.is_false())?;
+        let later = one.looks.iter().filter(|look| look.at > false_sight.at);
+        later.take_while(|look| look.wall <= revision.confirmed_at).find(|look| is_true(one, field, value, look))
+    })
+}
+
 fn is_true(one: &Evidence, field: Field, value: &Option<FieldValue>, look: &Look) -> bool {
-    look.spoilt == Spoilt::No && one.life.value(field, look.at).as_ref() == Some(value)
+    one.life.value(field, look.at).as_ref() == Some(value)
 }
 
 pub(super) fn check(one: &Evidence, found: &mut Found<'_>) {
@@ -68,8 +80,7 @@ pub(super) fn check(one: &Evidence, found: &mut Found<'_>) {
 fn entry(one: &Evidence, revision: &Revision, field: Field, found: &mut Found<'_>) {
     let Some(value) = told(revision, field) else { return };
     let (number, seen) = (revision.number, revision.first_seen);
-    let look = looks_at(one, seen).find(|look| is_true(one, field, &value, look));
-    let Some(look) = look else {
+    let Some(look) = seen_true(one, revision, field, &value) else {
         return found.add(format_args!("FALSE: revision {number} says at {seen} that {field} is {value:?}"));
     };
     let Some(before) = revision.last_seen_before else {
@@ -100,6 +111,10 @@ fn became_true_between(
         // The clock was set back in between: no such look can be told from its time.
         return jumped;
     };
+    if last.is_false() {
+        // The answer that the interval leans on was spoilt by itself: it may have hidden the change.
+        return true;
+    }
     let from = last.at.before(VOUCHED_FOR);
     let other = |time: Timestamp| one.life.value(field, time).as_ref() != Some(value);
     other(from) || one.life.phases.iter().any(|phase| (from..=look.at).contains(&phase.from) && other(phase.from))

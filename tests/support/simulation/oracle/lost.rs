@@ -38,13 +38,16 @@ fn deadline(
     field: Field,
     strangers: &[Timestamp],
 ) -> Option<Timestamp> {
-    let confirmed = confirmed(one, rules, stretch.from);
-    let stranger = strangers.iter().rev().find(|from| **from <= stretch.from);
-    let waits = stranger.is_some_and(|from| self::confirmed(one, rules, *from).is_none_or(|settled| settled >= stretch.from));
-    if waits || is_suspicious(field, stretch.value.as_ref()) {
-        return confirmed;
+    let first = good(one, stretch.from).next()?.at;
+    let suspicious = is_suspicious(field, stretch.value.as_ref());
+    let mut settled = if suspicious { confirmed(one, rules, stretch.from)? } else { first };
+    for since in strangers {
+        let over = stranger_confirmed(one, rules, *since);
+        if *since <= settled && over.is_none_or(|over| over >= first) {
+            settled = settled.max(if suspicious { confirmed(one, rules, over?)? } else { over? });
+        }
     }
-    good(one, stretch.from).next().map(|look| look.at)
+    Some(settled)
 }
 
 /// When the first sight and its repeats, each far enough from the one before, have been seen.
@@ -55,6 +58,24 @@ fn confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp
         counted = looks.find(|look| look.wall.since(counted.wall) >= rules.confirm_delay)?;
     }
     Some(counted.at)
+}
+
+/// The same for somebody else: any false sight in between begins it anew.
+fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
+    let after = one.looks.partition_point(|look| look.at < from);
+    let mut counted: Option<(Timestamp, u32)> = None;
+    for look in one.looks[after..].iter().filter(|look| look.kept && look.tells()) {
+        counted = match counted {
+            _ if look.is_false() => None,
+            None => Some((look.wall, 0)),
+            Some((wall, times)) if look.wall.since(wall) >= rules.confirm_delay => Some((look.wall, times + 1)),
+            waiting => waiting,
+        };
+        if counted.is_some_and(|(_, times)| times >= rules.confirm_checks) {
+            return Some(look.at);
+        }
+    }
+    None
 }
 
 fn is_suspicious(field: Field, value: Option<&FieldValue>) -> bool {
