@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tgbio_testkit::simulation::oracle::Evidence;
 use tgbio_testkit::simulation::{Options, Outcome, run};
 
-const USAGE: &str = "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--threads COUNT]";
+const USAGE: &str =
+    "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--threads COUNT]";
 
 struct Arguments {
     first: u64,
@@ -65,7 +66,8 @@ fn run_all(arguments: &Arguments) -> Totals {
             if seed >= arguments.first + arguments.seeds {
                 return;
             }
-            let outcome = run(seed, &arguments.options).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            let outcome =
+                run(seed, &arguments.options).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             tell(&outcome, arguments);
             totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&outcome);
         }
@@ -123,7 +125,12 @@ impl Totals {
         let per_second = self.checks as f64 / self.took.as_secs_f64();
         println!(
             "{} seeds, {} failed; {} checks, {} answers, {} revisions; {per_second:.0} checks/s on one core; {:.1} s",
-            self.seeds, self.failed, self.checks, self.answers, self.revisions, wall.as_secs_f64()
+            self.seeds,
+            self.failed,
+            self.checks,
+            self.answers,
+            self.revisions,
+            wall.as_secs_f64()
         );
     }
 }

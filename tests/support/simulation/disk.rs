@@ -134,7 +134,13 @@ impl ProfileStore for Disk {
         self.store.evidence(id, number).await
     }
 
-    async fn remove_revision(&self, id: ProfileId, number: u64, now: Timestamp, actor: &Actor) -> StoreResult<()> {
+    async fn remove_revision(
+        &self,
+        id: ProfileId,
+        number: u64,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> StoreResult<()> {
         self.store.remove_revision(id, number, now, actor).await
     }
 
@@ -164,7 +170,13 @@ impl ProfileStore for Disk {
         self.store.held(of, after, limit).await
     }
 
-    async fn settle(&self, id: HeldId, decision: Decision, now: Timestamp, actor: &Actor) -> StoreResult<Held> {
+    async fn settle(
+        &self,
+        id: HeldId,
+        decision: Decision,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> StoreResult<Held> {
         self.store.settle(id, decision, now, actor).await
     }
 
@@ -188,7 +200,13 @@ impl ProfileStore for Disk {
         self.world.during(self.store.canary(username)).await
     }
 
-    async fn audit(&self, at: Timestamp, actor: &Actor, action: &str, detail: Option<&str>) -> StoreResult<()> {
+    async fn audit(
+        &self,
+        at: Timestamp,
+        actor: &Actor,
+        action: &str,
+        detail: Option<&str>,
+    ) -> StoreResult<()> {
         self.store.audit(at, actor, action, detail).await
     }
 

@@ -36,7 +36,13 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>, pages: bool, rules: Rules, seed: u64) -> Self {
+    pub fn new(
+        world: Arc<World>,
+        store: Arc<dyn ProfileStore>,
+        pages: bool,
+        rules: Rules,
+        seed: u64,
+    ) -> Self {
         let store = Arc::new(Disk::new(world.clone(), store));
         let source = Arc::new(Source::new(world.clone(), pages));
         Self { world, store, source, rules, seed, starts: 0, running: None }

@@ -67,7 +67,11 @@ fn one(shared: &mut Shared, noticeable: bool) -> Spoilt {
         3 | 4 if !noticeable => Spoilt::Lost(vec![*shared.rng.pick(&LOSABLE)]),
         5 if !noticeable => Spoilt::Lost([&LOSABLE[..], &[Field::Scam]].concat()),
         6 if !noticeable => {
-            if shared.rng.percent(50.0) { Spoilt::OtherKind } else { Spoilt::OtherOwner }
+            if shared.rng.percent(50.0) {
+                Spoilt::OtherKind
+            } else {
+                Spoilt::OtherOwner
+            }
         }
         _ => Spoilt::Fails(*shared.rng.pick(&FAILURES)),
     }

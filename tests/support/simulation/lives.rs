@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tgbio_core::{
-    Observed, Photo, PhotoId, Profile, ProfileKind, Timestamp, Username, links,
-};
+use tgbio_core::{Observed, Photo, PhotoId, Profile, ProfileKind, Timestamp, Username, links};
 
 use super::rng::Rng;
 use super::truth::{Life, Phase};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
-const BIOS: [&str; 4] = ["Journalist", "Write to @somebody_else", "News at https://example.org/news", "Line\nLine"];
+const BIOS: [&str; 4] =
+    ["Journalist", "Write to @somebody_else", "News at https://example.org/news", "Line\nLine"];
 
 /// The name that a profile has after so many renames.
 fn name(place: usize, renames: u64) -> Username {
@@ -54,7 +53,8 @@ pub(super) fn invent(
     only_pages: bool,
 ) -> Life {
     let known = place % 2 == 1 && !only_pages;
-    let mut maker = Maker { rng: Rng::new(seed, 100 + place as u64), place, known, made: 0, renames: 0, owner: 0 };
+    let mut maker =
+        Maker { rng: Rng::new(seed, 100 + place as u64), place, known, made: 0, renames: 0, owner: 0 };
     let first = maker.somebody();
     let mut phases = vec![Phase { from: start, shown: Some(Arc::new(first.clone())) }];
     let (mut now, mut last) = (start.after(quiet), first);
@@ -95,7 +95,8 @@ impl Maker {
         let kinds = [ProfileKind::User, ProfileKind::Channel, ProfileKind::Bot, ProfileKind::Group];
         profile.kind = Observed::Present(*self.rng.pick(&kinds));
         profile.display_name = Observed::Present(self.text("Name"));
-        profile.photo = if self.rng.percent(60.0) { Observed::Present(self.photo()) } else { Observed::Absent };
+        profile.photo =
+            if self.rng.percent(60.0) { Observed::Present(self.photo()) } else { Observed::Absent };
         profile.verified = Observed::Present(self.rng.percent(40.0));
         let bio = self.rng.percent(70.0).then(|| self.bio());
         set_bio(&mut profile, bio);

@@ -92,7 +92,8 @@ pub struct Outcome {
 /// # Errors
 /// [`StoreError`] when the store itself fails outside the plan.
 pub fn run(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StoreError::failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StoreError::failed)?;
     runtime.block_on(run_here(seed, options))
 }
 
@@ -112,7 +113,8 @@ async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
     };
     let start = Timestamp::from_millis(1_793_491_200_000);
     let end = start.after(options.days * 24 * HOUR);
-    let lives = (0..options.profiles).map(|place| lives::invent(seed, place, (start, end), QUIET, options.real));
+    let lives =
+        (0..options.profiles).map(|place| lives::invent(seed, place, (start, end), QUIET, options.real));
     let plan = Plan::draw(seed, start, end, QUIET);
     let world = Arc::new(World::new(seed, (start, end.before(CALM)), lives.collect(), plan, options.faults));
     let begun = Instant::now();
@@ -134,7 +136,8 @@ async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
 
 /// What the store says about everybody in the end.
 async fn gather(world: &World, store: &dyn ProfileStore) -> Result<Vec<Evidence>, StoreError> {
-    let mut ids: Vec<(usize, ProfileId)> = world.shared().ids.iter().map(|(id, place)| (*place, *id)).collect();
+    let mut ids: Vec<(usize, ProfileId)> =
+        world.shared().ids.iter().map(|(id, place)| (*place, *id)).collect();
     ids.sort_by_key(|(place, _)| *place);
     let mut all = Vec::new();
     for (place, id) in ids {

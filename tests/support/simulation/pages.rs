@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tgbio_core::{
-    Evidence, FetchErrorKind, Field, Observation, Profile, ProfileKind, Timestamp, UnrecognisedReason, Username,
+    Evidence, FetchErrorKind, Field, Observation, Profile, ProfileKind, Timestamp, UnrecognisedReason,
+    Username,
 };
 use tgbio_fetch::scrape::{LastCards, NAME, PARSER};
 

@@ -66,7 +66,12 @@ impl Source {
         }
     }
 
-    fn answer(&self, asked: &Username, truth: Option<Profile>, spoilt: &Spoilt) -> Result<Observation, FetchErrorKind> {
+    fn answer(
+        &self,
+        asked: &Username,
+        truth: Option<Profile>,
+        spoilt: &Spoilt,
+    ) -> Result<Observation, FetchErrorKind> {
         let wall = tgbio_core::Clock::now(&self.world.clock);
         if let Spoilt::Fails(kind) = spoilt
             && self.pages.is_none()
@@ -85,6 +90,20 @@ impl Source {
     }
 }
 
+/// Whether a spoilt answer differs from the right one.
+fn tells_apart(truth: Option<&Profile>, spoilt: &Spoilt) -> bool {
+    match (truth, spoilt) {
+        (None, Spoilt::Fails(kind)) => *kind != FetchErrorKind::NotFound,
+        (None, _) => false,
+        (Some(_), Spoilt::Fails(_)) => true,
+        (Some(truth), spoilt) => {
+            let mut seen = truth.clone();
+            faults::spoil(&mut seen, spoilt);
+            seen != *truth
+        }
+    }
+}
+
 /// A profile that surely exists and has everything that a changed layout may lose.
 fn canary() -> Profile {
     let name = |text: &str| Username::parse(text).unwrap_or_else(|error| panic!("{error}"));
@@ -95,7 +114,10 @@ fn canary() -> Profile {
     canary.bio = Observed::Present("Official, see @telegram_tips".into());
     canary.links = Observed::Present(tgbio_core::links::derive("Official, see @telegram_tips"));
     canary.usernames = Observed::Present(vec![name("telegram_too")]);
-    canary.photo = Observed::Present(Photo { id: Some(PhotoId::telegram(1)), url: Some("https://cdn.example/1".into()) });
+    canary.photo = Observed::Present(Photo {
+        id: Some(PhotoId::telegram(1)),
+        url: Some("https://cdn.example/1".into()),
+    });
     canary.verified = Observed::Present(true);
     canary.premium = Observed::Present(true);
     canary
@@ -115,8 +137,10 @@ impl ProfileFetcher for Source {
         self.world.acts();
         self.world.may_die(Trap::BeforeAnswer).await;
         let (place, now) = (self.place(target), self.world.now());
-        let spoilt = self.fate(place, now);
-        let answer = self.answer(&target.username, self.truth(place, now), &spoilt);
+        let truth = self.truth(place, now);
+        let spoilt = Some(self.fate(place, now)).filter(|spoilt| tells_apart(truth.as_ref(), spoilt));
+        let spoilt = spoilt.unwrap_or(Spoilt::No);
+        let answer = self.answer(&target.username, truth, &spoilt);
         self.remember(place, spoilt);
         answer.map_err(|kind| FetchError::new("simulated", target.username.clone(), kind))
     }

@@ -234,11 +234,12 @@ fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.next_check_at = check.next_check_at.min(after.next_check_at);
 }
 
-/// It may be somebody else: what was known and what waits stays as it is, but for other strangers.
+/// It may be somebody else: what was known and what waits stays as it is, but for other strangers once a canary vouches.
 fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut CheckRecord) {
-    let strangers = [HoldReason::KindChanged, HoldReason::OwnerChanged, HoldReason::Disappeared];
-    let gone = context.held.iter().filter(|row| strangers.contains(&row.reason) && !still_held.contains(&row.id));
-    check.held.extend(gone.map(|row| HeldStep::Drop(row.id)));
+    if !check.health.doubted {
+        let others = |row: &&Held| row.reason != HoldReason::Emptied && !still_held.contains(&row.id);
+        check.held.extend(context.held.iter().filter(others).map(|row| HeldStep::Drop(row.id)));
+    }
     check.presence = context.record.presence;
     check.counts = None;
     check.photo = None;
@@ -249,8 +250,8 @@ fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut Che
     }
 }
 
-/// It is somebody else: as they were seen first, and then as they are now. What is empty of them was perhaps not shown
-/// only once, so it stays and is held for itself.
+/// It is somebody else: what the first sight and this one agree on, and then what only this one shows. What is empty was
+/// perhaps not shown only once, so it stays and is held for itself.
 fn somebody_else(
     context: &Context<'_>,
     observation: &Observation,
@@ -260,15 +261,15 @@ fn somebody_else(
     check: &mut CheckRecord,
 ) {
     let Some(after) = &held.after else { return };
-    let (shown, empty): (Vec<_>, Vec<_>) = held.changes.iter().cloned().partition(|change| !change.empties());
-    history.write(shown, after, observation, times, check);
+    let now = overlay(after, &observation.profile, true);
+    let agreed = |change: &&Change| !change.empties() && now.value(change.field) == after.value(change.field);
+    let agreed = held.changes.iter().filter(agreed).cloned().collect();
+    history.write(agreed, after, observation, times, check);
     let first = history.state.clone();
     let merged = overlay(&first, &observation.profile, true);
     let (suspicions, harmless) = suspicion::split(diff(&first, &merged));
     if !harmless.is_empty() {
-        let shown_first = |change: &Change| empty.iter().all(|row| row.field != change.field);
-        let seen = if harmless.iter().all(shown_first) { Some(held.first_seen) } else { held.last_seen_before };
-        let times = Times::now(context, seen.map(|seen| seen.min(context.now)));
+        let times = Times::now(context, times.last_seen_before);
         history.write(harmless, &merged, observation, &times, check);
     }
     drop_all_but(context.held, &[held.id], check);

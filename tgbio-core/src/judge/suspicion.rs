@@ -2,7 +2,7 @@
 
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
-use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, overlay};
+use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, links, overlay};
 
 /// Changes that belong together and are not believed at first sight; the deciding one first.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,13 +104,15 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
             return (vec![whole(reason, field, changes)], Vec::new());
         }
     }
-    let bio_is_emptied = changes.iter().any(|change| change.field == Field::Bio && change.empties());
-    let bio_changes = changes.iter().any(|change| change.field == Field::Bio);
+    let bio = changes.iter().find(|change| change.field == Field::Bio);
+    let bio_is_emptied = bio.is_some_and(Change::empties);
+    // The links of a bio follow its text: without those that the text has, they were lost.
+    let follows = bio.is_some_and(|bio| !has_links(bio));
     let (mut suspicious, mut harmless, mut with_bio) = (Vec::new(), Vec::new(), None);
     for change in changes {
         match change.field {
             Field::Links if bio_is_emptied => with_bio = Some(change),
-            Field::Links if bio_changes => harmless.push(change),
+            Field::Links if follows => harmless.push(change),
             _ if change.empties() => {
                 suspicious.push(Suspicion { reason: HoldReason::Emptied, changes: vec![change] });
             }
@@ -122,6 +124,11 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
         bio.changes.push(links);
     }
     (suspicious, harmless)
+}
+
+fn has_links(bio: &Change) -> bool {
+    let text = bio.after.as_ref().and_then(FieldValue::as_text);
+    text.is_some_and(|text| !links::derive(text).is_empty())
 }
 
 /// Somebody else: nothing of the look is believed, the deciding field comes first.

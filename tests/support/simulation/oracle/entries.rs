@@ -55,7 +55,9 @@ fn seen_true<'a>(
     first.or_else(|| {
         let false_sight = looks_at(one, revision.first_seen).find(|look| was_held && look.is_false())?;
         let later = one.looks.iter().filter(|look| look.at > false_sight.at);
-        later.take_while(|look| look.wall <= revision.confirmed_at).find(|look| is_true(one, field, value, look))
+        later
+            .take_while(|look| look.wall <= revision.confirmed_at)
+            .find(|look| is_true(one, field, value, look))
     })
 }
 
@@ -72,7 +74,10 @@ pub(super) fn check(one: &Evidence, found: &mut Found<'_>) {
     for field in [Field::Presence].into_iter().chain(Field::OF_PROFILE) {
         let entries = of(one, field);
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].seen > pair[1].seen) {
-            found.add(format_args!("{field}: revisions {} and {} stand in the wrong order", pair[0].number, pair[1].number));
+            found.add(format_args!(
+                "{field}: revisions {} and {} stand in the wrong order",
+                pair[0].number, pair[1].number
+            ));
         }
     }
 }
@@ -90,10 +95,13 @@ fn entry(one: &Evidence, revision: &Revision, field: Field, found: &mut Found<'_
         return;
     };
     if before > seen {
-        return found.add(format_args!("revision {number}: the interval ({before}, {seen}] ends before it begins"));
+        return found
+            .add(format_args!("revision {number}: the interval ({before}, {seen}] ends before it begins"));
     }
     if !became_true_between(one, field, &value, before, look) {
-        found.add(format_args!("INTERVAL: revision {number}: {field} did not become {value:?} in ({before}, {seen}]"));
+        found.add(format_args!(
+            "INTERVAL: revision {number}: {field} did not become {value:?} in ({before}, {seen}]"
+        ));
     }
 }
 
@@ -117,5 +125,6 @@ fn became_true_between(
     }
     let from = last.at.before(VOUCHED_FOR);
     let other = |time: Timestamp| one.life.value(field, time).as_ref() != Some(value);
-    other(from) || one.life.phases.iter().any(|phase| (from..=look.at).contains(&phase.from) && other(phase.from))
+    other(from)
+        || one.life.phases.iter().any(|phase| (from..=look.at).contains(&phase.from) && other(phase.from))
 }

@@ -68,7 +68,9 @@ fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<
         counted = match counted {
             _ if look.is_false() => None,
             None => Some((look.wall, 0)),
-            Some((wall, times)) if look.wall.since(wall) >= rules.confirm_delay => Some((look.wall, times + 1)),
+            Some((wall, times)) if look.wall.since(wall) >= rules.confirm_delay => {
+                Some((look.wall, times + 1))
+            }
             waiting => waiting,
         };
         if counted.is_some_and(|(_, times)| times >= rules.confirm_checks) {
