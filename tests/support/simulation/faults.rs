@@ -50,12 +50,14 @@ pub(super) fn draw(shared: &mut Shared, place: usize, faults: Faults, noticeable
     let spoilt = if shared.rng.percent(faults.percent) { one(shared, noticeable) } else { Spoilt::No };
     let looks = looks_like(&spoilt);
     let recent = shared.recent.entry(place).or_default();
-    let alike = recent.iter().fold(looks, |same, before| same & before);
-    let too_many = recent.len() >= faults.alike && alike != 0;
-    // An answer that tells nothing interrupts no row.
-    if spoilt == Spoilt::No || (looks != 0 && !too_many) {
-        recent.insert(0, looks);
-        recent.truncate(faults.alike);
+    if spoilt == Spoilt::No {
+        recent.clear();
+    }
+    // Each earlier one that looked the same since the last right answer.
+    let alike = |bit: u32| recent.iter().filter(|before| *before & bit != 0).count();
+    let too_many = (0..32).any(|bit| looks & (1 << bit) != 0 && alike(1 << bit) >= faults.alike);
+    if looks != 0 && !too_many {
+        recent.push(looks);
     }
     if too_many { Spoilt::Fails(FetchErrorKind::Unreachable(UnreachableReason::Reset)) } else { spoilt }
 }

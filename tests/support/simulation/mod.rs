@@ -10,7 +10,7 @@
 //! - **Host-wide failures**: for minutes to hours every answer is a refusal, a rate limit, no answer or no profile page.
 //! - **Independent faults** on 30 of 100 single answers, the canary's too: every kind of failure; not found; one field or
 //!   all look empty; another kind or another owner. Of these not more than `confirm_checks - 1` in a row look like the
-//!   same false change, where an answer that tells nothing interrupts no row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
+//!   same false change, where only a right answer ends a row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
 //! - **The process** is stopped, or killed before an answer, between the answer and the write, between the write and its
 //!   acknowledgement, or while a canary is remembered; it starts again seconds to hours later.
 //! - **The clock** is set forward and back by up to hours, and the machine sleeps for up to ten hours.

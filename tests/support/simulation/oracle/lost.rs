@@ -64,7 +64,7 @@ fn confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp
 fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
     let after = one.looks.partition_point(|look| look.at < from);
     let mut counted: Option<(Timestamp, u32)> = None;
-    for look in one.looks[after..].iter().filter(|look| look.kept && look.tells()) {
+    for look in one.looks[after..].iter().filter(|look| look.is_false() || (look.kept && look.tells())) {
         counted = match counted {
             _ if look.is_false() => None,
             None => Some((look.wall, 0)),
