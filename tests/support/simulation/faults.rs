@@ -50,10 +50,7 @@ pub(super) fn draw(shared: &mut Shared, place: usize, faults: Faults, noticeable
     let spoilt = if shared.rng.percent(faults.percent) { one(shared, noticeable) } else { Spoilt::No };
     let looks = looks_like(&spoilt);
     let recent = shared.recent.entry(place).or_default();
-    if spoilt == Spoilt::No {
-        recent.clear();
-    }
-    // Each earlier one that looked the same since the last right answer.
+    // Each earlier one that looked the same since the last right answer that was kept.
     let alike = |bit: u32| recent.iter().filter(|before| *before & bit != 0).count();
     let too_many = (0..32).any(|bit| looks & (1 << bit) != 0 && alike(1 << bit) >= faults.alike);
     if looks != 0 && !too_many {

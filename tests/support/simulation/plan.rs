@@ -78,9 +78,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Draws a plan between two times; nothing goes wrong in the last `quiet` hours.
+    /// Draws a plan between two times; nothing goes wrong in the last `quiet` time, and in a quarter
+    /// of it at first, so that the canary is known.
     pub(super) fn draw(seed: u64, start: Timestamp, end: Timestamp, quiet: Duration) -> Self {
-        let mut draw = Draw { rng: Rng::new(seed, 1), start, length: end.before(quiet).since(start) };
+        let from = start.after(quiet / 4);
+        let mut draw = Draw { rng: Rng::new(seed, 1), start: from, length: end.before(quiet).since(from) };
         let mut episodes = draw.throttling();
         episodes.extend(draw.layouts());
         episodes.extend(draw.failing());

@@ -62,7 +62,13 @@ impl Source {
     fn remember(&self, place: Option<usize>, spoilt: Spoilt) {
         match place {
             Some(place) => self.world.looked(place, spoilt),
-            None => self.world.shared().log.canaries += 1,
+            None => {
+                let mut shared = self.world.shared();
+                shared.log.canaries += 1;
+                if spoilt == Spoilt::No {
+                    shared.recent.remove(&CANARY_PLACE);
+                }
+            }
         }
     }
 

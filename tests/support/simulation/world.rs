@@ -80,7 +80,7 @@ pub(super) struct Shared {
     pub rng: Rng,
     pub log: Log,
     pub ids: HashMap<ProfileId, usize>,
-    /// What the last independent faults of each profile looked like.
+    /// What the independent faults of each profile looked like since its last right answer.
     pub recent: HashMap<usize, Vec<u32>>,
     pub trap: Option<Trap>,
     pub sprung: bool,
@@ -224,8 +224,10 @@ impl World {
         let mut shared = self.shared();
         shared.log.checks += 1;
         let Some(place) = shared.ids.get(&id).copied() else { return };
-        if let Some(look) = shared.log.looks[place].last_mut() {
-            look.kept = judged;
+        let Some(look) = shared.log.looks[place].last_mut() else { return };
+        look.kept = judged;
+        if judged && look.spoilt == Spoilt::No {
+            shared.recent.remove(&place);
         }
     }
 

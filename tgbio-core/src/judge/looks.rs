@@ -143,9 +143,11 @@ fn compare(
     let mut still_held = Vec::new();
     let mut waiting = Vec::new();
     for suspicion in &suspicions {
-        if let Some(held) = suspicion.known(context.held) {
-            still_held.push(held.id);
-        }
+        let parts = context
+            .held
+            .iter()
+            .filter(|held| suspicion.known(context.held) == Some(held) || suspicion.includes(held));
+        still_held.extend(parts.map(|held| held.id));
         let sight = Sight::of(&merged, observation);
         match advance(context, suspicion, &sight, canary) {
             Step::Confirmed { id, first_seen, last_seen_before } => {
@@ -262,8 +264,8 @@ fn somebody_else(
 ) {
     let Some(after) = &held.after else { return };
     let now = overlay(after, &observation.profile, true);
-    let agreed = |change: &&Change| !change.empties() && now.value(change.field) == after.value(change.field);
-    let agreed = held.changes.iter().filter(agreed).cloned().collect();
+    let (_, mut agreed) = suspicion::divide(held.changes.clone());
+    agreed.retain(|change| now.value(change.field) == after.value(change.field));
     history.write(agreed, after, observation, times, check);
     let first = history.state.clone();
     let merged = overlay(&first, &observation.profile, true);

@@ -17,6 +17,11 @@ impl Suspicion {
         held.iter().find(|row| row.is_same(self.reason, &self.changes))
     }
 
+    /// Whether a held change is a part of this.
+    pub fn includes(&self, held: &Held) -> bool {
+        held.changes.first().is_some_and(|deciding| self.changes.contains(deciding))
+    }
+
     /// What a canary must show for this to be believed.
     pub fn vouched_field(&self) -> Field {
         match self.reason {
@@ -104,6 +109,11 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
             return (vec![whole(reason, field, changes)], Vec::new());
         }
     }
+    divide(changes)
+}
+
+/// The same for changes of one and the same profile.
+pub(super) fn divide(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
     let bio = changes.iter().find(|change| change.field == Field::Bio);
     let bio_is_emptied = bio.is_some_and(Change::empties);
     // The links of a bio follow its text: without those that the text has, they were lost.

@@ -42,7 +42,9 @@ fn deadline(
     let suspicious = is_suspicious(field, stretch.value.as_ref());
     let mut settled = if suspicious { confirmed(one, rules, stretch.from)? } else { first };
     for since in strangers {
-        let over = stranger_confirmed(one, rules, *since);
+        // A second one who comes while the first is confirmed is confirmed after it.
+        let over =
+            stranger_confirmed(one, rules, *since).and_then(|first| stranger_confirmed(one, rules, first));
         if *since <= settled && over.is_none_or(|over| over >= first) {
             settled = settled.max(if suspicious { confirmed(one, rules, over?)? } else { over? });
         }
