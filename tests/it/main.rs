@@ -7,4 +7,5 @@ mod conformance;
 mod faults;
 mod first_system;
 mod kill;
+mod simulation;
 mod tidy;

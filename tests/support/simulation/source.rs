@@ -144,7 +144,9 @@ impl ProfileFetcher for Source {
         self.world.may_die(Trap::BeforeAnswer).await;
         let (place, now) = (self.place(target), self.world.now());
         let truth = self.truth(place, now);
-        let spoilt = Some(self.fate(place, now)).filter(|spoilt| tells_apart(truth.as_ref(), spoilt));
+        let spoilt = Some(self.fate(place, now)).filter(|spoilt| {
+            tells_apart(truth.as_ref(), spoilt) && self.pages.as_ref().is_none_or(|_| Pages::can_show(spoilt))
+        });
         let spoilt = spoilt.unwrap_or(Spoilt::No);
         let answer = self.answer(&target.username, truth, &spoilt);
         self.remember(place, spoilt);
