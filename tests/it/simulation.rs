@@ -8,7 +8,10 @@ use tgbio_testkit::simulation::{Options, Outcome, run};
 fn holds(seed: u64, options: &Options) -> Outcome {
     let outcome = run(seed, options).unwrap();
     let words = outcome.violations.join("\n");
-    assert!(words.is_empty(), "repeat it: cargo run -p tgbio-tests --bin tgbio-simulate -- --seed {seed}\n{words}");
+    assert!(
+        words.is_empty(),
+        "repeat it: cargo run -p tgbio-tests --bin tgbio-simulate -- --seed {seed}\n{words}"
+    );
     outcome
 }
 

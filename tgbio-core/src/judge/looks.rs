@@ -252,8 +252,8 @@ fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut Che
     }
 }
 
-/// It is somebody else: what the first sight and this one agree on, and then what only this one shows. What is empty was
-/// perhaps not shown only once, so it stays and is held for itself.
+/// It is somebody else: what the first sight and this one agree on, and then what only this one shows. What is empty,
+/// and another kind, was perhaps misread more than once: it stays and is held for itself.
 fn somebody_else(
     context: &Context<'_>,
     observation: &Observation,
@@ -265,7 +265,11 @@ fn somebody_else(
     let Some(after) = &held.after else { return };
     let now = overlay(after, &observation.profile, true);
     let (_, mut agreed) = suspicion::divide(held.changes.clone());
-    agreed.retain(|change| now.value(change.field) == after.value(change.field));
+    let deciding = held.changes.first().map(|change| change.field);
+    agreed.retain(|change| {
+        let kind_for_itself = change.field == Field::Kind && deciding != Some(Field::Kind);
+        !kind_for_itself && now.value(change.field) == after.value(change.field)
+    });
     history.write(agreed, after, observation, times, check);
     let first = history.state.clone();
     let merged = overlay(&first, &observation.profile, true);
