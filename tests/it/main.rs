@@ -12,4 +12,5 @@ mod kill;
 mod mtproto;
 #[cfg(feature = "mtproto")]
 mod protocol;
+mod simulation;
 mod tidy;

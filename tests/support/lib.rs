@@ -1,9 +1,11 @@
-//! The test kit: a simulated t.me, a fake data centre, the program as a process, and a client of its API.
+//! The test kit: a simulated t.me, a fake data centre, the program as a process, a client of its API, and the simulation
+//! of whole months.
 
 pub mod client;
 #[cfg(feature = "mtproto")]
 pub mod dc;
 pub mod program;
+pub mod simulation;
 pub mod tme;
 pub mod world;
 

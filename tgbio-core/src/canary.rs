@@ -108,6 +108,8 @@ pub struct CanaryReport {
     pub unwatched: bool,
     /// At least one canary was recognised.
     pub recognised: bool,
+    /// At least one canary was read well at some time.
+    pub proven: bool,
     /// Fields that a canary has lost.
     pub lost: Vec<Field>,
     /// The backends that recognised one.
@@ -125,6 +127,7 @@ impl CanaryReport {
         let mut report = Self::default();
         for record in records {
             report.recognised |= record.outcome == Outcome::Profile;
+            report.proven |= record.good_at.is_some();
             report.lost.extend(record.lost.iter().copied());
             let reader = record.fetcher.as_ref().filter(|_| record.outcome == Outcome::Profile);
             report.fetchers.extend(reader.cloned());
@@ -146,6 +149,12 @@ impl CanaryReport {
     /// profile is gone.
     pub fn vouches_for(&self, field: Field) -> bool {
         self.unwatched || (self.recognised && !self.lost.contains(&field))
+    }
+
+    /// Whether a field that looks empty, as it did before, may count as seen to be empty. Canaries that were never read
+    /// well say nothing about that.
+    pub fn vouches_for_empty(&self, field: Field) -> bool {
+        !self.proven || self.vouches_for(field)
     }
 }
 

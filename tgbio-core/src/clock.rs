@@ -1,7 +1,7 @@
 //! Time as a dependency, so that tests turn it by hand.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
@@ -13,7 +13,13 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Ends when `until` has come; at once if it has passed.
+    /// Time that only goes on, from no certain beginning: it tells how long something lasted although the clock was set.
+    fn steady(&self) -> Duration {
+        steady_now()
+    }
+
+    /// Ends when `until` has come; at once if it has passed. It never lasts longer than what was left of the time when
+    /// it was begun, also when the clock is set back meanwhile: the caller looks at the time again.
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()>;
 }
 
@@ -24,21 +30,45 @@ pub struct SystemClock;
 /// A sleeping task looks at the wall clock at least this often, so that a clock that jumps is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// The time since this was asked first.
+fn steady_now() -> Duration {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    BEGUN.get_or_init(Instant::now).elapsed()
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()> {
+        let wake = Wake::new(until, Timestamp::now(), steady_now());
         Box::pin(async move {
             loop {
-                let left = until.since(Timestamp::now());
+                let left = wake.left(Timestamp::now(), steady_now());
                 if left.is_zero() {
                     return;
                 }
                 tokio::time::sleep(left.min(LOOK_AGAIN)).await;
             }
         })
+    }
+}
+
+/// When a sleep ends: at a time of the wall clock, or when as much time has passed as was left at first.
+#[derive(Debug, Clone, Copy)]
+struct Wake {
+    until: Timestamp,
+    at_last: Duration,
+}
+
+impl Wake {
+    fn new(until: Timestamp, now: Timestamp, steady: Duration) -> Self {
+        Self { until, at_last: steady.saturating_add(until.since(now)) }
+    }
+
+    fn left(&self, now: Timestamp, steady: Duration) -> Duration {
+        self.until.since(now).min(self.at_last.saturating_sub(steady))
     }
 }
 
@@ -50,19 +80,23 @@ pub struct ManualClock {
 
 #[derive(Debug)]
 struct Manual {
-    now: Mutex<Timestamp>,
+    /// The wall clock, and how far it was moved forward in all.
+    now: Mutex<(Timestamp, Duration)>,
     moved: Notify,
 }
 
 impl ManualClock {
     /// A clock that shows `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self { inner: Arc::new(Manual { now: Mutex::new(now), moved: Notify::new() }) }
+        Self { inner: Arc::new(Manual { now: Mutex::new((now, Duration::ZERO)), moved: Notify::new() }) }
     }
 
     /// Shows `now` from here on, earlier or later than before, and wakes whoever waited for it.
     pub fn set(&self, now: Timestamp) {
-        *self.inner.now.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        {
+            let mut shown = self.inner.now.lock().unwrap_or_else(PoisonError::into_inner);
+            *shown = (now, shown.1.saturating_add(now.since(shown.0)));
+        }
         self.inner.moved.notify_waiters();
     }
 
@@ -74,17 +108,22 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.inner.now.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn steady(&self) -> Duration {
+        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()> {
         let clock = self.clone();
+        let wake = Wake::new(until, clock.now(), clock.steady());
         Box::pin(async move {
             loop {
                 let moved = clock.inner.moved.notified();
                 tokio::pin!(moved);
                 moved.as_mut().enable();
-                if clock.now() >= until {
+                if wake.left(clock.now(), clock.steady()).is_zero() {
                     return;
                 }
                 moved.await;
@@ -106,5 +145,35 @@ mod tests {
         assert!(!sleeper.is_finished());
         clock.advance(Duration::from_secs(1));
         sleeper.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_makes_no_sleep_longer() {
+        let clock = ManualClock::new(Timestamp::from_millis(3_600_000));
+        let sleeper = tokio::spawn(clock.sleep_until(Timestamp::from_millis(3_602_000)));
+        tokio::task::yield_now().await;
+        clock.set(Timestamp::from_millis(0));
+        clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        clock.advance(Duration::from_secs(1));
+        sleeper.await.unwrap();
+        assert_eq!(clock.steady(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_sleep_ends_with_the_wall_clock_or_with_the_time_that_was_left() {
+        let (at, seconds) = (Timestamp::from_millis, Duration::from_secs);
+        let wake = Wake::new(at(60_000), at(0), seconds(100));
+        let cases = [
+            ("as planned", at(20_000), seconds(120), seconds(40)),
+            ("the machine slept", at(90_000), seconds(110), Duration::ZERO),
+            ("set back", at(-7_200_000), seconds(130), seconds(30)),
+            ("set back, and the time is over", at(-7_200_000), seconds(160), Duration::ZERO),
+        ];
+        for (what, now, steady, left) in cases {
+            assert_eq!(wake.left(now, steady), left, "{what}");
+        }
+        assert_eq!(Wake::new(at(0), at(5), Duration::ZERO).left(at(5), Duration::ZERO), Duration::ZERO);
     }
 }

@@ -27,6 +27,7 @@ mod gzip;
 mod http;
 mod log;
 mod others;
+mod paint;
 mod photo;
 mod route;
 mod script;
@@ -44,6 +45,7 @@ pub use card::{Bio, Card, Kind, Layout, Part};
 pub use fault::{Cut, Fault, FaultId, On, RetryAfter, Times};
 pub use fresh::Volatile;
 pub use log::{Load, Log, Request};
+pub use paint::draw_page;
 pub use photo::photo;
 pub use script::{After, Step};
 

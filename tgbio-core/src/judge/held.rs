@@ -6,7 +6,7 @@ use crate::canary::CanaryReport;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, ProfileRecord,
 };
-use crate::{Counts, Health, Outcome, Presence, Profile, Timestamp};
+use crate::{Counts, Health, Observation, Outcome, Presence, Profile, Timestamp};
 
 /// What becomes of a suspicion at one look.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,19 @@ impl Sight<'_> {
     }
 }
 
+impl<'a> Sight<'a> {
+    /// A recognised profile, with what is known from before.
+    pub fn of(merged: &'a Profile, observation: &'a Observation) -> Self {
+        Self {
+            after: Some(merged),
+            counts: observation.counts,
+            fetcher: &observation.fetcher,
+            parser: &observation.parser,
+            other: None,
+        }
+    }
+}
+
 /// Moves a suspicion on.
 pub(super) fn advance(
     context: &Context<'_>,
@@ -54,7 +67,7 @@ pub(super) fn advance(
 }
 
 fn first(context: &Context<'_>, suspicion: &Suspicion, sight: &Sight<'_>) -> Step {
-    let last_seen_before = context.record.last_seen_at;
+    let last_seen_before = context.last_seen_before();
     if context.rules.confirm_checks == 0 {
         return Step::Confirmed { id: None, first_seen: context.now, last_seen_before };
     }

@@ -11,8 +11,8 @@ use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
 };
 use crate::{
-    Change, Counts, FetchError, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
-    schedule,
+    Change, Counts, FetchError, Field, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
+    diff, overlay, schedule,
 };
 
 /// A recognised profile.
@@ -28,13 +28,17 @@ pub(super) fn seen(
     check.photo = photo_shown(context, observation);
     let news = !suspicion::nothing_new(context.record, observation);
     match &context.record.state {
-        None => baseline(context, observation, &mut check),
+        None => baseline(context, observation, canary, &mut check),
         Some(_) if !news => drop_all_but(context.held, &[], &mut check),
         Some(state) => compare(context, observation, state, canary, &mut check),
     }
     if news || context.record.seen_by.as_deref() != Some(&*observation.fetcher) {
         let Observation { fetcher, parser, at, profile, .. } = observation;
         check.source = Some(Box::new(Source::new(fetcher, parser, *at, profile.clone())));
+    }
+    if !sees_what_is_empty(observation, canary) {
+        check.seen = false;
+        doubt(context, &mut check);
     }
     let writes =
         !check.revisions.is_empty() || check.held.iter().any(|step| matches!(step, HeldStep::New(_)));
@@ -63,11 +67,29 @@ fn photo_shown(context: &Context<'_>, observation: &Observation) -> Option<Photo
         .then(|| PhotoProgress { seen_at: Some(context.now), ..kept.clone() })
 }
 
-fn baseline(context: &Context<'_>, observation: &Observation, check: &mut CheckRecord) {
-    let sight = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
-    let state = Profile { username_owner: observation.profile.owner(), ..observation.profile.clone() };
-    check.revisions.push(revision(Vec::new(), state.clone(), observation.counts, observation, &sight));
-    check.state = Some((state, observation.fetcher.to_string()));
+/// Whether the canaries vouch for every field that looks empty.
+fn sees_what_is_empty(observation: &Observation, canary: Option<&CanaryReport>) -> bool {
+    canary.is_none_or(|canary| {
+        suspicion::empties(&observation.profile).all(|field| canary.vouches_for_empty(field))
+    })
+}
+
+/// What nobody vouches for stays unknown, so that its return is no change.
+fn baseline(
+    context: &Context<'_>,
+    observation: &Observation,
+    canary: Option<&CanaryReport>,
+    check: &mut CheckRecord,
+) {
+    let times = Times { last_seen_before: None, first_seen: context.now, confirmed_at: context.now };
+    let mut profile = Profile { username_owner: observation.profile.owner(), ..observation.profile.clone() };
+    let unknown = Profile::new(profile.username.clone());
+    let doubtful = |field: &Field| canary.is_some_and(|canary| !canary.vouches_for_empty(*field));
+    for field in suspicion::empties(&observation.profile).filter(doubtful) {
+        profile.take(field, &unknown);
+    }
+    check.revisions.push(revision(Vec::new(), profile.clone(), observation.counts, observation, &times));
+    check.state = Some((profile, observation.fetcher.to_string()));
     drop_all_but(context.held, &[], check);
 }
 
@@ -75,6 +97,13 @@ pub(super) struct Times {
     pub last_seen_before: Option<Timestamp>,
     pub first_seen: Timestamp,
     pub confirmed_at: Timestamp,
+}
+
+impl Times {
+    /// Believed at first sight.
+    fn now(context: &Context<'_>, last_seen_before: Option<Timestamp>) -> Self {
+        Self { last_seen_before, first_seen: context.now, confirmed_at: context.now }
+    }
 }
 
 pub(super) fn revision(
@@ -117,29 +146,32 @@ fn compare(
     let mut still_held = Vec::new();
     let mut waiting = Vec::new();
     for suspicion in &suspicions {
-        if let Some(held) = suspicion.known(context.held) {
-            still_held.push(held.id);
-        }
-        let sight = Sight {
-            after: Some(&merged),
-            counts: observation.counts,
-            fetcher: &observation.fetcher,
-            parser: &observation.parser,
-            other: None,
-        };
+        let parts = context
+            .held
+            .iter()
+            .filter(|held| suspicion.known(context.held) == Some(held) || suspicion.includes(held));
+        still_held.extend(parts.map(|held| held.id));
+        let sight = Sight::of(&merged, observation);
         match advance(context, suspicion, &sight, canary) {
             Step::Confirmed { id, first_seen, last_seen_before } => {
-                let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
-                history.write(suspicion.changes.clone(), &merged, observation, &times, check);
                 check.held.extend(id.map(HeldStep::Drop));
+                let times = Times { last_seen_before, first_seen, confirmed_at: context.now };
+                match suspicion.known(context.held).filter(|_| suspicion.is_stranger()) {
+                    Some(held) => {
+                        return another_kind(context, observation, canary, (held, &times), history, check);
+                    }
+                    None => history.write(suspicion.changes.clone(), &merged, observation, &times, check),
+                }
             }
             step => waits(context, suspicion, step, &mut waiting, check),
         }
     }
+    if waiting.iter().any(|suspicion| suspicion.is_stranger()) {
+        return believe_nothing(context, &still_held, check);
+    }
     drop_all_but(context.held, &still_held, check);
     if !harmless.is_empty() {
-        let last_seen_before = context.record.last_seen_at;
-        let times = Times { last_seen_before, first_seen: context.now, confirmed_at: context.now };
+        let times = Times::now(context, context.last_seen_before());
         history.write(harmless, &merged, observation, &times, check);
     }
     finish(context, kept, merged, observation, &waiting, check);
@@ -207,6 +239,62 @@ fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.next_check_at = check.next_check_at.min(after.next_check_at);
 }
 
+/// It may be somebody else: what was known and what waits stays as it is, but for other strangers once a canary vouches.
+fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut CheckRecord) {
+    if !check.health.doubted {
+        let others = |row: &&Held| row.reason != HoldReason::Emptied && !still_held.contains(&row.id);
+        check.held.extend(context.held.iter().filter(others).map(|row| HeldStep::Drop(row.id)));
+    }
+    check.presence = context.record.presence;
+    check.counts = None;
+    check.photo = None;
+    check.seen = false;
+    if check.presence == Presence::Missing {
+        // It was not seen to be missing either.
+        check.coverage = coverage::CoverageStep::Keep;
+    }
+}
+
+/// It is somebody else: what the first sight and this one agree on, and then what only this one shows. What is empty,
+/// and another kind, was perhaps misread more than once: it stays and is held for itself.
+fn another_kind(
+    context: &Context<'_>,
+    observation: &Observation,
+    canary: Option<&CanaryReport>,
+    (held, times): (&Held, &Times),
+    mut history: History,
+    check: &mut CheckRecord,
+) {
+    let Some(after) = &held.after else { return };
+    let now = overlay(after, &observation.profile, true);
+    let (_, mut agreed) = suspicion::divide(held.changes.clone());
+    let deciding = held.changes.first().map(|change| change.field);
+    agreed.retain(|change| {
+        let kind_for_itself = change.field == Field::Kind && deciding != Some(Field::Kind);
+        !kind_for_itself && now.value(change.field) == after.value(change.field)
+    });
+    history.write(agreed, after, observation, times, check);
+    let first = history.state.clone();
+    let merged = overlay(&first, &observation.profile, true);
+    let (suspicions, harmless) = suspicion::split(diff(&first, &merged));
+    if !harmless.is_empty() {
+        let times = Times::now(context, times.last_seen_before);
+        history.write(harmless, &merged, observation, &times, check);
+    }
+    drop_all_but(context.held, &[held.id], check);
+    check.seen = suspicions.is_empty();
+    let sight = Sight::of(&merged, observation);
+    let mut waiting = Vec::new();
+    for suspicion in &suspicions {
+        waits(context, suspicion, advance(context, suspicion, &sight, canary), &mut waiting, check);
+    }
+    let mut state = merged.clone();
+    for suspicion in waiting {
+        suspicion.changes.iter().for_each(|change| state.take(change.field, &first));
+    }
+    check.state = Some((state, observation.fetcher.to_string()));
+}
+
 fn finish(
     context: &Context<'_>,
     kept: &Profile,
@@ -215,13 +303,6 @@ fn finish(
     waiting: &[&Suspicion],
     check: &mut CheckRecord,
 ) {
-    if waiting.iter().any(|suspicion| suspicion.reason == HoldReason::KindChanged) {
-        check.presence = context.record.presence;
-        check.counts = None;
-        check.photo = None;
-        check.seen = false;
-        return;
-    }
     let mut state = merged;
     for suspicion in waiting {
         suspicion.changes.iter().for_each(|change| state.take(change.field, kept));
@@ -256,7 +337,7 @@ fn drop_all_but(held: &[Held], still: &[HeldId], check: &mut CheckRecord) {
 pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&CanaryReport>) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     let suspected = disappearance(context.record);
-    let Some(suspicion) = suspected.first() else { return good_look(context, health) };
+    let Some(suspicion) = suspected.first() else { return still_gone(context, health, canary) };
     let other = error.other().filter(|other| other.kind() == error.kind()).map(FetchError::fetcher);
     let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "", other };
     match advance(context, suspicion, &sight, canary) {
@@ -274,6 +355,17 @@ pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&Ca
     }
 }
 
+/// Known to be missing, and not found again: that is only seen when a canary is.
+fn still_gone(context: &Context<'_>, health: Health, canary: Option<&CanaryReport>) -> CheckRecord {
+    let mut check = good_look(context, health);
+    if canary.is_none_or(|canary| canary.vouches_for(Field::Presence)) {
+        drop_all_but(context.held, &[], &mut check);
+    } else {
+        doubt(context, &mut check);
+    }
+    check
+}
+
 fn still_missing(
     context: &Context<'_>,
     suspicion: &Suspicion,
@@ -282,7 +374,10 @@ fn still_missing(
 ) -> CheckRecord {
     let rejected = suspicion.known(context.held).is_some_and(|held| held.rejected);
     let mut check = good_look(context, health);
-    check.coverage = coverage::CoverageStep::Keep;
+    if step.is_none() {
+        // No canary was asked.
+        check.coverage = coverage::CoverageStep::Keep;
+    }
     if !rejected {
         check.presence = Presence::SuspectedMissing;
         let known = suspicion.known(context.held).filter(|_| step.is_none());
@@ -302,6 +397,7 @@ fn confirmed_missing(
     let mut check = good_look(context, health);
     check.presence = Presence::Missing;
     check.held.extend(id.map(HeldStep::Drop));
+    drop_all_but(context.held, &id.into_iter().collect::<Vec<_>>(), &mut check);
     let Some(state) = &context.record.state else { return check };
     check.revisions.push(NewRevision {
         changes: vec![presence_change(Presence::Present, Presence::Missing)],

@@ -24,7 +24,7 @@ mod suspicion;
 
 use crate::canary::CanaryReport;
 use crate::store::{CheckRecord, Held, ProfileRecord};
-use crate::{FetchError, FetchErrorKind, Health, Observation, Rules, Timestamp, schedule};
+use crate::{FetchError, FetchErrorKind, Health, Observation, Presence, Rules, Timestamp, schedule};
 
 pub use held::{accept, reject};
 pub use names::displaced;
@@ -46,11 +46,30 @@ pub struct Context<'a> {
     pub random: f64,
 }
 
+impl Context<'_> {
+    /// When the present state was last seen, be it that the profile was missing; not after this look, should the clock
+    /// have been set back.
+    fn last_seen_before(&self) -> Option<Timestamp> {
+        let missing = self.record.coverage.filter(|_| self.record.presence == Presence::Missing);
+        let seen = self.record.last_seen_at.max(missing.map(|span| span.until));
+        seen.map(|seen| seen.min(self.now))
+    }
+}
+
 /// How a look ended.
 pub type Look<'a> = Result<&'a Observation, &'a FetchError>;
 
-/// Whether this look says something that needs a canary to be judged.
+/// Whether this look says something that needs a canary to be judged: something suspicious, or that something is
+/// empty or gone as it was, which is how a throttled or changed site looks as well.
 pub fn needs_canary(context: &Context<'_>, look: Look<'_>) -> bool {
+    let nothing_there = match look {
+        Ok(observation) => suspicion::empties(&observation.profile).next().is_some(),
+        Err(error) => says_gone(error) && context.record.presence == Presence::Missing,
+    };
+    nothing_there || is_suspicious(context, look)
+}
+
+fn is_suspicious(context: &Context<'_>, look: Look<'_>) -> bool {
     found(context, look).iter().any(|suspicion| match suspicion.known(context.held) {
         Some(held) => !held.rejected && counts_again(context, held),
         None => true,

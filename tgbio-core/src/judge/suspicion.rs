@@ -2,7 +2,7 @@
 
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
-use crate::{Change, Field, Observation, Presence, Profile, diff, links, overlay};
+use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, links, overlay};
 
 /// Changes that belong together and are not believed at first sight; the deciding one first.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,12 +17,22 @@ impl Suspicion {
         held.iter().find(|row| row.is_same(self.reason, &self.changes))
     }
 
+    /// Whether a held change is a part of this.
+    pub fn includes(&self, held: &Held) -> bool {
+        held.changes.first().is_some_and(|deciding| self.changes.contains(deciding))
+    }
+
     /// What a canary must show for this to be believed.
     pub fn vouched_field(&self) -> Field {
         match self.reason {
             HoldReason::Emptied => self.changes.first().map_or(Field::Presence, |change| change.field),
             _ => Field::Presence,
         }
+    }
+
+    /// It is perhaps somebody else: nothing of the look is believed.
+    pub fn is_stranger(&self) -> bool {
+        self.reason == HoldReason::KindChanged
     }
 }
 
@@ -34,6 +44,27 @@ pub(super) fn nothing_new(record: &ProfileRecord, observation: &Observation) -> 
             .as_ref()
             .is_some_and(|state| adds_nothing(state, &observation.profile, same_source(record, observation)))
 }
+
+/// The fields that this look shows to be empty: also what a page looks like that lost them.
+pub(super) fn empties(profile: &Profile) -> impl Iterator<Item = Field> + '_ {
+    let empty = |field: &Field| match profile.value(*field) {
+        Observed::Absent => true,
+        Observed::Present(value) => value == FieldValue::Flag(false),
+        Observed::Hidden => false,
+    };
+    LOSABLE.into_iter().filter(empty)
+}
+
+const LOSABLE: [Field; 8] = [
+    Field::Bio,
+    Field::Links,
+    Field::Usernames,
+    Field::HasPhoto,
+    Field::Verified,
+    Field::Scam,
+    Field::Fake,
+    Field::Premium,
+];
 
 fn same_source(record: &ProfileRecord, observation: &Observation) -> bool {
     record.state_fetcher.as_deref() == Some(&*observation.fetcher)
@@ -78,13 +109,20 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
     if changes.iter().any(|change| change.field == Field::Kind) {
         return (vec![of_another_kind(changes)], Vec::new());
     }
-    let bio_is_emptied = changes.iter().any(|change| change.field == Field::Bio && change.empties());
-    let bio_changes = changes.iter().any(|change| change.field == Field::Bio);
+    divide(changes)
+}
+
+/// The same for changes of one and the same profile.
+pub(super) fn divide(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
+    let bio = changes.iter().find(|change| change.field == Field::Bio);
+    let bio_is_emptied = bio.is_some_and(Change::empties);
+    // The links of a bio follow its text: without those that the text has, they were lost.
+    let follows = bio.is_some_and(|bio| !has_links(bio));
     let (mut suspicious, mut harmless, mut with_bio) = (Vec::new(), Vec::new(), None);
     for change in changes {
         match change.field {
             Field::Links if bio_is_emptied => with_bio = Some(change),
-            Field::Links if bio_changes => harmless.push(change),
+            Field::Links if follows => harmless.push(change),
             // The profile's own id has answered: what it says of its name is no lost part of a page.
             Field::UsernameOwner => harmless.push(change),
             _ if change.empties() => {
@@ -98,6 +136,11 @@ pub(super) fn split(changes: Vec<Change>) -> (Vec<Suspicion>, Vec<Change>) {
         bio.changes.push(links);
     }
     (suspicious, harmless)
+}
+
+fn has_links(bio: &Change) -> bool {
+    let text = bio.after.as_ref().and_then(FieldValue::as_text);
+    text.is_some_and(|text| !links::derive(text).is_empty())
 }
 
 /// Perhaps somebody else: nothing of the look is believed, the deciding field comes first.

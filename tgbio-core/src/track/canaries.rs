@@ -25,6 +25,8 @@ pub(super) struct Canaries {
 #[derive(Debug, Clone)]
 struct Latest {
     at: Timestamp,
+    /// The same on a clock that nobody sets.
+    steady: Duration,
     good: bool,
     report: CanaryReport,
 }
@@ -53,7 +55,9 @@ impl Canaries {
             return Ok(CanaryReport::unwatched());
         }
         let mut latest = self.latest.lock().await;
-        if let Some(known) = latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at)) {
+        if let Some(known) =
+            latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at, clock.steady()))
+        {
             return Ok(known.report.clone());
         }
         let mut records = Vec::new();
@@ -62,12 +66,14 @@ impl Canaries {
         }
         let report = CanaryReport::of(&records);
         let good = records.iter().all(CanaryRecord::is_good);
-        *latest = Some(Latest { at: clock.now(), good, report: report.clone() });
+        *latest = Some(Latest { at: clock.now(), steady: clock.steady(), good, report: report.clone() });
         Ok(report)
     }
 
-    fn is_fresh(&self, known: &Latest, at: Timestamp) -> bool {
-        let distance = at.since(known.at).max(known.at.since(at));
+    /// Old by either clock is old: the wall clock may have been set.
+    fn is_fresh(&self, known: &Latest, at: Timestamp, steady: Duration) -> bool {
+        let by_wall = at.since(known.at).max(known.at.since(at));
+        let distance = by_wall.max(steady.saturating_sub(known.steady));
         distance < if known.good { self.lasts } else { self.lasts.min(ASK_AGAIN) }
     }
 }

@@ -31,6 +31,7 @@ const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 4;
 
 type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
+type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
 
 /// Looks at profiles and remembers what it saw. Cheap to clone; all clones share canaries and store.
 #[derive(Clone)]
@@ -46,6 +47,7 @@ struct Inner {
     canaries: Canaries,
     keep_evidence: bool,
     hook: Option<Hook>,
+    chance: Chance,
 }
 
 /// Puts a [`Tracker`] together.
@@ -57,6 +59,7 @@ pub struct TrackerBuilder {
     canaries: Vec<Username>,
     keep_evidence: bool,
     hook: Option<Hook>,
+    chance: Chance,
 }
 
 impl TrackerBuilder {
@@ -95,6 +98,13 @@ impl TrackerBuilder {
         self
     }
 
+    /// Where chance comes from that spreads the looks: numbers in `0.0..1.0`; the machine's without it.
+    #[must_use]
+    pub fn chance(mut self, chance: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.chance = Arc::new(chance);
+        self
+    }
+
     /// The tracker.
     pub fn build(self) -> Tracker {
         let canaries = Canaries::new(self.canaries, self.rules.confirm_delay);
@@ -106,6 +116,7 @@ impl TrackerBuilder {
             canaries,
             keep_evidence: self.keep_evidence,
             hook: self.hook,
+            chance: self.chance,
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -122,6 +133,7 @@ impl Tracker {
             canaries: Vec::new(),
             keep_evidence: true,
             hook: None,
+            chance: Arc::new(rand::random),
         }
     }
 
@@ -261,7 +273,7 @@ impl Tracker {
             held: &claim.held,
             rules: &self.inner.rules,
             now,
-            random: rand::random(),
+            random: (self.inner.chance)(),
         };
         let needed = judge::needs_canary(&context, look.as_ref());
         let canary = if needed { Some(self.canary_report(now).await?) } else { None };

@@ -23,12 +23,14 @@ pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: Cancellati
 pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let report = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             report = tracker.canary_report(tracker.clock().now()) => report,
         };
         let good = report.is_ok_and(|report| report.is_good());
         let wait = if good { CANARIES_EVERY } else { BAD_CANARIES_EVERY };
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = tracker.clock().sleep_until(tracker.clock().now().after(wait)) => {}
         }

@@ -145,10 +145,11 @@ impl Run {
         next.map_or(latest, |next| next.min(latest))
     }
 
-    /// Waits for the first of: a freed slot, a finished claim, look or photo, new work, the time, the stop.
+    /// Waits for the first of, in this order, so that a run repeats itself: a freed slot, a finished claim, look or photo, new work, the time, the stop.
     async fn wait(&mut self, until: Timestamp) {
         let sleep = self.tracker.clock().sleep_until(until);
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => {}
             () = self.handle.shared.wake.notified() => self.claim_at = self.tracker.clock().now(),
             () = self.slots.freed() => {}
@@ -246,6 +247,7 @@ impl Run {
 async fn look(tracker: Tracker, claim: Claim, slot: Slot, stop: CancellationToken) -> Option<Checked> {
     let target = claim.record.target();
     let fetched = tokio::select! {
+        biased;
         () = stop.cancelled() => None,
         fetched = tracker.fetcher().fetch(&target) => Some(fetched),
     };

@@ -1,0 +1,66 @@
+//! The simulation of whole months: under the written fault model nothing false and nothing lost; outside it, held.
+
+use tgbio_core::store::Revision;
+use tgbio_core::{Field, Presence};
+use tgbio_testkit::simulation::world::Faults;
+use tgbio_testkit::simulation::{Options, Outcome, run};
+
+fn holds(seed: u64, options: &Options) -> Outcome {
+    let outcome = run(seed, options).unwrap();
+    let words = outcome.violations.join("\n");
+    assert!(
+        words.is_empty(),
+        "repeat it: cargo run -p tgbio-tests --bin tgbio-simulate -- --seed {seed}\n{words}"
+    );
+    outcome
+}
+
+#[test]
+fn twenty_seeds_hold() {
+    let options = Options::default();
+    let outcomes = std::thread::scope(|scope| {
+        let half = |from: u64| {
+            let options = &options;
+            scope.spawn(move || (from..from + 10).map(|seed| holds(seed, options)).collect::<Vec<_>>())
+        };
+        let (first, second) = (half(1), half(11));
+        first.join().unwrap().into_iter().chain(second.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(outcomes.iter().all(|outcome| outcome.checks > 14_000 && outcome.revisions > 200));
+}
+
+#[test]
+fn a_seed_holds_with_real_pages_and_sqlite() {
+    let options = Options { profiles: 4, days: 7, real: true, ..Options::default() };
+    assert!(holds(1, &options).checks > 500);
+}
+
+#[test]
+fn the_same_seed_does_the_same_again() {
+    let options = Options { profiles: 6, days: 6, ..Options::default() };
+    let story = |outcome: &Outcome| -> Vec<Vec<(u64, Vec<Field>, i64)>> {
+        let told = |row: &Revision| (row.number, row.changed.clone(), row.first_seen.as_millis());
+        outcome.evidence.iter().map(|one| one.revisions.iter().map(told).collect()).collect()
+    };
+    let (first, again) = (holds(7, &options), holds(7, &options));
+    assert_eq!((first.checks, first.answers), (again.checks, again.answers));
+    assert_eq!(story(&first), story(&again));
+}
+
+/// Outside the model: more false answers alike than the confirmation asks for, with a canary that is read well.
+#[test]
+fn longer_runs_of_false_answers_are_held_and_then_recorded_and_taken_back() {
+    let faults = Faults { percent: 80.0, alike: 40 };
+    let options = Options { days: 30, faults, ..Options::default() };
+    let outcome = run(3, &options).unwrap();
+    assert!(outcome.violations.iter().any(|words| words.contains("FALSE")), "{:?}", outcome.violations);
+    for one in &outcome.evidence {
+        let waited = |row: &&Revision| row.confirmed_at > row.first_seen;
+        for row in one.revisions.iter().filter(waited) {
+            let wait = row.confirmed_at.since(row.first_seen);
+            assert!(wait >= tgbio_testkit::simulation::rules().confirm_delay * 3, "{wait:?}");
+        }
+        let truth = one.life.phases.last().unwrap().shown.is_some();
+        assert_eq!(one.record.presence == Presence::Present, truth, "it is put right by itself");
+    }
+}

@@ -1,0 +1,156 @@
+//! The simulation: whole months of followed profiles in seconds, with every fault that is promised to be survived.
+//!
+//! One seed is twenty profiles over thirty days, looked at every hour. The real poller, tracker, judgement and store
+//! run on a clock that is turned by hand; the truth is known, so it can be asked of every entry whether it is true and
+//! of every true change whether it was recorded. The same seed does the same again.
+//!
+//! # The fault model
+//! - **Throttling**: for minutes to hours every name looks free, the canary too.
+//! - **Layout changes**: for an hour to half a day one or all of the fields that a canary shows look empty everywhere.
+//! - **Host-wide failures**: for minutes to hours every answer is a refusal, a rate limit, no answer or no profile page.
+//! - **Independent faults** on 30 of 100 single answers, the canary's too: every kind of failure; not found; one field or
+//!   all look empty; another kind or another owner. Of these not more than `confirm_checks - 1` in a row look like the
+//!   same false change, where only a right answer ends a row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
+//! - **The process** is stopped, or killed before an answer, between the answer and the write, between the write and its
+//!   acknowledgement, or while a canary is remembered; it starts again seconds to hours later.
+//! - **The clock** is set forward and back by up to hours, and the machine sleeps for up to ten hours.
+//! - **The disk** refuses everything for seconds to hours, and one commit of a hundred by itself, half of those after
+//!   they were written.
+//!
+//! # What must hold
+//! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.
+
+mod disk;
+mod drive;
+mod faults;
+mod lives;
+pub mod oracle;
+mod pages;
+pub mod plan;
+mod rng;
+mod source;
+pub mod truth;
+pub mod world;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tgbio_core::store::{MemoryStore, ProfileKey, ProfileStore, SqliteStore, StoreError};
+use tgbio_core::{ProfileId, Rules, Timestamp};
+
+use drive::Drive;
+use oracle::Evidence;
+use plan::Plan;
+use world::{Faults, World};
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// Nothing changes and nothing goes wrong host-wide so long at the ends.
+const QUIET: Duration = Duration::from_secs(24 * 3600);
+/// In the last hours every answer is right, so that nothing need wait in the end.
+const CALM: Duration = Duration::from_secs(12 * 3600);
+
+/// How a seed is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Profiles.
+    pub profiles: usize,
+    /// Simulated days.
+    pub days: u32,
+    /// Answers are drawn as pages and read by the scraper, and the store is SQLite on disk.
+    pub real: bool,
+    /// The independent faults.
+    pub faults: Faults,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { profiles: 20, days: 30, real: false, faults: Faults { percent: 30.0, alike: 2 } }
+    }
+}
+
+/// Everything that a run left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// What does not hold, in words; nothing when all is well.
+    pub violations: Vec<String>,
+    /// Checks that were acknowledged.
+    pub checks: u64,
+    /// Answers about profiles and canaries.
+    pub answers: u64,
+    /// Entries of the histories.
+    pub revisions: usize,
+    /// Time on the wall, without the oracle.
+    pub took: Duration,
+    /// The profiles with their truth, looks and histories.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Runs one seed and asks the oracle.
+///
+/// # Errors
+/// [`StoreError`] when the store itself fails outside the plan.
+pub fn run(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StoreError::failed)?;
+    runtime.block_on(run_here(seed, options))
+}
+
+/// The rules of a run: a look every hour.
+pub fn rules() -> Rules {
+    let mut rules = Rules::default();
+    (rules.interval_min, rules.interval_max) = (HOUR, HOUR);
+    rules
+}
+
+async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
+    let folder = tempfile::tempdir().map_err(StoreError::failed)?;
+    let store: Arc<dyn ProfileStore> = if options.real {
+        Arc::new(SqliteStore::open(folder.path().join("tgbio.db"))?)
+    } else {
+        Arc::new(MemoryStore::new())
+    };
+    let start = Timestamp::from_millis(1_793_491_200_000);
+    let end = start.after(options.days * 24 * HOUR);
+    let lives =
+        (0..options.profiles).map(|place| lives::invent(seed, place, (start, end), QUIET, options.real));
+    let plan = Plan::draw(seed, start, end, QUIET);
+    let world = Arc::new(World::new(seed, (start, end.before(CALM)), lives.collect(), plan, options.faults));
+    let begun = Instant::now();
+    Drive::new(world.clone(), store.clone(), options.real, rules(), seed).run(end).await?;
+    let took = begun.elapsed();
+    let evidence = gather(&world, &*store).await?;
+    let log = &world.shared().log;
+    let looks: usize = log.looks.iter().map(Vec::len).sum();
+    Ok(Outcome {
+        seed,
+        violations: oracle::judge(&evidence, &rules(), end),
+        checks: log.checks,
+        answers: looks as u64 + log.canaries,
+        revisions: evidence.iter().map(|one| one.revisions.len()).sum(),
+        took,
+        evidence,
+    })
+}
+
+/// What the store says about everybody in the end.
+async fn gather(world: &World, store: &dyn ProfileStore) -> Result<Vec<Evidence>, StoreError> {
+    let mut ids: Vec<(usize, ProfileId)> =
+        world.shared().ids.iter().map(|(id, place)| (*place, *id)).collect();
+    ids.sort_by_key(|(place, _)| *place);
+    let mut all = Vec::new();
+    for (place, id) in ids {
+        let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+        let record = store.profile(&ProfileKey::Id(id)).await?.ok_or(StoreError::NotFound("profile"))?;
+        all.push(Evidence {
+            life: world.lives[place].clone(),
+            looks: world.shared().log.looks[place].clone(),
+            record,
+            revisions: store.revisions(id, 0, usize::MAX >> 1).await?,
+            held: store.held(Some(id), 0, 1_000).await?,
+            spans: store.coverage(id, first, last).await?,
+        });
+    }
+    Ok(all)
+}

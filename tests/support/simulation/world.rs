@@ -1,0 +1,243 @@
+//! Everything that the parts of a run share: the time, the truth, the faults, and what was looked at.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tgbio_core::{FetchErrorKind, Field, ManualClock, ProfileId, Timestamp};
+
+use super::plan::{Plan, Trap};
+use super::rng::Rng;
+use super::truth::Life;
+
+/// A canary vouches for looks of the same minute.
+pub const VOUCHED_FOR: Duration = Duration::from_secs(60);
+
+/// How an answer was spoilt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spoilt {
+    /// Not at all.
+    No,
+    /// A failure in place of the answer.
+    Fails(FetchErrorKind),
+    /// These fields look empty.
+    Lost(Vec<Field>),
+    /// It looks like something else.
+    OtherKind,
+    /// It looks like somebody else.
+    OtherOwner,
+}
+
+/// One answer of the source.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// True time.
+    pub at: Timestamp,
+    /// What the wall clock showed.
+    pub wall: Timestamp,
+    /// What was wrong with it.
+    pub spoilt: Spoilt,
+    /// The whole host was wrong, for longer than a canary's word lasts.
+    pub host_wide: bool,
+    /// The store has it, and it was judged.
+    pub kept: bool,
+}
+
+impl Look {
+    /// It was spoilt by itself in a way that looks like a change.
+    pub fn is_false(&self) -> bool {
+        let gone = [FetchErrorKind::NotFound, FetchErrorKind::InvalidName];
+        !self.host_wide
+            && match &self.spoilt {
+                Spoilt::No => false,
+                Spoilt::Fails(kind) => gone.contains(kind),
+                _ => true,
+            }
+    }
+
+    /// It told something.
+    pub fn tells(&self) -> bool {
+        self.spoilt == Spoilt::No || self.is_false()
+    }
+}
+
+/// What happened so far.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// By the place of the profile.
+    pub looks: Vec<Vec<Look>>,
+    /// Answers about canaries.
+    pub canaries: u64,
+    /// Checks that the store acknowledged.
+    pub checks: u64,
+}
+
+pub(super) struct Shared {
+    pub now: Timestamp,
+    /// What the wall clock shows more than the true time, in milliseconds.
+    pub offset: i64,
+    pub rng: Rng,
+    pub log: Log,
+    pub ids: HashMap<ProfileId, usize>,
+    /// What the independent faults of each profile looked like since its last right answer.
+    pub recent: HashMap<usize, Vec<u32>>,
+    pub trap: Option<Trap>,
+    pub sprung: bool,
+    pub disk_works: bool,
+}
+
+/// A world that is looked at.
+pub(super) struct World {
+    pub clock: ManualClock,
+    pub lives: Vec<Life>,
+    pub plan: Plan,
+    pub faults: Faults,
+    /// From here on no single answer is spoilt.
+    pub calm_from: Timestamp,
+    shared: Mutex<Shared>,
+    activity: AtomicU64,
+    busy: AtomicUsize,
+}
+
+/// The independent faults.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    /// Spoilt answers of a hundred.
+    pub percent: f64,
+    /// So many in a row may look like the same false change.
+    pub alike: usize,
+}
+
+impl World {
+    pub fn new(
+        seed: u64,
+        (start, calm_from): (Timestamp, Timestamp),
+        lives: Vec<Life>,
+        plan: Plan,
+        faults: Faults,
+    ) -> Self {
+        let log = Log { looks: vec![Vec::new(); lives.len()], ..Log::default() };
+        let shared = Shared {
+            now: start,
+            offset: 0,
+            rng: Rng::new(seed, 2),
+            log,
+            ids: HashMap::new(),
+            recent: HashMap::new(),
+            trap: None,
+            sprung: false,
+            disk_works: true,
+        };
+        Self {
+            clock: ManualClock::new(start),
+            lives,
+            plan,
+            faults,
+            calm_from,
+            shared: Mutex::new(shared),
+            activity: AtomicU64::new(0),
+            busy: AtomicUsize::new(0),
+        }
+    }
+
+    pub fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.shared().now
+    }
+
+    /// Moves the true time on, and the wall clock with it.
+    pub fn set_now(&self, now: Timestamp) {
+        let wall = {
+            let mut shared = self.shared();
+            shared.now = now;
+            shifted(now, shared.offset)
+        };
+        self.clock.set(wall);
+    }
+
+    /// Sets the wall clock forward or back.
+    pub fn jump(&self, by: i64) {
+        self.shared().offset += by;
+        self.set_now(self.now());
+    }
+
+    /// The true time at which the wall clock will show this.
+    pub fn true_time(&self, wall: Timestamp) -> Timestamp {
+        shifted(wall, -self.shared().offset)
+    }
+
+    /// A number that grows with everything that is done.
+    pub fn activity(&self) -> u64 {
+        self.activity.load(Ordering::Relaxed)
+    }
+
+    /// Calls of the store that have not ended.
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Nothing of a killed process goes on.
+    pub fn forget_busy(&self) {
+        self.busy.store(0, Ordering::Relaxed);
+    }
+
+    pub fn acts(&self) {
+        self.activity.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a call of the store until it ends.
+    pub async fn during<T>(&self, call: impl Future<Output = T>) -> T {
+        self.acts();
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let done = call.await;
+        self.busy.fetch_sub(1, Ordering::Relaxed);
+        done
+    }
+
+    /// The process is killed here if it was to be.
+    pub async fn may_die(&self, here: Trap) {
+        let dies = {
+            let mut shared = self.shared();
+            let dies = shared.trap == Some(here) && !shared.sprung;
+            shared.sprung |= dies;
+            dies
+        };
+        if dies {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Remembers an answer about a profile.
+    pub fn looked(&self, place: usize, spoilt: Spoilt) {
+        let mut shared = self.shared();
+        let (at, wall) = (shared.now, shifted(shared.now, shared.offset));
+        let host_wide = [at, at.before(VOUCHED_FOR)].iter().all(|time| self.plan.wrong_at(*time).is_some());
+        shared.log.looks[place].push(Look { at, wall, spoilt, host_wide, kept: false });
+    }
+
+    /// The store has the last look at this profile.
+    pub fn kept(&self, id: ProfileId, judged: bool) {
+        let mut shared = self.shared();
+        shared.log.checks += 1;
+        let Some(place) = shared.ids.get(&id).copied() else { return };
+        let Some(look) = shared.log.looks[place].last_mut() else { return };
+        look.kept = judged;
+        if judged && look.spoilt == Spoilt::No {
+            shared.recent.remove(&place);
+        }
+    }
+
+    /// Whether the profile was ever seen as it is: a first look is not spoilt in a way that nobody could notice.
+    pub fn ever_seen(&self, place: usize) -> bool {
+        self.shared().log.looks[place].iter().any(|look| look.kept && look.spoilt == Spoilt::No)
+    }
+}
+
+fn shifted(time: Timestamp, by: i64) -> Timestamp {
+    let span = Duration::from_millis(by.unsigned_abs());
+    if by < 0 { time.before(span) } else { time.after(span) }
+}
