@@ -48,7 +48,8 @@ async fn no_common_question_scans_or_sorts() {
     asked.push((sql, "by_profile_changed"));
     for (sql, index) in asked {
         let plan = plan(&store, sql.clone()).await;
-        let walks = plan.contains("SCAN p USING INDEX") || plan.starts_with("SCAN p;") || plan.contains("SEARCH");
+        let walks =
+            plan.contains("SCAN p USING INDEX") || plan.starts_with("SCAN p;") || plan.contains("SEARCH");
         assert!(walks && plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
 }
