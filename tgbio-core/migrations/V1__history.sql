@@ -22,7 +22,6 @@ INSERT INTO totals (name, value) VALUES
 CREATE TABLE profile (
     key               INTEGER PRIMARY KEY AUTOINCREMENT,
     id                BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
-    version           INTEGER NOT NULL DEFAULT 1,
     username          TEXT NOT NULL,
     name_key          TEXT NOT NULL,
     -- The display name in lower case, for the look-up of its first characters.
@@ -44,22 +43,11 @@ CREATE TABLE profile (
     -- The smallest integer while nothing has changed yet, so that the order needs no NULL.
     last_changed_at   INTEGER NOT NULL,
     failures          INTEGER NOT NULL DEFAULT 0,
-    next_check_at     INTEGER,
     first_observed_at INTEGER,
-    last_checked_at   INTEGER,
-    last_seen_at      INTEGER,
-    outcome           TEXT,
-    reason            TEXT,
-    doubted           INTEGER NOT NULL DEFAULT 0,
-    health_at         INTEGER,
-    span_from         INTEGER,
-    span_until        INTEGER,
     photo_url         TEXT,
-    photo_tried_at    INTEGER,
-    photo_seen_at     INTEGER
+    photo_tried_at    INTEGER
 ) STRICT;
 
-CREATE INDEX by_profile_due ON profile (next_check_at) WHERE next_check_at IS NOT NULL;
 CREATE INDEX by_profile_name ON profile (name_key);
 CREATE INDEX by_profile_title ON profile (title_key) WHERE title_key IS NOT NULL;
 CREATE INDEX by_profile_changed ON profile (last_changed_at);
@@ -71,6 +59,25 @@ CREATE INDEX by_profile_monitored ON profile (monitored);
 CREATE INDEX by_profile_monitored_name ON profile (monitored, name_key);
 CREATE INDEX by_profile_failing ON profile (key) WHERE failures > 0;
 CREATE INDEX by_profile_failing_name ON profile (name_key) WHERE failures > 0;
+
+-- What every look writes, apart from what seldom changes: so many of these rows lie on one page. Times that are mostly
+-- those of the last look are kept as their distance from it, which is mostly zero and then takes no room.
+CREATE TABLE look (
+    profile         INTEGER PRIMARY KEY REFERENCES profile (key) ON DELETE CASCADE,
+    version         INTEGER NOT NULL DEFAULT 1,
+    next_check_at   INTEGER,
+    last_checked_at INTEGER,
+    seen_ago        INTEGER,
+    health_ago      INTEGER,
+    outcome         TEXT,
+    reason          TEXT,
+    doubted         INTEGER NOT NULL DEFAULT 0,
+    span_from       INTEGER,
+    span_ago        INTEGER,
+    photo_ago       INTEGER
+) STRICT;
+
+CREATE INDEX by_look_due ON look (next_check_at) WHERE next_check_at IS NOT NULL;
 
 -- Which name a profile had when; the current one has no end. A name may move from one profile to another.
 CREATE TABLE profile_name (
@@ -94,8 +101,8 @@ CREATE INDEX by_profile_tag_profile ON profile_tag (profile);
 
 -- Who looks at a profile now. A row without a living owner is void.
 CREATE TABLE lease (
-    token    INTEGER PRIMARY KEY,
-    profile  INTEGER NOT NULL UNIQUE REFERENCES profile (key) ON DELETE CASCADE,
+    profile  INTEGER PRIMARY KEY REFERENCES profile (key) ON DELETE CASCADE,
+    token    INTEGER NOT NULL,
     until_at INTEGER NOT NULL,
     owner    TEXT NOT NULL
 ) STRICT;

@@ -107,25 +107,17 @@ impl CheckRecord {
     pub fn applied_to(&self, record: &ProfileRecord) -> ProfileRecord {
         let mut next = record.clone();
         next.presence = self.presence;
-        next.health = Some(self.health.clone());
-        next.last_checked_at = Some(self.at);
         next.failures = self.failures;
-        next.next_check_at = record.monitored.then_some(self.next_check_at);
         if let Some((profile, fetcher)) = &self.state {
             next.username = profile.username.clone();
             next.state = Some(profile.clone());
             next.state_fetcher = Some(fetcher.clone());
         }
         if self.seen {
-            next.last_seen_at = Some(self.at);
             next.first_observed_at = next.first_observed_at.or(Some(self.at));
         }
         if let Some(counts) = self.counts {
             next.counts = counts.or(record.counts);
-        }
-        match self.coverage {
-            CoverageStep::Keep => {}
-            CoverageStep::Extend(span) | CoverageStep::Open(span) => next.coverage = Some(span),
         }
         if let Some(photo) = &self.photo {
             next.photo = photo.clone();
@@ -133,6 +125,7 @@ impl CheckRecord {
         if let Some(source) = &self.source {
             next.seen_by = Some(source.fetcher.clone());
         }
+        self.look(record).put(&mut next);
         for revision in &self.revisions {
             next.revisions += 1;
             next.last_number += 1;

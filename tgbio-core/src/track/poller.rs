@@ -1,6 +1,7 @@
 //! The endless loop around the tracker: claims what is due, looks, and stops when its caller says so.
 
 mod aside;
+mod pace;
 mod run;
 mod slots;
 

@@ -38,10 +38,18 @@ fn free(conn: &Connection, now: Timestamp, rows: usize) -> StoreResult<Vec<recor
 /// The due query; it walks along the index of the next look.
 pub(super) fn due_sql() -> String {
     format!(
-        "SELECT {} FROM profile p WHERE p.next_check_at <= ?1 AND NOT EXISTS \
-         (SELECT 1 FROM lease l WHERE l.profile = p.key AND l.until_at > ?1) ORDER BY p.next_check_at LIMIT ?2",
+        "SELECT {} FROM look l CROSS JOIN profile p ON p.key = l.profile WHERE l.next_check_at <= ?1 AND NOT EXISTS \
+         (SELECT 1 FROM lease e WHERE e.profile = l.profile AND e.until_at > ?1) ORDER BY l.next_check_at LIMIT ?2",
         record::COLUMNS
     )
+}
+
+/// The lower bits of a token are the key of its profile, the upper ones are random.
+const KEY_BITS: u32 = 40;
+
+/// The profile that a token is for.
+fn key_of(token: i64) -> i64 {
+    token & ((1 << KEY_BITS) - 1)
 }
 
 fn take(
@@ -51,9 +59,9 @@ fn take(
     held: Vec<Held>,
     until: Timestamp,
 ) -> StoreResult<Claim> {
-    let token = i64::from_be_bytes(rand::random()) & i64::MAX;
-    let sql = "INSERT OR REPLACE INTO lease (token, profile, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
-    conn.prepare_cached(sql)?.execute(params![token, row.key, until.as_millis(), instance.name()])?;
+    let token = i64::from(rand::random::<u32>() >> 9) << KEY_BITS | row.key;
+    let sql = "INSERT OR REPLACE INTO lease (profile, token, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
+    conn.prepare_cached(sql)?.execute(params![row.key, token, until.as_millis(), instance.name()])?;
     Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
 }
 
@@ -94,24 +102,21 @@ pub(super) fn void_dead(conn: &Connection, instance: &Instance) -> StoreResult<b
     Ok(any)
 }
 
-/// The profile that a lease is for, as long as it is not over.
-pub(super) fn holder(conn: &Connection, token: i64) -> StoreResult<Option<i64>> {
-    let sql = "SELECT profile FROM lease WHERE token = ?1";
-    Ok(conn.prepare_cached(sql)?.query_row([token], |row| row.get(0)).optional()?)
-}
-
-pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<()> {
-    conn.prepare_cached("DELETE FROM lease WHERE token = ?1")?.execute([token])?;
-    Ok(())
+/// Gives a claim back and tells whose it was; `None` when it is over.
+pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<Option<i64>> {
+    let key = key_of(token);
+    let sql = "DELETE FROM lease WHERE profile = ?1 AND token = ?2";
+    let gone = conn.prepare_cached(sql)?.execute([key, token])?;
+    Ok((gone == 1).then_some(key))
 }
 
 /// When the next monitored profile is due that nobody has, or is given back at the latest.
 pub(super) fn next_due(conn: &Connection) -> StoreResult<Option<Timestamp>> {
-    let sql = "SELECT min(due) FROM (SELECT * FROM (SELECT p.next_check_at AS due FROM profile p \
-        WHERE p.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.profile = p.key) \
-        ORDER BY p.next_check_at LIMIT 1) \
-        UNION ALL SELECT max(p.next_check_at, l.until_at) FROM lease l JOIN profile p ON p.key = l.profile \
-        WHERE p.next_check_at IS NOT NULL)";
+    let sql = "SELECT min(due) FROM (SELECT * FROM (SELECT l.next_check_at AS due FROM look l \
+        WHERE l.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile) \
+        ORDER BY l.next_check_at LIMIT 1) \
+        UNION ALL SELECT max(l.next_check_at, e.until_at) FROM lease e JOIN look l ON l.profile = e.profile \
+        WHERE l.next_check_at IS NOT NULL)";
     let due: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
     Ok(due.map(Timestamp::from_millis))
 }

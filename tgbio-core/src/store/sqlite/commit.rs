@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use super::record::Row;
-use super::{changes, claims, evidence, held, measures, names, record, revisions, sources, text};
+use super::{changes, claims, evidence, held, look, measures, names, record, revisions, sources, text};
 use crate::coverage::CoverageStep;
-use crate::store::{CheckRecord, Committed, ProfileRecord, StoreError, StoreResult};
+use crate::store::{CheckRecord, Committed, Lease, Look, ProfileRecord, StoreError, StoreResult};
 
 /// Writes what a look found, and gives its claim back. Which row was claimed is found by the lease.
 pub(super) fn commit(
@@ -15,9 +15,15 @@ pub(super) fn commit(
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
-    claimed.key = claims::holder(conn, token)?.ok_or(StoreError::Conflict)?;
-    claims::release(conn, token)?;
+    claimed.key = claims::release(conn, token)?.ok_or(StoreError::Conflict)?;
     apply(conn, claimed, check, packed)
+}
+
+/// Writes a look that found nothing but its own time, and gives its claim back.
+pub(super) fn only_look(conn: &Connection, lease: Lease, look: &Look) -> StoreResult<Committed> {
+    let key = claims::release(conn, lease.token)?.ok_or(StoreError::Conflict)?;
+    look::write(conn, (key, lease.version), look)?;
+    Ok(Committed::default())
 }
 
 /// Writes everything of a check, given the row that it was judged against.

@@ -77,7 +77,8 @@ fn statement(order: Order, sql: &mut Sql, rows: usize) -> String {
     };
     let place = sql.bind(limit(rows + 1));
     let conditions = if sql.conditions.is_empty() { "1".to_owned() } else { sql.conditions.join(" AND ") };
-    format!("SELECT {} FROM profile p WHERE {conditions} ORDER BY {order} LIMIT {place}", record::COLUMNS)
+    let (columns, from) = (record::COLUMNS, record::FROM);
+    format!("SELECT {columns} FROM {from} WHERE {conditions} ORDER BY {order} LIMIT {place}")
 }
 
 fn filter_text(conn: &Connection, needle: &Needle, sql: &mut Sql) -> StoreResult<()> {

@@ -60,8 +60,8 @@ pub(super) fn coverage(
     (from, until): (Timestamp, Timestamp),
 ) -> StoreResult<Vec<Span>> {
     let sql = "SELECT from_at, until_at FROM coverage WHERE profile = ?1 AND from_at <= ?3 AND until_at >= ?2 \
-        UNION ALL SELECT span_from, span_until FROM profile WHERE key = ?1 AND span_from <= ?3 AND span_until >= ?2 \
-        ORDER BY 1";
+        UNION ALL SELECT span_from, ifnull(last_checked_at, 0) - span_ago FROM look \
+        WHERE profile = ?1 AND span_from <= ?3 AND ifnull(last_checked_at, 0) - span_ago >= ?2 ORDER BY 1";
     let span = |cells: &mut Cells<'_, '_>| Ok(Span { from: cells.time()?, until: cells.time()? });
     all(conn.prepare_cached(sql)?.query([profile, from.as_millis(), until.as_millis()])?, span)
 }

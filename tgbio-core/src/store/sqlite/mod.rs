@@ -16,6 +16,7 @@ mod held;
 mod hosts;
 mod instance;
 mod list;
+mod look;
 mod measures;
 mod names;
 mod photos;

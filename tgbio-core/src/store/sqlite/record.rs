@@ -5,16 +5,21 @@ use std::time::Duration;
 use rusqlite::{Connection, named_params, params};
 
 use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
+use super::look::{self, look_columns};
 use super::{names, text, totals};
-use crate::coverage::Span;
-use crate::store::{PhotoProgress, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
-use crate::{Counts, Health, Outcome, Presence, ProfileId, Timestamp};
+use crate::store::{Look, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
+use crate::{Counts, Presence, ProfileId, Timestamp};
 
-/// The columns of a record, in the order that [`read`] takes them.
-pub(super) const COLUMNS: &str = "p.key, p.version, p.id, p.username, p.followed_at, p.monitored, p.interval_ms, \
-    p.note, p.tags, p.presence, p.state, p.state_fetcher, p.seen_by, p.counts, p.revisions, p.last_number, p.last_changed_at, \
-    p.failures, p.next_check_at, p.first_observed_at, p.last_checked_at, p.last_seen_at, p.outcome, p.reason, \
-    p.doubted, p.health_at, p.span_from, p.span_until, p.photo_url, p.photo_tried_at, p.photo_seen_at";
+/// The columns of a record, in the order that [`read`] takes them, from `profile p` and its `look l`.
+pub(super) const COLUMNS: &str = concat!(
+    "p.key, l.version, p.id, p.username, p.followed_at, p.monitored, p.interval_ms, p.note, p.tags, p.presence, \
+    p.state, p.state_fetcher, p.seen_by, p.counts, p.revisions, p.last_number, p.last_changed_at, p.failures, \
+    p.first_observed_at, p.photo_url, p.photo_tried_at, ",
+    look_columns!()
+);
+
+/// Where [`COLUMNS`] are when profiles are walked along.
+pub(super) const FROM: &str = "profile p CROSS JOIN look l ON l.profile = p.key";
 
 /// Stands for "nothing has changed yet", so that the order by the last change needs no NULL.
 const NEVER: i64 = i64::MIN;
@@ -47,36 +52,11 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     record.last_number = cells.number()?;
     record.last_changed_at = Some(cells.int()?).filter(|ms| *ms != NEVER).map(Timestamp::from_millis);
     record.failures = u32::try_from(cells.int()?).unwrap_or(u32::MAX);
-    record.next_check_at = cells.maybe_time()?;
     record.first_observed_at = cells.maybe_time()?;
-    record.last_checked_at = cells.maybe_time()?;
-    record.last_seen_at = cells.maybe_time()?;
-    record.health = health(cells)?;
-    record.coverage = span(cells.maybe_time()?, cells.maybe_time()?);
-    record.photo = photo(cells)?;
+    record.photo.read_url = cells.maybe_text()?;
+    record.photo.tried_at = cells.maybe_time()?;
+    look::read(cells)?.put(&mut record);
     Ok(Row { key, version, record })
-}
-
-fn health(cells: &mut Cells<'_, '_>) -> StoreResult<Option<Health>> {
-    let (outcome, reason) = (cells.maybe_str()?, cells.maybe_text()?);
-    let (doubted, at) = (cells.flag()?, cells.maybe_time()?);
-    let Some((outcome, at)) = outcome.zip(at) else { return Ok(None) };
-    let outcome = Outcome::from_name(outcome).ok_or_else(|| damaged("a stored outcome is unknown"))?;
-    let mut health = Health::new(outcome, reason, at);
-    health.doubted = doubted;
-    Ok(Some(health))
-}
-
-fn span(from: Option<Timestamp>, until: Option<Timestamp>) -> Option<Span> {
-    from.zip(until).map(|(from, until)| Span { from, until })
-}
-
-fn photo(cells: &mut Cells<'_, '_>) -> StoreResult<PhotoProgress> {
-    Ok(PhotoProgress {
-        read_url: cells.maybe_text()?,
-        tried_at: cells.maybe_time()?,
-        seen_at: cells.maybe_time()?,
-    })
 }
 
 /// The row of a profile.
@@ -100,12 +80,13 @@ pub(super) fn version(conn: &Connection, key: &ProfileKey) -> StoreResult<Option
     };
     match key {
         ProfileKey::Id(id) => {
-            let sql = "SELECT id, version FROM profile WHERE id = ?1";
+            let sql =
+                "SELECT p.id, l.version FROM profile p JOIN look l ON l.profile = p.key WHERE p.id = ?1";
             first(conn.prepare_cached(sql)?.query([id.as_bytes().as_slice()])?, read)
         }
         ProfileKey::Username(username) => {
-            let sql = "SELECT p.id, p.version FROM profile_name n JOIN profile p ON p.key = n.profile \
-                WHERE n.name_key = ?1 AND n.until_at IS NULL ORDER BY n.from_at DESC LIMIT 1";
+            let sql = "SELECT p.id, l.version FROM profile_name n JOIN profile p ON p.key = n.profile \
+                JOIN look l ON l.profile = p.key WHERE n.name_key = ?1 AND n.until_at IS NULL ORDER BY n.from_at DESC LIMIT 1";
             first(conn.prepare_cached(sql)?.query([username.key()])?, read)
         }
     }
@@ -127,13 +108,13 @@ pub(super) fn list(conn: &Connection, sql: &str, params: impl rusqlite::Params) 
 }
 
 fn select(condition: &str) -> String {
-    ["SELECT ", COLUMNS, " FROM profile p WHERE ", condition].concat()
+    ["SELECT ", COLUMNS, " FROM ", FROM, " WHERE ", condition].concat()
 }
 
 /// Writes a new row and returns its key.
 pub(super) fn insert(conn: &Connection, record: &ProfileRecord) -> StoreResult<i64> {
     let sql = "INSERT INTO profile (id, username, name_key, followed_at, monitored, interval_ms, note, tags, \
-        presence, last_changed_at, next_check_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        presence, last_changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     conn.prepare_cached(sql)?.execute(params![
         record.id.as_bytes().as_slice(),
         record.username.as_str(),
@@ -145,9 +126,9 @@ pub(super) fn insert(conn: &Connection, record: &ProfileRecord) -> StoreResult<i
         tags(record)?,
         record.presence.as_str(),
         NEVER,
-        millis(record.next_check_at),
     ])?;
     let key = conn.last_insert_rowid();
+    look::insert(conn, key, record.next_check_at)?;
     names::begin(conn, key, &record.username, record.followed_at)?;
     set_tags(conn, key, &record.tags)?;
     totals::moved(conn, None, Some(record))?;
@@ -178,31 +159,10 @@ pub(super) fn update(conn: &Connection, row: &Row, next: &ProfileRecord, now: Ti
     if !only_bookkeeping(before, next) {
         update_state(conn, row, next, now)?;
     }
-    let written = conn.prepare_cached(BOOKKEEPING)?.execute(named_params! {
-        ":key": row.key,
-        ":version": row.version,
-        ":next_check_at": millis(next.next_check_at),
-        ":first_observed_at": millis(next.first_observed_at),
-        ":last_checked_at": millis(next.last_checked_at),
-        ":last_seen_at": millis(next.last_seen_at),
-        ":outcome": next.health.as_ref().map(|health| health.outcome.as_str()),
-        ":reason": next.health.as_ref().and_then(|health| health.reason.as_deref()),
-        ":doubted": next.health.as_ref().is_some_and(|health| health.doubted),
-        ":health_at": millis(next.health.as_ref().map(|health| health.at)),
-        ":span_from": millis(next.coverage.map(|span| span.from)),
-        ":span_until": millis(next.coverage.map(|span| span.until)),
-        ":photo_seen_at": millis(next.photo.seen_at),
-    })?;
-    if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    look::write(conn, (row.key, row.version), &Look::of(next))
 }
 
-/// What an unchanged look writes: no index but that of the next look.
-const BOOKKEEPING: &str = "UPDATE profile SET version = :version + 1, next_check_at = :next_check_at, \
-    first_observed_at = :first_observed_at, last_checked_at = :last_checked_at, last_seen_at = :last_seen_at, \
-    outcome = :outcome, reason = :reason, doubted = :doubted, health_at = :health_at, span_from = :span_from, \
-    span_until = :span_until, photo_seen_at = :photo_seen_at WHERE key = :key AND version = :version";
-
-/// Whether nothing differs but what [`BOOKKEEPING`] writes.
+/// Whether nothing differs but what a [`Look`] holds.
 fn only_bookkeeping(before: &ProfileRecord, next: &ProfileRecord) -> bool {
     before.presence == next.presence
         && before.failures == next.failures
@@ -213,6 +173,7 @@ fn only_bookkeeping(before: &ProfileRecord, next: &ProfileRecord) -> bool {
         && before.counts == next.counts
         && before.state_fetcher == next.state_fetcher
         && before.seen_by == next.seen_by
+        && before.first_observed_at == next.first_observed_at
         && before.photo.read_url == next.photo.read_url
         && before.photo.tried_at == next.photo.tried_at
         && before.interval == next.interval
@@ -235,13 +196,13 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
     let before = &row.record;
     conn.prepare_cached(STATE)?.execute(named_params! {
         ":key": row.key,
-        ":version": row.version,
         ":state": next.state.as_ref().map(to_json).transpose()?,
         ":state_fetcher": next.state_fetcher,
         ":seen_by": next.seen_by,
         ":counts": counts(&next.counts)?,
         ":revisions": int(next.revisions),
         ":last_number": int(next.last_number),
+        ":first_observed_at": millis(next.first_observed_at),
         ":photo_url": next.photo.read_url,
         ":photo_tried_at": millis(next.photo.tried_at),
         ":interval_ms": interval(next),
@@ -261,9 +222,10 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
     totals::moved(conn, Some(before), Some(next))
 }
 
-const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, seen_by = :seen_by, counts = :counts, \
-    revisions = :revisions, last_number = :last_number, photo_url = :photo_url, photo_tried_at = :photo_tried_at, \
-    interval_ms = :interval_ms, note = :note, tags = :tags WHERE key = :key AND version = :version";
+const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, seen_by = :seen_by, \
+    counts = :counts, revisions = :revisions, last_number = :last_number, first_observed_at = :first_observed_at, \
+    photo_url = :photo_url, photo_tried_at = :photo_tried_at, interval_ms = :interval_ms, note = :note, \
+    tags = :tags WHERE key = :key";
 
 pub(super) fn counts(counts: &Counts) -> StoreResult<Option<String>> {
     if *counts == Counts::default() { Ok(None) } else { to_json(counts).map(Some) }

@@ -45,8 +45,9 @@ fn short(conn: &Connection, needle: &Needle, rows: usize, hits: &mut Vec<SearchH
     let end = range_end(&needle.folded);
     for column in ["name_key", "title_key"] {
         let sql = format!(
-            "SELECT {} FROM profile p WHERE p.{column} >= ?1 AND p.{column} < ?2 ORDER BY p.{column} LIMIT ?3",
-            record::COLUMNS
+            "SELECT {} FROM {} WHERE p.{column} >= ?1 AND p.{column} < ?2 ORDER BY p.{column} LIMIT ?3",
+            record::COLUMNS,
+            record::FROM
         );
         let found = record::list(conn, &sql, rusqlite::params![needle.folded, end, limit(rows)])?;
         for row in found {

@@ -125,10 +125,14 @@ impl ProfileStore for SqliteStore {
 
     async fn release(&self, claim: &Claim) -> StoreResult<()> {
         let token = claim.lease.token;
-        self.write(Normal, move |conn| claims::release(conn, token)).await
+        self.write_again(Normal, move |conn| claims::release(conn, token).map(drop)).await
     }
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
+        if let Some(look) = check.only_looked(&claim.record) {
+            let lease = claim.lease;
+            return self.write_again(Normal, move |conn| commit::only_look(conn, lease, &look)).await;
+        }
         let packed = evidence::pack(&check.evidence)?;
         let (token, version) = (claim.lease.token, claim.lease.version);
         let mut row = record::Row { key: 0, version, record: claim.record.clone() };

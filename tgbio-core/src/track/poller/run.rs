@@ -1,14 +1,16 @@
 //! One run of the poller's loop.
 //!
 //! Three things go on side by side, so that neither the source nor the store waits for the other: claims of due work,
-//! exchanges with the source (as many as there are slots), and the writing of what they found (as many again).
+//! exchanges with the source (as many as there are slots), and the writing of what they found (many at a time).
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::pace::Pace;
 use super::slots::{Slot, Slots};
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
@@ -17,6 +19,10 @@ use crate::{Outcome, ProfileId, Timestamp};
 
 /// How long the loop sleeps at most: other processes add work to the same database without waking it.
 const TICK: Duration = Duration::from_secs(1);
+/// Looks whose findings are being written at most; the store writes many of them together.
+const WRITES: usize = 256;
+/// A claim that was not begun for so long goes back, well before it runs out.
+const STALE: Duration = Duration::from_secs(LEASE.as_secs() / 2);
 /// The wait after the store failed, doubled up to the longest.
 const STORE_WAIT: Duration = Duration::from_millis(500);
 const STORE_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -32,7 +38,9 @@ pub(super) struct Run {
     at_once: usize,
     handle: PollerHandle,
     stop: CancellationToken,
-    ready: VecDeque<Claim>,
+    /// Claims, and when they were made.
+    ready: VecDeque<(Timestamp, Claim)>,
+    pace: Pace,
     slots: Slots,
     looks: JoinSet<Option<Checked>>,
     /// At most one at a time.
@@ -48,6 +56,7 @@ pub(super) struct Run {
 
 /// What a claim of due work came to.
 struct Claimed {
+    at: Timestamp,
     claims: Vec<Claim>,
     /// There is no more due work before then.
     none_before: Option<Timestamp>,
@@ -67,6 +76,7 @@ impl Run {
             handle,
             stop,
             ready: VecDeque::new(),
+            pace: Pace::new(at_once),
             slots: Slots::new(at_once),
             looks: JoinSet::new(),
             claims: JoinSet::new(),
@@ -86,6 +96,7 @@ impl Run {
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.paused_until = None;
             }
+            self.give_back_stale(now).await;
             self.start_claim(now);
             self.start_looks();
             self.start_photos();
@@ -96,7 +107,7 @@ impl Run {
     }
 
     fn needs_claims(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.at_once / 2
+        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.pace.claims() / 2
     }
 
     fn start_claim(&mut self, now: Timestamp) {
@@ -105,18 +116,18 @@ impl Run {
         }
         // Looks that end meanwhile bring it forward again.
         self.claim_at = now.after(TICK);
-        let (tracker, want) = (self.tracker.clone(), self.at_once - self.ready.len().min(self.at_once - 1));
+        let (tracker, want) = (self.tracker.clone(), self.pace.claim());
         self.claims.spawn(async move {
             let claims = tracker.store().claim_due(now, want, LEASE).await?;
             let none_before = if claims.len() < want { tracker.store().next_due().await? } else { Some(now) };
-            Ok(Claimed { claims, none_before })
+            Ok(Claimed { at: now, claims, none_before })
         });
     }
 
     fn start_looks(&mut self) {
-        while self.looks.len() < 2 * self.at_once && !self.ready.is_empty() {
+        while self.looks.len() < self.at_once + WRITES && !self.ready.is_empty() {
             let Some(slot) = self.slots.take() else { return };
-            let Some(claim) = self.ready.pop_front() else { return };
+            let Some((_, claim)) = self.ready.pop_front() else { return };
             self.looks.spawn(look(self.tracker.clone(), claim, slot, self.stop.clone()));
         }
     }
@@ -167,7 +178,7 @@ impl Run {
         match claimed.unwrap_or_else(|error| Err(StoreError::failed(error))) {
             Ok(claimed) => {
                 self.store_works();
-                self.ready.extend(claimed.claims);
+                self.ready.extend(claimed.claims.into_iter().map(|claim| (claimed.at, claim)));
                 self.claim_at = claimed.none_before.map_or(self.claim_at, |at| at.min(self.claim_at));
                 if self.paused_until.is_some() {
                     self.give_back().await;
@@ -178,6 +189,7 @@ impl Run {
     }
 
     async fn finished(&mut self, done: Result<Option<Checked>, tokio::task::JoinError>) {
+        self.pace.ended();
         match done {
             Ok(Some(checked)) => self.learn(&checked).await,
             Ok(None) => {}
@@ -207,10 +219,19 @@ impl Run {
     }
 
     async fn give_back(&mut self) {
-        for claim in std::mem::take(&mut self.ready) {
-            if let Err(error) = self.tracker.store().release(&claim).await {
-                tracing::warn!(%error, "a claim was not given back; it runs out by itself");
-            }
+        let ready = std::mem::take(&mut self.ready);
+        let store = self.tracker.store();
+        let released = join_all(ready.iter().map(|(_, claim)| store.release(claim))).await;
+        if let Some(error) = released.into_iter().find_map(Result::err) {
+            tracing::warn!(%error, "claims were not given back; they run out by themselves");
+        }
+    }
+
+    /// Looks have become so slow that what was claimed would run out before its turn comes.
+    async fn give_back_stale(&mut self, now: Timestamp) {
+        if self.ready.front().is_some_and(|(at, _)| now.since(*at) >= STALE) {
+            self.give_back().await;
+            self.claim_at = now;
         }
     }
 
@@ -234,7 +255,9 @@ impl Run {
 
     async fn wind_down(&mut self) {
         while let Some(claimed) = self.claims.join_next().await {
-            self.ready.extend(claimed.into_iter().flatten().flat_map(|claimed| claimed.claims));
+            for Claimed { at, claims, .. } in claimed.into_iter().flatten() {
+                self.ready.extend(claims.into_iter().map(|claim| (at, claim)));
+            }
         }
         while self.looks.join_next().await.is_some() {}
         while self.aside.join_next().await.is_some() {}

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -15,9 +15,7 @@ use crate::store::{StoreError, StoreResult};
 /// The first bytes of every SQLite database.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The write-ahead log is cut to this many bytes when it has been larger.
-const LOG_LIMIT: i64 = 16 << 20;
-/// The log is moved into the file when it has this many pages: pages that are written often are then moved once.
-const LOG_PAGES: i64 = 8192;
+const LOG_LIMIT: i64 = 48 << 20;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 96;
 
@@ -32,8 +30,25 @@ pub(super) fn open_writer(path: &Path, options: &Options) -> StoreResult<Connect
 fn prepare(conn: &Connection, path: &Path, options: &Options) -> StoreResult<()> {
     conn.busy_timeout(options.busy_timeout)?;
     claim_file(conn, path, options)?;
-    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    begin_log(conn, options)?;
     configure(conn, options)
+}
+
+/// Where several open a new file at once, SQLite does not wait for the others here.
+fn begin_log(conn: &Connection, options: &Options) -> StoreResult<()> {
+    let start = Instant::now();
+    loop {
+        match conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+            Err(error) if is_busy(&error) && start.elapsed() < options.busy_timeout => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            result => return Ok(result?),
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// A new file gets the program's number first of all, so that it never looks like somebody else's.
@@ -101,7 +116,6 @@ pub(super) fn configure(conn: &Connection, options: &Options) -> StoreResult<()>
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     conn.pragma_update(None, "cache_size", -i64::from(options.writer_cache))?;
     conn.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
-    conn.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
     Ok(harden(conn)?)
 }
 

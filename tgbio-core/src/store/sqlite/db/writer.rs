@@ -1,10 +1,12 @@
 //! The writer thread: jobs that queue up while a transaction runs are committed together in the next one.
 
+mod checkpoints;
 mod job;
+mod queue;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -13,10 +15,14 @@ use tokio::sync::oneshot;
 use super::place::Place;
 use super::{Durability, at_path};
 use crate::store::{StoreError, StoreResult};
+use checkpoints::Checkpoints;
 use job::{Again, Job, Once, Task};
+use queue::Queue;
 
 /// Jobs in one transaction at most, so that nobody waits long for the first answer.
 const GROUP: usize = 256;
+/// After a transaction of so many jobs it is worth waiting a little for the next ones.
+const MANY: usize = 12;
 
 type Alone = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -29,10 +35,19 @@ enum Message {
     TruncateLog(oneshot::Sender<StoreResult<bool>>),
 }
 
+impl Message {
+    /// Whether somebody waits for this very answer, and not for the sum of many.
+    fn is_urgent(&self) -> bool {
+        match self {
+            Self::Job(job) => !job.repeatable() || job.durability() == Durability::Synced,
+            Self::Alone(_) | Self::TruncateLog(_) => true,
+        }
+    }
+}
+
 /// The handle of the writer thread.
 pub(super) struct Writer {
-    /// `None` only while it is dropped.
-    jobs: Option<Sender<Message>>,
+    jobs: Arc<Queue<Message>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -47,20 +62,22 @@ impl std::fmt::Debug for Writer {
 struct Stopped;
 
 impl Writer {
-    pub(super) fn start(conn: Connection, path: Option<PathBuf>) -> StoreResult<Self> {
-        let (jobs, inbox) = channel();
+    pub(super) fn start(mut conn: Connection, path: Option<PathBuf>) -> StoreResult<Self> {
+        let jobs = Arc::new(Queue::new());
+        let inbox = Inbox(jobs.clone());
         let place = Place::of(path.as_deref());
-        let mut state = State { conn, path, place, synced: false, truncate: false };
+        let checkpoints = path.clone().map(|path| Checkpoints::new(&mut conn, path)).transpose()?;
+        let mut state = State { checkpoints, conn, path, place, synced: false, truncate: false };
         let thread = std::thread::Builder::new()
             .name("tgbio-writer".to_owned())
-            .spawn(move || state.run(&inbox))
+            .spawn(move || state.run(&inbox.0))
             .map_err(StoreError::failed)?;
-        Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs, thread: Mutex::new(Some(thread)) })
     }
 
     fn send(&self, message: Message) -> StoreResult<()> {
-        let stopped = || StoreError::failed(Stopped);
-        self.jobs.as_ref().ok_or_else(stopped)?.send(message).map_err(|_| stopped())
+        let urgent = message.is_urgent();
+        if self.jobs.send(message, urgent) { Ok(()) } else { Err(StoreError::failed(Stopped)) }
     }
 
     pub(super) async fn write<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
@@ -114,7 +131,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.jobs.take();
+        self.jobs.close();
         let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
             let _ = thread.join();
@@ -122,8 +139,19 @@ impl Drop for Writer {
     }
 }
 
+/// The thread's end of the queue: when it goes, however that happens, nobody waits for answers any more.
+struct Inbox(Arc<Queue<Message>>);
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
 /// What the thread owns.
 struct State {
+    /// `None` in memory. Goes before the connection.
+    checkpoints: Option<Checkpoints>,
     conn: Connection,
     path: Option<PathBuf>,
     place: Place,
@@ -134,17 +162,17 @@ struct State {
 }
 
 impl State {
-    fn run(&mut self, inbox: &Receiver<Message>) {
-        let mut group = Vec::new();
-        while let Ok(first) = inbox.recv() {
-            let mut next = Some(first);
-            while let Some(message) = next.take() {
+    fn run(&mut self, inbox: &Queue<Message>) {
+        let (mut group, mut many) = (Vec::new(), false);
+        while let Some(messages) = inbox.take(many) {
+            many = messages.len() >= MANY;
+            for message in messages {
                 match message {
                     Message::Job(job) => group.push(job),
                     other => self.between(&mut group, other),
                 }
-                if group.len() < GROUP {
-                    next = inbox.try_recv().ok();
+                if group.len() == GROUP {
+                    self.commit(&mut group);
                 }
             }
             self.commit(&mut group);
@@ -178,8 +206,15 @@ impl State {
     fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) {
         if self.commit_plainly(group) {
             group.drain(..).for_each(|job| job.finish());
-            return;
+        } else {
+            self.commit_guarded(group);
         }
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.committed(&self.conn);
+        }
+    }
+
+    fn commit_guarded(&mut self, group: &mut Vec<Box<dyn Job>>) {
         let mut jobs = std::mem::take(group).into_iter();
         while jobs.len() > 0 {
             let (mut done, result) = match self.begin(jobs.as_slice()) {

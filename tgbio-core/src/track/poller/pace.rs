@@ -1,0 +1,62 @@
+//! How far ahead due work is claimed: as much as is looked at within a moment, so that the store is asked seldom where
+//! looks are quick, and nothing is kept from other processes where they are slow.
+
+use std::time::{Duration, Instant};
+
+/// The moment.
+const AHEAD: Duration = Duration::from_millis(10);
+/// Claims at a time at most.
+const MOST: usize = 256;
+
+/// Counts the looks that end between two claims.
+#[derive(Debug)]
+pub(super) struct Pace {
+    at_once: usize,
+    since: Instant,
+    ended: usize,
+    claims: usize,
+}
+
+impl Pace {
+    pub(super) fn new(at_once: usize) -> Self {
+        Self { at_once, since: Instant::now(), ended: 0, claims: at_once }
+    }
+
+    /// A look has ended.
+    pub(super) fn ended(&mut self) {
+        self.ended += 1;
+    }
+
+    /// How many are claimed at a time at present.
+    pub(super) fn claims(&self) -> usize {
+        self.claims
+    }
+
+    /// How many to claim now.
+    pub(super) fn claim(&mut self) -> usize {
+        let elapsed = self.since.elapsed();
+        self.claims = self.after(elapsed);
+        (self.since, self.ended) = (Instant::now(), 0);
+        self.claims
+    }
+
+    fn after(&self, elapsed: Duration) -> usize {
+        let share = AHEAD.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
+        let ahead = (self.ended as f64 * share).min(MOST as f64) as usize;
+        ahead.max(self.at_once)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_looks_are_claimed_many_at_a_time_and_slow_ones_are_not() {
+        let after = |ended, elapsed| Pace { ended, ..Pace::new(16) }.after(elapsed);
+        assert_eq!(after(0, Duration::ZERO), 16);
+        assert_eq!(after(100, Duration::from_secs(10)), 16);
+        assert_eq!(after(100, Duration::from_millis(10)), 100);
+        assert_eq!(after(100_000, Duration::from_millis(10)), MOST);
+    }
+}
