@@ -55,7 +55,9 @@ impl Canaries {
             return Ok(CanaryReport::unwatched());
         }
         let mut latest = self.latest.lock().await;
-        if let Some(known) = latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at, clock.steady())) {
+        if let Some(known) =
+            latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at, clock.steady()))
+        {
             return Ok(known.report.clone());
         }
         let mut records = Vec::new();

@@ -7,6 +7,7 @@ use askama::Template;
 use poem::web::{Path, Query};
 use poem::{IntoResponse, handler};
 use serde::Deserialize;
+use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::store::{Held, ProfileRecord, StoreError};
 use tgbio_core::{ProfileId, Timestamp};
 
@@ -54,6 +55,7 @@ struct Content<'a> {
     entries: Vec<Entry>,
     older: Option<u64>,
     coverage: Html,
+    unchanged: Option<Html>,
 }
 
 /// Contents that were drawn lately.
@@ -152,6 +154,14 @@ async fn waiting(visitor: &Visitor, id: ProfileId) -> Result<Vec<Held>, StoreErr
     visitor.web.app.store().held(Some(id), 0, MOST_HELD).await
 }
 
+/// How sure it is that nothing has changed since the newest change.
+fn unchanged(visitor: &Visitor, record: &ProfileRecord, spans: &[Span]) -> Option<Html> {
+    let since = record.last_changed_at.or(record.first_observed_at)?;
+    let (until, rules) = (record.last_checked_at.filter(|at| *at > since)?, visitor.web.app.tracker.rules());
+    let watch = Watch::over(spans, since, until, record.longest_pause(until, rules));
+    Some(coverage::unchanged(visitor.t, since, &watch))
+}
+
 async fn draw<'a>(
     visitor: &Visitor,
     record: &'a ProfileRecord,
@@ -178,5 +188,6 @@ async fn draw<'a>(
         entries: entries(t, id, shown, older.first()),
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
+        unchanged: unchanged(visitor, record, &spans),
     })
 }

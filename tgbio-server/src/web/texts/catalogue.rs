@@ -178,6 +178,7 @@ catalogue! {
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
     coverage_longest: "Observed from {0} until {1} with {2}, the longest:", "Наблюдение с {0} по {1}, в нём {2}, самые длинные:";
+    coverage_unchanged: "No change between {0} and {1}: watched for {2} % of that time, longest gap {3}; a change would have been seen after {4} at the latest.", "С {0} по {1} изменений нет: наблюдение велось {2} % этого времени, самый длинный перерыв: {3}; изменение было бы замечено не позже чем через {4}.";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
