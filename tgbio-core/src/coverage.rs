@@ -1,4 +1,4 @@
-//! How well a profile was watched: spans in which no look failed for long.
+//! How well a profile was watched: spans in which no look failed for long, and what that says about a period.
 
 use std::time::Duration;
 
@@ -42,9 +42,63 @@ const PLANNED_INTERVALS: u32 = 2;
 /// Shorter pauses are never a gap, so that a slow answer or a restart is none.
 const SHORTEST_GAP: Duration = Duration::from_secs(60);
 
+/// The longest pause between two good looks that is no gap, `planned` being the interval that was meant to pass.
+pub fn longest_pause(planned: Duration) -> Duration {
+    planned.saturating_mul(PLANNED_INTERVALS).max(SHORTEST_GAP)
+}
+
+/// How well a profile was watched from one time to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Watch {
+    /// Start of the period.
+    pub from: Timestamp,
+    /// End of the period, not included.
+    pub until: Timestamp,
+    /// The spans in which it was observed, cut to the period, oldest first.
+    pub spans: Vec<Span>,
+    /// The gaps, the edges of the period among them, oldest first.
+    pub gaps: Vec<Span>,
+    /// How long it was observed in all.
+    pub observed: Duration,
+    /// How long a change within the period may have stayed unseen at worst. A canary vouches for looks of the same
+    /// minute, so a minute belongs to it.
+    pub worst_delay: Duration,
+}
+
+impl Watch {
+    /// Of the spans that touch the period, oldest first; within a span two looks are at most `pause` apart.
+    pub fn over(spans: &[Span], from: Timestamp, until: Timestamp, pause: Duration) -> Self {
+        let cut = |span: &Span| Span { from: span.from.max(from), until: span.until.min(until) };
+        let spans: Vec<Span> = spans.iter().map(cut).filter(|span| span.from <= span.until).collect();
+        let (mut gaps, mut seen_until) = (Vec::new(), from);
+        for next in spans.iter().copied().chain([Span::at(until)]) {
+            gaps.push(Span { from: seen_until, until: next.from });
+            seen_until = seen_until.max(next.until);
+        }
+        gaps.retain(|gap| gap.from < gap.until);
+        let observed = spans.iter().map(Span::length).sum();
+        let longest = gaps.iter().map(Span::length).max().unwrap_or_default();
+        let within = pause.min(until.since(from));
+        let worst_delay = longest.saturating_add(within).saturating_add(SHORTEST_GAP);
+        Self { from, until, spans, gaps, observed, worst_delay }
+    }
+
+    /// The share of the period in which it was observed, 0 to 1; `None` when the period has no length.
+    pub fn share(&self) -> Option<f64> {
+        let length = self.until.since(self.from);
+        (!length.is_zero()).then(|| self.observed.as_secs_f64() / length.as_secs_f64())
+    }
+
+    /// The longest gap; zero when there is none.
+    pub fn longest_gap(&self) -> Duration {
+        self.gaps.iter().map(Span::length).max().unwrap_or_default()
+    }
+}
+
 /// The step after a good look at `now`, `planned` being the interval that was meant to pass since the last.
 pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageStep {
-    let allowed = planned.saturating_mul(PLANNED_INTERVALS).max(SHORTEST_GAP);
+    let allowed = longest_pause(planned);
     match open {
         Some(span) if now < span.until => CoverageStep::Keep,
         Some(span) if now.since(span.until) <= allowed => {
@@ -57,6 +111,23 @@ pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageSt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_edges_of_a_period_and_the_pauses_in_it_make_the_worst_delay() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let span = |from, until| Span { from: at(from), until: at(until) };
+        let (seconds, pause) = (Duration::from_secs, Duration::from_secs(10));
+        let watch = Watch::over(&[span(-500, 200), span(600, 800)], at(0), at(1_000), pause);
+        assert_eq!(watch.spans, [span(0, 200), span(600, 800)]);
+        assert_eq!(watch.gaps, [span(200, 600), span(800, 1_000)]);
+        assert_eq!((watch.observed, watch.longest_gap()), (seconds(400), seconds(400)));
+        assert_eq!((watch.share(), watch.worst_delay), (Some(0.4), seconds(470)));
+        let whole = Watch::over(&[span(-5, 2_000)], at(0), at(1_000), pause);
+        assert_eq!((whole.gaps.len(), whole.share(), whole.worst_delay), (0, Some(1.0), seconds(70)));
+        let never = Watch::over(&[], at(0), at(100), pause);
+        assert_eq!((never.share(), never.gaps), (Some(0.0), vec![span(0, 100)]));
+        assert_eq!(Watch::over(&[], at(5), at(5), pause).share(), None);
+    }
 
     #[test]
     fn a_long_silence_opens_a_new_span() {

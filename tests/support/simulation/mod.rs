@@ -143,9 +143,10 @@ async fn gather(world: &World, store: &dyn ProfileStore) -> Result<Vec<Evidence>
     for (place, id) in ids {
         let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
         let record = store.profile(&ProfileKey::Id(id)).await?.ok_or(StoreError::NotFound("profile"))?;
+        let looks = world.shared().log.looks[place].clone();
         all.push(Evidence {
             life: world.lives[place].clone(),
-            looks: world.shared().log.looks[place].clone(),
+            looks,
             record,
             revisions: store.revisions(id, 0, usize::MAX >> 1).await?,
             held: store.held(Some(id), 0, 1_000).await?,

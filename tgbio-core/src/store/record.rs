@@ -142,6 +142,12 @@ impl ProfileRecord {
         source
     }
 
+    /// How far apart two looks of one coverage span lie at most until `now`, by these rules.
+    pub fn longest_pause(&self, now: Timestamp, rules: &crate::Rules) -> Duration {
+        let quiet = now.since(self.first_observed_at.unwrap_or(now));
+        crate::coverage::longest_pause(crate::schedule::interval(quiet, self.interval, rules))
+    }
+
     /// How long nothing has changed.
     pub fn quiet(&self, now: Timestamp) -> Duration {
         let since = self.last_changed_at.or(self.first_observed_at).unwrap_or(now);

@@ -3,6 +3,7 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
+use tgbio_core::coverage::Watch;
 use tgbio_core::store::{ProfileRecord, Revision};
 use tgbio_core::{ProfileId, Timestamp};
 
@@ -59,7 +60,9 @@ async fn coverage_of<L: Level>(
         return Ok(Coverage::none(until));
     };
     not_backwards(from, until)?;
-    Ok(Coverage::of(from, until, &by.app.store().coverage(record.id, from, until).await?))
+    let spans = by.app.store().coverage(record.id, from, until).await?;
+    let pause = record.longest_pause(until, by.app.tracker.rules());
+    Ok(Coverage::from(&Watch::over(&spans, from, until, pause)))
 }
 
 #[OpenApi(tag = "Group::History")]
@@ -123,7 +126,7 @@ impl Reading {
         Ok(Json(CountPage { items: points.iter().map(CountPoint::from).collect(), next_cursor }))
     }
 
-    /// How well a profile was watched: spans, share of the time, longest gap.
+    /// How well a profile was watched: spans, share of the time, gaps, and how late a change was seen at worst.
     #[oai(path = "/profiles/:p/coverage", method = "get", operation_id = "getCoverage")]
     async fn coverage(
         &self,

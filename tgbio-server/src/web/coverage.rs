@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tgbio_core::coverage::Span;
+use tgbio_core::Timestamp;
+use tgbio_core::coverage::{Span, Watch};
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -30,6 +31,15 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let mut html = fill(words, &[ends[0], ends[1], &count]);
     list_gaps(&mut html, t, &gaps);
     html
+}
+
+/// What it means that nothing changed since the newest change, in a sentence.
+pub(super) fn unchanged(t: &Texts, since: Timestamp, watch: &Watch) -> Html {
+    let ends = [&times::time(t, since), &times::time(t, watch.until)];
+    let share = Html::text(&format!("{:.1}", watch.share().unwrap_or(1.0) * 100.0));
+    let gap = Html::text(&times::span(t, watch.longest_gap()));
+    let delay = Html::text(&times::span(t, watch.worst_delay));
+    fill(t.coverage_unchanged, &[ends[0], ends[1], &share, &gap, &delay])
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {

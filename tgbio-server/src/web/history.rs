@@ -6,6 +6,7 @@ use askama::Template;
 use poem::web::{Path, Query};
 use poem::{IntoResponse, handler};
 use serde::Deserialize;
+use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::store::{Held, ProfileRecord, RecordVersion, StoreError};
 use tgbio_core::{ProfileId, Timestamp};
 
@@ -63,6 +64,7 @@ struct Content<'a> {
     older: Option<u64>,
     coverage: Html,
     sources: Option<Sources>,
+    unchanged: Option<Html>,
 }
 
 /// Histories that were drawn lately.
@@ -126,6 +128,14 @@ async fn waiting(visitor: &Visitor, id: ProfileId) -> Result<Vec<Held>, StoreErr
     visitor.web.app.store().held(Some(id), 0, MOST_HELD).await
 }
 
+/// How sure it is that nothing has changed since the newest change.
+fn unchanged(visitor: &Visitor, record: &ProfileRecord, spans: &[Span]) -> Option<Html> {
+    let since = record.last_changed_at.or(record.first_observed_at)?;
+    let (until, rules) = (record.last_checked_at.filter(|at| *at > since)?, visitor.web.app.tracker.rules());
+    let watch = Watch::over(spans, since, until, record.longest_pause(until, rules));
+    Some(coverage::unchanged(visitor.t, since, &watch))
+}
+
 async fn draw(visitor: &Visitor, id: ProfileId, view: &View, waiting: &[Held]) -> Result<Drawn, Problem> {
     let record = names::profile_of(visitor, id).await?;
     let content = content(visitor, &record, view, waiting).await?;
@@ -167,5 +177,6 @@ async fn content<'a>(
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
         sources: Sources::new(t, record, &said),
+        unchanged: unchanged(visitor, record, &spans),
     })
 }

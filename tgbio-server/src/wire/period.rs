@@ -1,7 +1,5 @@
 //! Measurements and observation over a period of time, in JSON.
 
-use std::time::Duration;
-
 use poem_openapi::Object;
 use serde::Serialize;
 use tgbio_core::{Timestamp, coverage, store};
@@ -65,8 +63,14 @@ pub struct Coverage {
     /// Share of the period in which it was observed, 0 to 1; `null` when the period has no length.
     #[oai(nullable)]
     pub share: Option<f64>,
+    /// The gaps between the spans and at the edges of the period, oldest first.
+    pub gaps: Vec<Span>,
     /// The longest gap in seconds, at the edges of the period as well.
     pub longest_gap_seconds: f64,
+    /// How long a change within the period may have stayed unseen at worst, in seconds; `null` when the profile was
+    /// never seen.
+    #[oai(nullable)]
+    pub worst_delay_seconds: Option<f64>,
 }
 
 impl From<&store::CountPoint> for CountPoint {
@@ -85,56 +89,33 @@ impl From<&store::CountPoint> for CountPoint {
 impl Coverage {
     /// Of a profile that was never seen.
     pub fn none(until: Timestamp) -> Self {
-        let spans = Vec::new();
         Self {
             from: None,
             until: until.into(),
-            spans,
+            spans: Vec::new(),
             observed_seconds: 0.0,
             share: None,
+            gaps: Vec::new(),
             longest_gap_seconds: 0.0,
-        }
-    }
-
-    /// Of the spans that touch the period, oldest first.
-    pub fn of(from: Timestamp, until: Timestamp, spans: &[coverage::Span]) -> Self {
-        let (mut observed, mut longest_gap, mut seen_until) = (Duration::ZERO, Duration::ZERO, from);
-        let mut cut = Vec::new();
-        for span in spans {
-            let (start, end) = (span.from.max(from), span.until.min(until));
-            if start > end {
-                continue;
-            }
-            observed += end.since(start);
-            longest_gap = longest_gap.max(start.since(seen_until));
-            seen_until = end;
-            cut.push(Span { from: start.into(), until: end.into() });
-        }
-        let length = until.since(from);
-        Self {
-            from: Some(from.into()),
-            until: until.into(),
-            spans: cut,
-            observed_seconds: observed.as_secs_f64(),
-            share: (!length.is_zero()).then(|| observed.as_secs_f64() / length.as_secs_f64()),
-            longest_gap_seconds: longest_gap.max(until.since(seen_until)).as_secs_f64(),
+            worst_delay_seconds: None,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_edges_of_the_period_count_as_gaps() {
-        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        let span = |from, until| coverage::Span { from: at(from), until: at(until) };
-        let coverage = Coverage::of(at(0), at(100), &[span(-50, 20), span(60, 80)]);
-        assert_eq!((coverage.observed_seconds, coverage.longest_gap_seconds), (40.0, 40.0));
-        assert_eq!(coverage.share, Some(0.4));
-        assert_eq!(coverage.spans[0].from, at(0).into());
-        assert_eq!(Coverage::of(at(0), at(100), &[]).longest_gap_seconds, 100.0);
-        assert_eq!(Coverage::of(at(5), at(5), &[]).share, None);
+impl From<&coverage::Watch> for Coverage {
+    fn from(watch: &coverage::Watch) -> Self {
+        let spans = |spans: &[coverage::Span]| -> Vec<Span> {
+            spans.iter().map(|span| Span { from: span.from.into(), until: span.until.into() }).collect()
+        };
+        Self {
+            from: Some(watch.from.into()),
+            until: watch.until.into(),
+            spans: spans(&watch.spans),
+            observed_seconds: watch.observed.as_secs_f64(),
+            share: watch.share(),
+            gaps: spans(&watch.gaps),
+            longest_gap_seconds: watch.longest_gap().as_secs_f64(),
+            worst_delay_seconds: Some(watch.worst_delay.as_secs_f64()),
+        }
     }
 }

@@ -192,6 +192,7 @@ catalogue! {
     source_field: "Field", "Поле";
     source_agree: "Says what is shown", "Говорит то, что показано";
     source_disagree: "Says otherwise", "Говорит иное";
+    coverage_unchanged: "No change between {0} and {1}: watched for {2} % of that time, longest gap {3}; a change would have been seen after {4} at the latest.", "С {0} по {1} изменений нет: наблюдение велось {2} % этого времени, самый длинный перерыв: {3}; изменение было бы замечено не позже чем через {4}.";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
