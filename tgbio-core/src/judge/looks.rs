@@ -7,9 +7,7 @@ use super::suspicion::{self, Suspicion, disappearance, presence_change};
 use super::{Context, after_failure};
 use crate::canary::CanaryReport;
 use crate::sources::Source;
-use crate::store::{
-    CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, PhotoProgress,
-};
+use crate::store::{CheckRecord, EvidenceSource, Held, HeldId, HeldStep, NewRevision, PhotoProgress};
 use crate::{
     Change, Counts, FetchError, Field, Health, Observation, Outcome, Presence, Profile, Timestamp, coverage,
     diff, overlay, schedule,
@@ -239,11 +237,10 @@ fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.next_check_at = check.next_check_at.min(after.next_check_at);
 }
 
-/// It may be somebody else: what was known and what waits stays as it is, but for other strangers once a canary vouches.
+/// It may be somebody else: what was known stays as it is, and what waits too as far as this look shows it.
 fn believe_nothing(context: &Context<'_>, still_held: &[HeldId], check: &mut CheckRecord) {
     if !check.health.doubted {
-        let others = |row: &&Held| row.reason != HoldReason::Emptied && !still_held.contains(&row.id);
-        check.held.extend(context.held.iter().filter(others).map(|row| HeldStep::Drop(row.id)));
+        drop_all_but(context.held, still_held, check);
     }
     check.presence = context.record.presence;
     check.counts = None;
@@ -285,6 +282,8 @@ fn another_kind(
     check.seen = suspicions.is_empty();
     let sight = Sight::of(&merged, observation);
     let mut waiting = Vec::new();
+    // What waited about the one before says nothing about this one.
+    let context = &Context { held: &[], ..*context };
     for suspicion in &suspicions {
         waits(context, suspicion, advance(context, suspicion, &sight, canary), &mut waiting, check);
     }
