@@ -74,6 +74,10 @@ pub trait HostBudgets: Send + Sync {
 pub trait AccountWatch: Send + Sync {
     /// As it stands now.
     async fn account(&self) -> AccountStatus;
+
+    /// Glances at everybody whom the tracker follows, and looks at those who have moved. What fails is made good by the
+    /// next round or by the profile's own turn.
+    async fn glance(&self, tracker: &Tracker);
 }
 
 /// How a Telegram account stands.

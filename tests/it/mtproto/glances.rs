@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tgbio_core::store::{Actor, NewProfile, ProfileStore};
-use tgbio_core::{Clock, ProfileFetcher, Target, Tracker};
+use tgbio_core::{Clock, Field, ProfileFetcher, Target, Tracker};
 use tgbio_fetch::MtprotoFetcher;
-use tgbio_testkit::dc::{Options, Photo, Profile, Stale};
+use tgbio_server::poll::glances;
+use tgbio_testkit::dc::{Options, Photo, Profile, Refusal, Stale, Times};
+use tokio_util::sync::CancellationToken;
 
 use super::{Home, name, numbered};
 
@@ -90,4 +92,29 @@ async fn a_round_looks_at_those_who_moved() {
     assert_eq!(renamed.username, name("moved_away"));
     let again = fetcher.glance_round(&tracker).await.unwrap();
     assert_eq!((again.glanced, again.moved), (119, 0));
+}
+
+/// What the server does beside its poller: a round that fails does not end the rounds.
+#[tokio::test]
+async fn the_server_makes_rounds_until_it_stops() {
+    let home = Home::new().await;
+    let fetcher = Arc::new(home.fetcher().await);
+    let store = Arc::new(home.store.clone());
+    let (told, mut looks) = tokio::sync::mpsc::unbounded_channel();
+    let tracker = Tracker::builder(fetcher.clone(), store)
+        .clock(Arc::new(home.clock.clone()))
+        .on_checked(move |checked| drop(told.send(checked.changed.clone())))
+        .build();
+    let ann = home.truth.set(Profile::user("ann_example", "Ann"));
+    tracker.follow(&NewProfile::new(name("ann_example")), true, &Actor::system()).await.unwrap();
+    looks.recv().await.unwrap();
+    home.dc.fault("users.getUsers", Refusal::internal(), Times::Count(3));
+    home.truth.rename(ann, "moved_away");
+    home.clock.advance(Duration::from_secs(60));
+    let stop = CancellationToken::new();
+    let rounds = tokio::spawn(glances(fetcher, tracker, Duration::from_millis(5), stop.clone()));
+    assert_eq!(looks.recv().await.unwrap(), [Field::Username]);
+    stop.cancel();
+    rounds.await.unwrap();
+    assert!(home.dc.count("users.getUsers") > 3);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
+use tgbio_core::Tracker;
 use tgbio_core::store::sqlite::db::Database;
 use tgbio_fetch::mtproto::{MethodWait, MtprotoBuilder, MtprotoFetcher, MtprotoSession, MtprotoStatus};
 
@@ -60,6 +61,13 @@ async fn sign_bot_in(config: &Config, database: &Database, used_by: &str) -> Res
 impl AccountWatch for MtprotoFetcher {
     async fn account(&self) -> AccountStatus {
         self.status().into()
+    }
+
+    async fn glance(&self, tracker: &Tracker) {
+        match self.glance_round(tracker).await {
+            Ok(round) => tracing::debug!(round.glanced, round.moved, "a round of glances has ended"),
+            Err(error) => tracing::debug!(%error, "a round of glances ended early"),
+        }
     }
 }
 

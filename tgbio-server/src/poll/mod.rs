@@ -1,9 +1,12 @@
-//! The poller's side of the server: its task, its metrics, and the budgets of the hosts that it asks.
+//! The poller's side of the server: its task, its metrics, the budgets of the hosts that it asks, and glances between its
+//! looks.
 
 mod budgets;
+mod glances;
 mod metrics;
 mod task;
 
 pub use budgets::Budgets;
+pub use glances::glances;
 pub use metrics::{count_look, describe as describe_metrics};
 pub use task::PollerTask;

@@ -1,6 +1,7 @@
 //! The file as a whole: backups, checking, sizes.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,9 +59,20 @@ pub(super) fn backup(from: &Path, to: &Path) -> StoreResult<()> {
     done
 }
 
-/// A copy without free pages, on the disk for good.
+/// An empty file that only its owner may read from the beginning, since the copy may hold the key of an account. Other
+/// systems than Unix give their own rights.
+fn create_for_owner(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// A copy without free pages, on the disk for good and for its owner alone.
 pub(super) fn copy(conn: &Connection, to: &Path) -> StoreResult<()> {
     let name = to.to_str().ok_or_else(|| unopened(to, "its name is not UTF-8"))?;
+    create_for_owner(to).map_err(|error| unopened(to, error))?;
     conn.execute("VACUUM INTO ?1", [name]).map_err(|error| at_path(error.into(), to))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(|error| unopened(to, error))
 }

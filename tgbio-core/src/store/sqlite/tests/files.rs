@@ -100,3 +100,24 @@ async fn a_newer_or_another_programs_backup_is_refused() {
         assert_eq!(contents(folder.path()), before);
     }
 }
+
+/// They may hold the key of an account.
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_a_copy() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let rights = |path: &Path| metadata(path).unwrap().permissions().mode() & 0o777;
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    assert_eq!(rights(&copy), 0o600);
+    drop(store);
+    set_permissions(&copy, Permissions::from_mode(0o644)).unwrap();
+    SqliteStore::restore(&copy, &path).unwrap();
+    assert_eq!(rights(&path), 0o600);
+    drop(SqliteStore::open(&path).unwrap());
+    assert_eq!(rights(&path), 0o600, "whoever opens it leaves it so");
+}
