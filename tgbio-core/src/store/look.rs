@@ -1,8 +1,12 @@
 //! The part of a record that every look moves, whatever it finds.
 
+#[cfg(feature = "sqlite")]
+use crate::Counts;
 use crate::coverage::{CoverageStep, Span};
+#[cfg(feature = "sqlite")]
+use crate::store::PhotoProgress;
 use crate::store::{CheckRecord, ProfileRecord};
-use crate::{Counts, Health, Timestamp};
+use crate::{Health, Timestamp};
 
 /// What stands in a record about the looks themselves.
 #[derive(Debug, Clone)]
@@ -59,20 +63,37 @@ impl CheckRecord {
     /// The same, if nothing else becomes different and nothing is added anywhere: the usual case.
     #[cfg(feature = "sqlite")]
     pub(super) fn only_looked(&self, record: &ProfileRecord) -> Option<Look> {
+        // Every part is named, so that none is forgotten.
+        let Self {
+            at: _,
+            health: _,
+            presence,
+            state,
+            source,
+            seen,
+            counts,
+            revisions,
+            held,
+            coverage,
+            next_check_at: _,
+            failures,
+            evidence: _,
+            photo,
+        } = self;
         let same_counts = |counts: Counts| counts.or(record.counts) == record.counts;
-        let photo_waits = self.photo.as_ref().is_some_and(|photo| {
+        let reads_photo = |photo: &PhotoProgress| {
             photo.read_url != record.photo.read_url || photo.tried_at != record.photo.tried_at
-        });
-        let closes = matches!(self.coverage, CoverageStep::Open(_)) && record.coverage.is_some();
-        let only = self.revisions.is_empty()
-            && self.held.is_empty()
-            && self.state.is_none()
-            && self.source.is_none()
-            && self.presence == record.presence
-            && self.failures == record.failures
-            && self.counts.is_none_or(same_counts)
-            && (!self.seen || record.first_observed_at.is_some())
-            && !photo_waits
+        };
+        let closes = matches!(coverage, CoverageStep::Open(_)) && record.coverage.is_some();
+        let only = revisions.is_empty()
+            && held.is_empty()
+            && state.is_none()
+            && source.is_none()
+            && *presence == record.presence
+            && *failures == record.failures
+            && counts.is_none_or(same_counts)
+            && (!*seen || record.first_observed_at.is_some())
+            && !photo.as_ref().is_some_and(reads_photo)
             && !closes;
         only.then(|| self.look(record))
     }

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::store::{HostWait, StoreError, StoreResult};
-use db::{Database, Durability, Options};
+use db::{Database, Durability, Haste, Options};
 use instance::Instance;
 
 pub use chain::{ChainHead, commitment};
@@ -202,10 +202,10 @@ impl SqliteStore {
     /// As [`write`](Self::write), for what can be run again: cheaper among many of its kind.
     async fn write_again<T: Send + 'static>(
         &self,
-        durability: Durability,
+        haste: Haste,
         job: impl FnMut(&Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        self.db.write_again(durability, job).await.map_err(|error| self.named(error))
+        self.db.write_again(haste, job).await.map_err(|error| self.named(error))
     }
 
     async fn read<T: Send + 'static>(

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::db::Durability::{Normal, Synced};
+use super::db::Haste::{Now, WithOthers};
 use super::{
     SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
     record, removal, revisions, search, settle, sources, totals,
@@ -107,7 +108,7 @@ impl ProfileStore for SqliteStore {
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         let instance = Arc::clone(&self.instance);
-        self.write_again(Normal, move |conn| {
+        self.write_again(Now, move |conn| {
             instance.lock()?;
             claims::due(conn, &instance, now, limit, lease)
         })
@@ -125,18 +126,18 @@ impl ProfileStore for SqliteStore {
 
     async fn release(&self, claim: &Claim) -> StoreResult<()> {
         let token = claim.lease.token;
-        self.write_again(Normal, move |conn| claims::release(conn, token).map(drop)).await
+        self.write_again(WithOthers, move |conn| claims::release(conn, token).map(drop)).await
     }
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
         if let Some(look) = check.only_looked(&claim.record) {
             let lease = claim.lease;
-            return self.write_again(Normal, move |conn| commit::only_look(conn, lease, &look)).await;
+            return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
         let packed = evidence::pack(&check.evidence)?;
         let (token, version) = (claim.lease.token, claim.lease.version);
         let mut row = record::Row { key: 0, version, record: claim.record.clone() };
-        self.write_again(Normal, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
+        self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {

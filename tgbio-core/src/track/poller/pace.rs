@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// The moment.
-const AHEAD: Duration = Duration::from_millis(10);
+const AHEAD: Duration = Duration::from_millis(12);
 /// Claims at a time at most.
 const MOST: usize = 256;
 
@@ -27,9 +27,9 @@ impl Pace {
         self.ended += 1;
     }
 
-    /// How many are claimed at a time at present.
-    pub(super) fn claims(&self) -> usize {
-        self.claims
+    /// More is claimed when no more than so many are ready.
+    pub(super) fn ahead(&self) -> usize {
+        if self.claims > self.at_once { self.claims } else { self.at_once / 2 }
     }
 
     /// How many to claim now.
@@ -56,7 +56,7 @@ mod tests {
         let after = |ended, elapsed| Pace { ended, ..Pace::new(16) }.after(elapsed);
         assert_eq!(after(0, Duration::ZERO), 16);
         assert_eq!(after(100, Duration::from_secs(10)), 16);
-        assert_eq!(after(100, Duration::from_millis(10)), 100);
+        assert_eq!(after(100, Duration::from_millis(12)), 100);
         assert_eq!(after(100_000, Duration::from_millis(10)), MOST);
     }
 }

@@ -107,7 +107,7 @@ impl Run {
     }
 
     fn needs_claims(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.pace.claims() / 2
+        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.pace.ahead()
     }
 
     fn start_claim(&mut self, now: Timestamp) {

@@ -42,6 +42,7 @@ use rusqlite::Connection;
 
 pub(crate) use error::at_path;
 pub(crate) use opening::{check_file, open_plain};
+pub(crate) use writer::Haste;
 
 /// An open database. Cheap to clone; the file is closed when the last clone goes.
 ///
@@ -128,14 +129,14 @@ impl Database {
     }
 
     /// The same for a job that may be run more than once, each time after what it wrote before was undone. Many such
-    /// jobs in one transaction cost less.
-    pub(crate) async fn write_again<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
+    /// jobs in one transaction cost less. Its durability is [`Durability::Normal`].
+    pub(crate) async fn write_again<T, E, F>(&self, haste: Haste, job: F) -> Result<T, E>
     where
         F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.inner.writer.write_again(durability, job).await
+        self.inner.writer.write_again(haste, job).await
     }
 
     /// Runs a job on a reader's connection, on a thread that may block.

@@ -26,23 +26,24 @@ const MANY: usize = 12;
 
 type Alone = Box<dyn FnOnce(&mut Connection) + Send>;
 
+/// How soon a job is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// As soon as the writer is free.
+    Now,
+    /// With others of its kind, for which it may wait some milliseconds where they come in numbers.
+    WithOthers,
+}
+
 enum Message {
     /// Runs with others in a transaction.
     Job(Box<dyn Job>),
+    /// The same, and may wait a little for others.
+    Patient(Box<dyn Job>),
     /// Runs between transactions.
     Alone(Alone),
     /// Empties the write-ahead log.
     TruncateLog(oneshot::Sender<StoreResult<bool>>),
-}
-
-impl Message {
-    /// Whether somebody waits for this very answer, and not for the sum of many.
-    fn is_urgent(&self) -> bool {
-        match self {
-            Self::Job(job) => !job.repeatable() || job.durability() == Durability::Synced,
-            Self::Alone(_) | Self::TruncateLog(_) => true,
-        }
-    }
 }
 
 /// The handle of the writer thread.
@@ -76,7 +77,7 @@ impl Writer {
     }
 
     fn send(&self, message: Message) -> StoreResult<()> {
-        let urgent = message.is_urgent();
+        let urgent = !matches!(message, Message::Patient(_));
         if self.jobs.send(message, urgent) { Ok(()) } else { Err(StoreError::failed(Stopped)) }
     }
 
@@ -92,14 +93,18 @@ impl Writer {
     }
 
     /// The same for a job that may be run again, which makes it cheaper in a group.
-    pub(super) async fn write_again<T, E, F>(&self, durability: Durability, job: F) -> Result<T, E>
+    pub(super) async fn write_again<T, E, F>(&self, haste: Haste, job: F) -> Result<T, E>
     where
         F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Job(Box::new(Task::new(durability, Again(job), reply))))?;
+        let job = Box::new(Task::new(Durability::Normal, Again(job), reply));
+        self.send(match haste {
+            Haste::Now => Message::Job(job),
+            Haste::WithOthers => Message::Patient(job),
+        })?;
         answer.await.unwrap_or_else(|_| Err(StoreError::failed(Stopped).into()))
     }
 
@@ -168,7 +173,7 @@ impl State {
             many = messages.len() >= MANY;
             for message in messages {
                 match message {
-                    Message::Job(job) => group.push(job),
+                    Message::Job(job) | Message::Patient(job) => group.push(job),
                     other => self.between(&mut group, other),
                 }
                 if group.len() == GROUP {
@@ -186,7 +191,7 @@ impl State {
     fn between(&mut self, group: &mut Vec<Box<dyn Job>>, message: Message) {
         self.commit(group);
         match message {
-            Message::Job(job) => group.push(job),
+            Message::Job(job) | Message::Patient(job) => group.push(job),
             Message::Alone(job) => job(&mut self.conn),
             Message::TruncateLog(reply) => {
                 self.truncate = true;

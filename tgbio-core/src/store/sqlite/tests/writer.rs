@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::sqlite::db::rusqlite::Connection;
-use crate::store::sqlite::db::{Database, Durability, Options};
+use crate::store::sqlite::db::{Database, Durability, Haste, Options};
 use crate::store::{StoreError, StoreResult};
 
 fn table(conn: &Connection) -> StoreResult<()> {
@@ -61,7 +61,7 @@ async fn jobs_that_are_run_again_do_not_harm_each_other_either() {
         gate.recv().map_err(StoreError::failed)
     });
     let job = |number: i64| {
-        db.write_again(Durability::Normal, move |conn| {
+        db.write_again(Haste::WithOthers, move |conn| {
             match number % 5 {
                 0 => return Err(StoreError::NotFound("job")),
                 1 => insert(number + 100)(conn)?,
