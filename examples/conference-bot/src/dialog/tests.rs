@@ -1,0 +1,1 @@
+//! Every place has an answer to everything.
