@@ -5,9 +5,12 @@
 //! transaction ([`engine`]). [`transport`] speaks with Telegram, [`mail`] with an SMTP server, [`run`] keeps all of it
 //! going.
 
+pub mod actions;
 pub mod config;
 pub mod dialog;
 pub mod domain;
+pub mod engine;
+pub mod screens;
 pub mod store;
 pub mod texts;
 pub mod world;

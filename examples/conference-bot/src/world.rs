@@ -9,6 +9,7 @@ use tgbio_core::{Clock, ProfileFetcher, SystemClock};
 use crate::config::Config;
 use crate::domain::Millis;
 use crate::store::{self, StoreError};
+use crate::texts::{Locale, Say};
 
 /// The database, the time and the settings. Cheap to clone.
 #[derive(Clone)]
@@ -93,5 +94,29 @@ impl World {
         let names = self.bot_names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let name = names.get("main").map_or("bot", String::as_str);
         format!("https://t.me/{name}?start={payload}")
+    }
+}
+
+impl World {
+    /// Name of the conference.
+    pub fn title(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::Ru => &self.config.title_ru,
+            Locale::En => &self.config.title_en,
+        }
+    }
+
+    /// Subject and text of an e-mail.
+    pub fn letter(&self, locale: Locale, text: &str) -> (String, String) {
+        let title = self.title(locale);
+        let first = text.lines().next().unwrap_or_default().trim_end_matches(['.', ':', '!']);
+        let subject: String = format!("{title}: {first}").chars().take(150).collect();
+        let foot = Say::new("mail.foot").with("title", title).with("support", self.support()).text(locale);
+        (subject, format!("{text}\n\n--\n{foot}"))
+    }
+
+    /// Whom people may ask.
+    pub fn support(&self) -> &str {
+        if self.config.support.is_empty() { &self.config.mail_from } else { &self.config.support }
     }
 }

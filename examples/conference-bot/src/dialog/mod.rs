@@ -25,23 +25,16 @@ pub struct Facts {
     pub application: Option<ApplicationState>,
     /// May moderate, review or decide.
     pub staff: bool,
-    /// The conversation is with the bot for the staff.
-    pub staff_bot: bool,
-    /// The first answer of the registration that is still missing.
-    pub missing: Option<At>,
 }
 
 impl Facts {
     /// Where `/menu` leads.
     pub fn home(&self) -> Place {
         match self.application {
-            _ if self.staff_bot && self.staff => Place::new(At::Menu),
-            Some(ApplicationState::Approved) => Place::new(At::Menu),
             _ if self.staff => Place::new(At::Menu),
-            Some(ApplicationState::Submitted) => Place::new(At::Waiting),
-            Some(ApplicationState::ChangesRequested | ApplicationState::Rejected) => Place::new(At::Waiting),
-            Some(ApplicationState::Draft) => Place::new(self.missing.unwrap_or(At::Summary)),
-            None => Place::new(At::Welcome),
+            Some(ApplicationState::Approved) => Place::new(At::Menu),
+            Some(ApplicationState::Draft) | None => Place::new(At::Welcome),
+            Some(_) => Place::new(At::Waiting),
         }
     }
 }
