@@ -11,6 +11,7 @@ pub mod dialog;
 pub mod domain;
 pub mod engine;
 pub mod screens;
+pub mod organisers;
 pub mod store;
 pub mod texts;
 pub mod world;

@@ -81,7 +81,23 @@ impl World {
 
     /// Today where the conference is.
     pub fn today(&self) -> jiff::civil::Date {
-        jiff::Timestamp::from_millisecond(self.now()).unwrap_or_default().to_zoned(self.zone.clone()).date()
+        self.day_of(self.now())
+    }
+
+    /// The day of a time where the conference is.
+    pub fn day_of(&self, at: Millis) -> jiff::civil::Date {
+        self.local(at).date()
+    }
+
+    /// Date and time of the clocks where the conference is.
+    pub fn local(&self, at: Millis) -> jiff::civil::DateTime {
+        jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(self.zone.clone()).datetime()
+    }
+
+    /// When the clocks where the conference is show this, as in `2026-05-01T12:00`.
+    pub fn at_local(&self, text: &str) -> Option<Millis> {
+        let clock: jiff::civil::DateTime = text.trim().parse().ok()?;
+        Some(clock.to_zoned(self.zone.clone()).ok()?.timestamp().as_millisecond())
     }
 
     /// The conference's time zone.

@@ -3,13 +3,17 @@
 //! An action runs inside its caller's transaction, be that an update of the bot or a call of the web pages, and checks
 //! for itself whether it is allowed.
 
+pub mod broadcast;
 pub mod invitations;
 pub mod moderation;
 pub mod papers;
 pub mod passes;
+pub mod privacy;
+pub mod programme;
 pub mod registration;
 pub mod review;
 pub mod screening;
+pub mod settings;
 mod tell;
 
 use rusqlite::Connection;

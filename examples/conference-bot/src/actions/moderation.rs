@@ -76,7 +76,7 @@ fn decide(act: &Act<'_>, id: i64, to: ApplicationState, comment: Option<&str>) -
         return refuse("mod.self");
     }
     applications::set_state(act.conn, id, &[ApplicationState::Submitted], to, Some(me), comment, act.now)?;
-    act.audit(&format!("application.{}", to.code()), ("application", id), comment.unwrap_or_default())?;
+    act.audit(&format!("application.{}", to.code()), ("application", id), "")?;
     let key = format!("news.application.{}", to.code());
     let say = Say::new(key).with("comment", comment.unwrap_or("—"));
     let label = if to == ApplicationState::Approved { "btn.home" } else { "btn.chg" };

@@ -65,7 +65,7 @@ pub fn ask_changes(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
     let comment = text(value)?;
     let to = PaperState::ChangesRequested;
     papers::set_state(act.conn, id, PaperState::Submitted, to, Some(comment), act.now)?;
-    act.audit("paper.changes_requested", ("submission", id), comment)?;
+    act.audit("paper.changes_requested", ("submission", id), "")?;
     let say = Say::new("news.paper.changes_requested").with("title", paper.name()).with("comment", comment);
     act.tell_parties(id, &News::new(say).button("btn.open", Place::about(At::Paper, id)).and_mail())?;
     Ok(Done::said("scr.returned"))

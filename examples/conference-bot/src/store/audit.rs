@@ -71,6 +71,11 @@ pub fn newest(conn: &Connection, before: i64, most: i64) -> Res<Vec<Entry>> {
     all(conn, &format!("{ENTRY} WHERE id < ?1 ORDER BY id DESC LIMIT ?2"), [before, most], entry)
 }
 
+/// The lines about one thing, in order.
+pub fn about(conn: &Connection, name: &str, id: i64) -> Res<Vec<Entry>> {
+    all(conn, &format!("{ENTRY} WHERE entity = ?1 AND entity_id = ?2 ORDER BY id"), params![name, id], entry)
+}
+
 /// The number of the first line that does not fit to those before it, if there is one.
 pub fn broken(conn: &Connection) -> Res<Option<i64>> {
     let mut prev = vec![0; 32];

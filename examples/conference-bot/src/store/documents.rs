@@ -106,6 +106,12 @@ pub fn list(conn: &Connection) -> Res<Vec<Document>> {
     all(conn, &format!("{DOCUMENT} ORDER BY id"), [], document)
 }
 
+/// What a person has sent: number and kind.
+pub fn of_uploader(conn: &Connection, person: i64) -> Res<Vec<(i64, DocumentKind)>> {
+    let sql = "SELECT id, kind FROM document WHERE uploader_id = ?1 ORDER BY id";
+    all(conn, sql, [person], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Writes a body out, piece by piece.
 pub fn read_body(conn: &Connection, id: i64, to: &mut impl Write) -> Res<u64> {
     let body: i64 = conn.query_row("SELECT body_id FROM document WHERE id = ?1", [id], |row| row.get(0))?;

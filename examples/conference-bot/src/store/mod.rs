@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod papers;
 pub mod passes;
 pub mod people;
+pub mod reports;
 pub mod reviews;
 pub mod updates;
 
