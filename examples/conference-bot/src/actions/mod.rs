@@ -134,7 +134,8 @@ impl Act<'_> {
             person: self.who.person,
             ..Default::default()
         };
-        let body = store::outbox::Out::Document { document_id: document, caption: caption.text(self.who.locale) };
+        let body =
+            store::outbox::Out::Document { document_id: document, caption: caption.text(self.who.locale) };
         store::outbox::write(self.conn, &letter, &body, self.now)?;
         self.files_shown.set(true);
         self.audit("document.shown", ("document", document), "")
@@ -165,7 +166,9 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         RegName | RegBirth | RegPhone | RegEmail | RegCode | RegOrg | RegAbbr | RegAbbrEn | RegStatus
         | RegConsent => registration::answer(act, place, value),
         MoveEmail | MoveCode => registration::moving(act, place.at, value),
-        PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile => papers::answer(act, place, value),
+        PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile => {
+            papers::answer(act, place, value)
+        }
         InvTarget => invitations::invite(act, place, value),
         InvDecline => invitations::decline(act, place.id, value),
         ModChanges | ModReject => moderation::comment(act, place, value),

@@ -62,7 +62,9 @@ impl Act<'_> {
         }
         let chat = self.chat_of(person)?;
         let written = match &chat {
-            Some((tg_id, bot, locale)) => self.tell_chat((*tg_id, bot), person, locale.or(found.locale), news)?,
+            Some((tg_id, bot, locale)) => {
+                self.tell_chat((*tg_id, bot), person, locale.or(found.locale), news)?
+            }
             None => false,
         };
         let mailed = match &found.email {
@@ -85,8 +87,12 @@ impl Act<'_> {
 
     fn tell_chat(&self, to: (i64, &str), person: i64, locale: Option<Locale>, news: &News) -> Res<bool> {
         let locale = locale.unwrap_or(Locale::Ru);
-        let button = |(label, to): (&'static str, Place)| vec![(Say::new(label).text(locale), Press::Go(to).data(0))];
-        let body = Out::Send { text: news.say.text(locale), keyboard: news.button.map(button).into_iter().collect() };
+        let button =
+            |(label, to): (&'static str, Place)| vec![(Say::new(label).text(locale), Press::Go(to).data(0))];
+        let body = Out::Send {
+            text: news.say.text(locale),
+            keyboard: news.button.map(button).into_iter().collect(),
+        };
         let letter = Letter {
             bot: to.1.to_owned(),
             recipient: to.0.to_string(),

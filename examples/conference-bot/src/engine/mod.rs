@@ -94,7 +94,13 @@ fn who(conn: &Connection, bot: &str, incoming: &Incoming, dialog: &Dialog) -> Re
         None => None,
     };
     let locale = dialog.locale.or(own).unwrap_or_else(|| Locale::for_language(incoming.language.as_deref()));
-    Ok(Who { actor: format!("tg:{}", incoming.tg_id), person, tg_id: incoming.tg_id, bot: bot.to_owned(), locale })
+    Ok(Who {
+        actor: format!("tg:{}", incoming.tg_id),
+        person,
+        tg_id: incoming.tg_id,
+        bot: bot.to_owned(),
+        locale,
+    })
 }
 
 /// One turn of a conversation.
@@ -113,7 +119,9 @@ impl Turn<'_> {
         let facts = self.facts()?;
         let step = match (&event, self.dialog.fresh) {
             // Whatever somebody writes first, they are welcomed.
-            (Event::Order(_) | Event::Press(_), _) | (_, false) => dialog::step(self.dialog.place, &event, &facts),
+            (Event::Order(_) | Event::Press(_), _) | (_, false) => {
+                dialog::step(self.dialog.place, &event, &facts)
+            }
             (_, true) => dialog::step(self.dialog.place, &Event::Order(Order::Menu), &facts),
         };
         let below = !matches!(event, Event::Press(Press::Do(..)));
