@@ -10,9 +10,12 @@ pub mod config;
 pub mod dialog;
 pub mod domain;
 pub mod engine;
+pub mod mail;
+pub mod run;
 pub mod screens;
 pub mod store;
 pub mod texts;
+pub mod transport;
 pub mod world;
 
 pub use config::Config;

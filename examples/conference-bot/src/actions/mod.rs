@@ -5,6 +5,7 @@
 
 pub mod invitations;
 pub mod moderation;
+pub mod names;
 pub mod papers;
 pub mod passes;
 pub mod registration;

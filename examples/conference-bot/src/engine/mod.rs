@@ -84,7 +84,24 @@ pub fn handle(conn: &Connection, world: &World, bot: &str, incoming: &Incoming, 
     people::seen(conn, tg_id, incoming.username.as_deref(), &incoming.first_name, world.now())?;
     let dialog = dialogs::load(conn, bot, tg_id)?;
     let mut turn = Turn { act: Act::new(conn, world, who(conn, bot, incoming, &dialog)?), dialog, incoming };
+    actions::names::seen(&turn.act, tg_id, incoming.username.as_deref())?;
     turn.take(event)
+}
+
+/// Says that something failed inside, and shows where the conversation stands.
+pub fn apologise(conn: &Connection, world: &World, bot: &str, tg_id: i64) -> Res<()> {
+    let incoming = Incoming {
+        update_id: 0,
+        tg_id,
+        username: None,
+        first_name: String::new(),
+        language: None,
+        message_id: None,
+        kind: Kind::Other,
+    };
+    let dialog = dialogs::load(conn, bot, tg_id)?;
+    let mut turn = Turn { act: Act::new(conn, world, who(conn, bot, &incoming, &dialog)?), dialog, incoming: &incoming };
+    turn.show(Some(Say::new("note.failed")), true)
 }
 
 fn who(conn: &Connection, bot: &str, incoming: &Incoming, dialog: &Dialog) -> Res<Who> {
