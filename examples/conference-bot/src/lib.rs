@@ -6,10 +6,14 @@
 //! going.
 
 pub mod actions;
+pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod dialog;
 pub mod domain;
 pub mod engine;
+pub mod http;
 pub mod mail;
 pub mod run;
 pub mod screens;

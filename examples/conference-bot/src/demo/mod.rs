@@ -1,0 +1,6 @@
+//! The demonstration.
+
+/// Runs it.
+pub async fn run() -> Result<(), String> {
+    Ok(())
+}
