@@ -39,10 +39,19 @@ impl From<Stop> for CliError {
 
 fn command() -> Command {
     let keys = KEYS.iter().map(|key| {
-        let flag = Arg::new(key.name).long(key.name.replace('_', "-")).global(true).help(key.help).value_name("VALUE");
-        if key.default.is_empty() { flag } else { flag.help(format!("{} [default: {}]", key.help, key.default)) }
+        let flag = Arg::new(key.name)
+            .long(key.name.replace('_', "-"))
+            .global(true)
+            .help(key.help)
+            .value_name("VALUE");
+        if key.default.is_empty() {
+            flag
+        } else {
+            flag.help(format!("{} [default: {}]", key.help, key.default))
+        }
     });
-    let config = Arg::new("config").long("config").global(true).value_name("FILE").help("The configuration file");
+    let config =
+        Arg::new("config").long("config").global(true).value_name("FILE").help("The configuration file");
     let days = Arg::new("days").long("days").default_value("7").help("How long the link holds");
     let section = Arg::new("section").long("section").help("Code of a section; without it, all");
     let uses = Arg::new("uses").long("uses").default_value("1").help("How often the link can be used");
@@ -60,20 +69,20 @@ fn command() -> Command {
                 .about("Prints a secret link that gives a role: reviewer, chair, moderator or organiser")
                 .args([word("role", "The role"), section.clone(), days.clone(), uses.clone()]),
         )
-        .subcommand(
-            Command::new("late-pass")
-                .about("Prints a secret link that lets somebody be late")
-                .args([word("kind", "registration, submission, revision or confirmation"), section.clone(), days, uses]),
-        )
+        .subcommand(Command::new("late-pass").about("Prints a secret link that lets somebody be late").args(
+            [word("kind", "registration, submission, revision or confirmation"), section.clone(), days, uses],
+        ))
         .subcommand(Command::new("deadline").about("Sets a time limit").args([
             word("kind", "registration, submission, revision, review or confirmation"),
             word("at", "A time like 2026-12-01T23:59:00+07:00, or none"),
             section,
         ]))
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
-        .subcommand(Command::new("letters").about("Shows letters that could not be delivered").arg(
-            Arg::new("again").long("again").action(ArgAction::SetTrue).help("Tries all of them again"),
-        ))
+        .subcommand(
+            Command::new("letters").about("Shows letters that could not be delivered").arg(
+                Arg::new("again").long("again").action(ArgAction::SetTrue).help("Tries all of them again"),
+            ),
+        )
 }
 
 /// Runs the command line of this process.
@@ -89,7 +98,8 @@ pub async fn main() -> ExitCode {
 }
 
 fn config(matches: &ArgMatches) -> Result<Config, ConfigError> {
-    let flag = |key: &&crate::config::Key| Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.clone()));
+    let flag =
+        |key: &&crate::config::Key| Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.clone()));
     let flags: HashMap<String, String> = KEYS.iter().filter_map(|key| flag(&key)).collect();
     let file = matches.get_one::<String>("config").map(PathBuf::from);
     Config::from_sources(&Sources::of_process(flags, file.as_deref())?)
@@ -169,7 +179,11 @@ fn text<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
 
 fn days(matches: &ArgMatches) -> Result<i64, CliError> {
     let days: i64 = text(matches, "days").parse().unwrap_or(0);
-    if (1..=366).contains(&days) { Ok(days * DAY) } else { Err(CliError::Wrong("days must be 1 to 366".to_owned())) }
+    if (1..=366).contains(&days) {
+        Ok(days * DAY)
+    } else {
+        Err(CliError::Wrong("days must be 1 to 366".to_owned()))
+    }
 }
 
 async fn section(world: &World, matches: &ArgMatches) -> Result<Option<i64>, CliError> {
@@ -178,7 +192,9 @@ async fn section(world: &World, matches: &ArgMatches) -> Result<Option<i64>, Cli
         return Ok(None);
     }
     let at = code.clone();
-    let found = world.db.read(move |conn| one(conn, "SELECT id FROM section WHERE code = ?1", [at], |row| row.get(0)));
+    let found = world
+        .db
+        .read(move |conn| one(conn, "SELECT id FROM section WHERE code = ?1", [at], |row| row.get(0)));
     found.await?.map(Some).ok_or_else(|| CliError::Wrong(format!("there is no section {code}")))
 }
 
@@ -210,7 +226,9 @@ async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), Cli
     let now = world.now();
     let expires = now + days(matches)?;
     let uses: i64 = text(matches, "uses").parse().unwrap_or(1);
-    let made = world.db.write(Durability::Synced, move |conn| passes::create(conn, gift, uses, "command line", expires, now));
+    let made = world.db.write(Durability::Synced, move |conn| {
+        passes::create(conn, gift, uses, "command line", expires, now)
+    });
     let payload = made.await?;
     if let Some(bot) = run::bots(world).ok().and_then(|bots| bots.into_iter().next())
         && let Ok(name) = bot.api.name().await
@@ -228,15 +246,23 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
     let at = match text(matches, "at") {
         "none" => None,
         text => {
-            let time: tgbio_core::Timestamp =
-                text.parse().map_err(|error: tgbio_core::TimestampError| CliError::Wrong(error.to_string()))?;
+            let time: tgbio_core::Timestamp = text
+                .parse()
+                .map_err(|error: tgbio_core::TimestampError| CliError::Wrong(error.to_string()))?;
             Some(time.as_millis())
         }
     };
     let now = world.now();
     let done = world.db.write(Durability::Synced, move |conn| -> Res<()> {
         deadlines::set(conn, kind, section, at)?;
-        audit::write(conn, now, "command line", "deadline.set", ("deadline", section.unwrap_or(0)), kind.code())
+        audit::write(
+            conn,
+            now,
+            "command line",
+            "deadline.set",
+            ("deadline", section.unwrap_or(0)),
+            kind.code(),
+        )
     });
     Ok(done.await?)
 }

@@ -50,7 +50,9 @@ impl Server {
     pub async fn open(world: &World) -> Result<Self, RunError> {
         let config = &world.config;
         if config.webhook && (config.webhook_secret.is_none() || config.public_url.is_none()) {
-            return Err(RunError::Settings("for webhooks set CONFERENCE_WEBHOOK_SECRET and CONFERENCE_PUBLIC_URL"));
+            return Err(RunError::Settings(
+                "for webhooks set CONFERENCE_WEBHOOK_SECRET and CONFERENCE_PUBLIC_URL",
+            ));
         }
         let listener = TcpListener::bind(&config.listen).await?;
         let address = listener.local_addr()?;
@@ -70,8 +72,13 @@ impl Server {
         let app = routes(&self.world);
         let limits = ConnectionLimits::for_this_process();
         let ended = stop.clone();
-        let served =
-            tgbio_server::http::serve(self.listener, limits, app, async move { ended.cancelled().await }, PATIENCE);
+        let served = tgbio_server::http::serve(
+            self.listener,
+            limits,
+            app,
+            async move { ended.cancelled().await },
+            PATIENCE,
+        );
         let result = served.await;
         stop.cancel();
         Ok(result?)

@@ -44,7 +44,8 @@ impl Mailer {
         // The error may show the address with its password.
         let wrong = |_| MailError::Settings("the address of the mail server is not usable".to_owned());
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&known).map_err(wrong)?;
-        let from = from.parse().map_err(|_| MailError::Settings(format!("{from:?} is no sender of e-mail")))?;
+        let from =
+            from.parse().map_err(|_| MailError::Settings(format!("{from:?} is no sender of e-mail")))?;
         Ok(Self { transport: builder.timeout(Some(EXCHANGE)).build(), from })
     }
 
@@ -79,7 +80,8 @@ fn html(text: &str) -> String {
         false => word.to_owned(),
     };
     let line = |line: &str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
-    let paragraphs = escaped.split("\n\n").map(|part| part.lines().map(line).collect::<Vec<_>>().join("<br>"));
+    let paragraphs =
+        escaped.split("\n\n").map(|part| part.lines().map(line).collect::<Vec<_>>().join("<br>"));
     let body: String = paragraphs.map(|part| format!("<p>{part}</p>")).collect();
     format!("<!doctype html><html><body>{body}</body></html>")
 }

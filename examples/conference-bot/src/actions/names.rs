@@ -61,7 +61,11 @@ pub fn judge(act: &Act<'_>, invitation: &Invitation, named: &Named) -> Res<()> {
 }
 
 fn suspend(act: &Act<'_>, invitation: &Invitation, why: &'static str) -> Res<()> {
-    run(act.conn, "UPDATE invitation SET suspended = ?2 WHERE id = ?1 AND state = 'pending'", (invitation.id, why))?;
+    run(
+        act.conn,
+        "UPDATE invitation SET suspended = ?2 WHERE id = ?1 AND state = 'pending'",
+        (invitation.id, why),
+    )?;
     act.audit("invitation.suspended", ("invitation", invitation.id), why)?;
     let say: Say = about(act, "news.suspended", invitation)?.word("why", format!("invitation.{why}"));
     act.tell(invitation.inviter_id, &News::new(say).once(format!("inv:{}:{why}", invitation.id)).and_mail())?;

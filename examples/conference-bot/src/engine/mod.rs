@@ -100,7 +100,8 @@ pub fn apologise(conn: &Connection, world: &World, bot: &str, tg_id: i64) -> Res
         kind: Kind::Other,
     };
     let dialog = dialogs::load(conn, bot, tg_id)?;
-    let mut turn = Turn { act: Act::new(conn, world, who(conn, bot, &incoming, &dialog)?), dialog, incoming: &incoming };
+    let mut turn =
+        Turn { act: Act::new(conn, world, who(conn, bot, &incoming, &dialog)?), dialog, incoming: &incoming };
     turn.show(Some(Say::new("note.failed")), true)
 }
 

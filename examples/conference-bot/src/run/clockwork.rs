@@ -43,7 +43,8 @@ impl Part for Clockwork {
 
 /// Everything that is due now. Done twice it does nothing more.
 pub(super) fn tick(conn: &rusqlite::Connection, world: &World) -> Res<()> {
-    let who = Who { actor: "clock".to_owned(), person: None, tg_id: 0, bot: String::new(), locale: Locale::Ru };
+    let who =
+        Who { actor: "clock".to_owned(), person: None, tg_id: 0, bot: String::new(), locale: Locale::Ru };
     let act = Act::new(conn, world, who);
     expire(&act)?;
     remind_invited(&act)?;
@@ -54,7 +55,9 @@ pub(super) fn tick(conn: &rusqlite::Connection, world: &World) -> Res<()> {
 }
 
 fn expire(act: &Act<'_>) -> Res<()> {
-    for invitation in invitations::pending(act.conn)?.iter().filter(|invitation| invitation.expires_at <= act.now) {
+    for invitation in
+        invitations::pending(act.conn)?.iter().filter(|invitation| invitation.expires_at <= act.now)
+    {
         invitations::close(act.conn, invitation.id, InvitationState::Expired, None, None, act.now)?;
         act.audit("invitation.expired", ("invitation", invitation.id), "")?;
         let say = inviting::about(act, "news.expired", invitation)?;
@@ -78,7 +81,10 @@ fn remind_invited(act: &Act<'_>) -> Res<()> {
         let key = format!("inv:{}:remind", invitation.id);
         match person {
             Some(person) => {
-                act.tell(person, &News::new(say).button("btn.inb", Place::new(At::Inbox)).once(key).and_mail())?;
+                act.tell(
+                    person,
+                    &News::new(say).button("btn.inb", Place::new(At::Inbox)).once(key).and_mail(),
+                )?;
             }
             None if invitation.kind == "email" => {
                 act.mail(&invitation.shown, None, Locale::Ru, &say, Some(&key), None)?;
@@ -102,7 +108,8 @@ fn remind_drafts(act: &Act<'_>) -> Res<()> {
         let kind = paper.state.editable_until().unwrap_or(DeadlineKind::Submission);
         let Some((at, _)) = deadlines::at(act.conn, kind, paper.section_id)? else { continue };
         let Some(days) = day_before(act, at) else { continue };
-        let say = Say::new("news.remind.draft").with("title", paper.name()).with("time", act.world.shown_time(at));
+        let say =
+            Say::new("news.remind.draft").with("title", paper.name()).with("time", act.world.shown_time(at));
         let news = News::new(say).button("btn.open", Place::about(At::Paper, paper.id));
         act.tell(paper.owner_id, &news.once(format!("draft:{}:{at}:{days}", paper.id)).and_mail())?;
     }
@@ -125,8 +132,9 @@ fn remind_reviewers(act: &Act<'_>) -> Res<()> {
     let sql = "SELECT a.id, a.reviewer_id, a.due_at, ifnull(s.title, '') FROM review_assignment a
         JOIN submission s ON s.id = a.submission_id
         WHERE a.state IN ('offered', 'accepted') AND a.due_at IS NOT NULL AND a.due_at - ?1 <= ?2";
-    let due: Vec<(i64, i64, i64, String)> =
-        all(act.conn, sql, [act.now, 3 * DAY], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let due: Vec<(i64, i64, i64, String)> = all(act.conn, sql, [act.now, 3 * DAY], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
     for (id, reviewer, at, title) in due {
         let phase = if at <= act.now { "overdue" } else { "soon" };
         let say = Say::new("news.remind.review").with("title", title).with("time", act.world.shown_time(at));

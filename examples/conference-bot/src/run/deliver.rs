@@ -85,14 +85,17 @@ impl Deliver {
             Ok((documents::get(conn, id)?, documents::file_id(conn, id, bot)?))
         });
         let (document, known) = read.await.map_err(|error| broken(&error))?;
-        let Some(document) = document else { return Err(BotError::Refused("the document is gone".to_owned())) };
+        let Some(document) = document else {
+            return Err(BotError::Refused("the document is gone".to_owned()));
+        };
         if let Some((file_id, photo)) = known {
             let file = Attachment::Known { file_id: &file_id, photo };
             match self.bot.api.document(&letter.recipient, file, caption).await {
                 Err(BotError::Refused(_)) => {}
                 other => return other,
             }
-            let forget = self.world.db.write(Durability::Normal, move |conn| documents::forget_file_id(conn, id, bot));
+            let forget =
+                self.world.db.write(Durability::Normal, move |conn| documents::forget_file_id(conn, id, bot));
             forget.await.map_err(|error| broken(&error))?;
         }
         let file = tempfile::NamedTempFile::new().map_err(|error| broken(&error))?;
@@ -135,7 +138,9 @@ impl Deliver {
                 }
                 BotError::Blocked => blocked(conn, &world, &letter, &why),
                 // The message to be changed is gone: the same goes as a new one.
-                BotError::Refused(_) if matches!(letter.body, Out::Edit { .. }) => resend(conn, &world, &letter, &why),
+                BotError::Refused(_) if matches!(letter.body, Out::Edit { .. }) => {
+                    resend(conn, &world, &letter, &why)
+                }
                 BotError::Refused(_) => outbox::dead(conn, &letter, &why),
                 _ if letter.attempts >= ATTEMPTS => outbox::dead(conn, &letter, &why),
                 _ => outbox::later(conn, letter.id, now + pause(letter.attempts), &why),
@@ -150,7 +155,8 @@ fn blocked(conn: &rusqlite::Connection, world: &World, letter: &Queued, why: &st
     let sql = "UPDATE tg_account SET blocked_at = ifnull(blocked_at, ?2) WHERE tg_id = ?1";
     run(conn, sql, rusqlite::params![letter.recipient.parse::<i64>().unwrap_or(0), world.now()])?;
     outbox::dead(conn, letter, why)?;
-    let (Some(person), Out::Send { text, .. }, true) = (letter.person, &letter.body, letter.priority > 0) else {
+    let (Some(person), Out::Send { text, .. }, true) = (letter.person, &letter.body, letter.priority > 0)
+    else {
         return Ok(());
     };
     let found = people::load(conn, person)?;
@@ -179,7 +185,11 @@ fn resend(conn: &rusqlite::Connection, world: &World, letter: &Queued, why: &str
         ..Letter::default()
     };
     outbox::write(conn, &new, &Out::Send { text, keyboard }, world.now())?;
-    run(conn, "UPDATE outbox SET state = 'sent', body = '{}', last_error = ?2 WHERE id = ?1", (letter.id, why))?;
+    run(
+        conn,
+        "UPDATE outbox SET state = 'sent', body = '{}', last_error = ?2 WHERE id = ?1",
+        (letter.id, why),
+    )?;
     Ok(())
 }
 
@@ -239,7 +249,8 @@ impl Deliver {
         });
         let next = next.await.map_err(|error| error.to_string())?;
         let timed = next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(0)));
-        let free = chat_free.map(|at| at.saturating_duration_since(Instant::now()).max(Duration::from_millis(5)));
+        let free =
+            chat_free.map(|at| at.saturating_duration_since(Instant::now()).max(Duration::from_millis(5)));
         Ok(timed.into_iter().chain(free).fold(LOOK_AGAIN, Duration::min))
     }
 }

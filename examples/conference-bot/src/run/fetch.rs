@@ -19,7 +19,12 @@ use crate::transport::BotError;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The event of an update, with the temporary file that it speaks of.
-pub(super) async fn event(world: &World, bot: &Bot, place: Place, incoming: &Incoming) -> (Event, Option<TempPath>) {
+pub(super) async fn event(
+    world: &World,
+    bot: &Bot,
+    place: Place,
+    incoming: &Incoming,
+) -> (Event, Option<TempPath>) {
     match engine::need(place, incoming) {
         Need::Nothing => (engine::plain_event(incoming), None),
         Need::Name(name) => {
@@ -85,7 +90,9 @@ fn look(path: &Path, wanted: &FileRef, kind: DocumentKind) -> Result<Got, &'stat
 
 /// Looks a @name up. Where that does not work, nothing is known, which is no reason to refuse.
 pub(super) async fn look_up(world: &World, name: &str, id: Option<i64>) -> Named {
-    let (Some(fetcher), Ok(username)) = (&world.names, Username::parse(name)) else { return Named::default() };
+    let (Some(fetcher), Ok(username)) = (&world.names, Username::parse(name)) else {
+        return Named::default();
+    };
     let target = Target::new(username).with_telegram_id(id.and_then(|id| u64::try_from(id).ok()));
     match tokio::time::timeout(PATIENCE, fetcher.fetch(&target)).await {
         Ok(Ok(seen)) => {

@@ -75,7 +75,10 @@ impl Lanes {
     /// When the database cannot be read.
     pub async fn resume(&self) -> Result<i64, StoreError> {
         let bot = self.bot.code;
-        let read = self.world.db.read(move |conn| -> Res<_> { Ok((updates::all_open(conn, bot)?, updates::next(conn, bot)?)) });
+        let read = self
+            .world
+            .db
+            .read(move |conn| -> Res<_> { Ok((updates::all_open(conn, bot)?, updates::next(conn, bot)?)) });
         let (open, next) = read.await.map_err(unrefused)?;
         for (update, tg_id) in open {
             self.enter(update, tg_id);
@@ -158,15 +161,18 @@ impl Lanes {
             Ok((updates::open(conn, bot, update)?, engine::place(conn, bot, tg_id)?))
         });
         let (Some(body), place) = read.await.map_err(unrefused)? else { return Ok(()) };
-        let Ok(incoming) = serde_json::from_str(&body).map_err(|_| None).and_then(|value: Value| Incoming::read(&value)) else {
+        let Ok(incoming) =
+            serde_json::from_str(&body).map_err(|_| None).and_then(|value: Value| Incoming::read(&value))
+        else {
             return Ok(());
         };
         // The file, if there is one, lives until the transaction is over.
         let (event, _file) = fetch::event(&self.world, &self.bot, place, &incoming).await;
         let world = self.world.clone();
-        let done = self.world.db.write(Durability::Normal, move |conn| {
-            engine::handle(conn, &world, bot, &incoming, event)
-        });
+        let done = self
+            .world
+            .db
+            .write(Durability::Normal, move |conn| engine::handle(conn, &world, bot, &incoming, event));
         match done.await {
             Ok(()) => {
                 self.world.deliver.notify_waiters();

@@ -25,9 +25,15 @@ impl Mailing {
 
     async fn send(&self, letter: Queued) -> Result<(), StoreError> {
         let id = letter.id;
-        self.world.db.write(Durability::Normal, move |conn| outbox::sending(conn, id)).await.map_err(unrefused)?;
+        self.world
+            .db
+            .write(Durability::Normal, move |conn| outbox::sending(conn, id))
+            .await
+            .map_err(unrefused)?;
         let result = match (&self.mailer, &letter.body) {
-            (Some(mailer), Out::Mail { subject, text }) => mailer.send(&letter.recipient, subject, text).await,
+            (Some(mailer), Out::Mail { subject, text }) => {
+                mailer.send(&letter.recipient, subject, text).await
+            }
             (None, _) => Err(MailError::Refused("no mail server is set: set CONFERENCE_SMTP_URL".to_owned())),
             _ => Err(MailError::Refused("this is no mail".to_owned())),
         };

@@ -116,7 +116,14 @@ async fn first_organisers(world: &World) -> Result<(), RunError> {
             store::people::bind(conn, tg_id, person)?;
             let role = crate::domain::Role::Organiser;
             store::people::grant(conn, person, role, None, "configuration", shared.now())?;
-            store::audit::write(conn, shared.now(), "configuration", "role.granted", ("person", person), role.code())?;
+            store::audit::write(
+                conn,
+                shared.now(),
+                "configuration",
+                "role.granted",
+                ("person", person),
+                role.code(),
+            )?;
         }
         Ok(())
     });

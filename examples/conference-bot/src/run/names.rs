@@ -27,7 +27,13 @@ impl Names {
         let named = fetch::look_up(&self.world, &invitation.target, invitation.target_tg_id).await;
         let world = self.world.clone();
         let done = self.world.db.write(Durability::Normal, move |conn| {
-            let who = Who { actor: "names".to_owned(), person: None, tg_id: 0, bot: String::new(), locale: Locale::Ru };
+            let who = Who {
+                actor: "names".to_owned(),
+                person: None,
+                tg_id: 0,
+                bot: String::new(),
+                locale: Locale::Ru,
+            };
             names::judge(&Act::new(conn, &world, who), &invitation, &named)
         });
         done.await.map_err(unrefused)

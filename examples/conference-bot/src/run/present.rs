@@ -9,9 +9,14 @@ use crate::transport::{BotError, Profile};
 /// Learns the bot's @name, and presents it where something has changed: Telegram allows that a few times a day.
 pub(super) async fn introduce(world: &World, bot: &Bot) -> Result<(), BotError> {
     let name = bot.api.name().await?;
-    world.bot_names.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(bot.code.to_owned(), name);
-    let profiles: Vec<Profile> =
-        [(None, Locale::Ru), (Some("en"), Locale::En)].map(|(language, locale)| profile(world, language, locale)).into();
+    world
+        .bot_names
+        .write()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .insert(bot.code.to_owned(), name);
+    let profiles: Vec<Profile> = [(None, Locale::Ru), (Some("en"), Locale::En)]
+        .map(|(language, locale)| profile(world, language, locale))
+        .into();
     let (key, value) = (format!("profile:{}", bot.code), format!("{profiles:?}"));
     let known = value.clone();
     let at = key.clone();
@@ -33,7 +38,8 @@ pub(super) async fn introduce(world: &World, bot: &Bot) -> Result<(), BotError> 
         }
     }
     let written = world.db.write(Durability::Normal, move |conn| -> Res<()> {
-        let sql = "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";
+        let sql =
+            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";
         run(conn, sql, (key, value)).map(|_| ())
     });
     written.await.map_err(|error| BotError::Unreachable(error.to_string()))
@@ -53,4 +59,3 @@ fn profile(world: &World, language: Option<&'static str>, locale: Locale) -> Pro
         commands: commands.map(|name| (name, say(&format!("command.{name}"), 256))).into(),
     }
 }
-

@@ -9,9 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tgbot::api::{Client, ExecuteError, Method, Payload, PayloadError};
 use tgbot::types::{
-    AllowedUpdate, AnswerCallbackQuery, BotCommand, DeleteWebhook, EditMessageText, GetBot, GetFile, GetUpdates,
-    InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputFileReader, SendDocument, SendMessage, SendPhoto,
-    SetBotCommands, SetBotDescription, SetBotName, SetBotShortDescription, SetWebhook,
+    AllowedUpdate, AnswerCallbackQuery, BotCommand, DeleteWebhook, EditMessageText, GetBot, GetFile,
+    GetUpdates, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputFileReader, SendDocument,
+    SendMessage, SendPhoto, SetBotCommands, SetBotDescription, SetBotName, SetBotShortDescription,
+    SetWebhook,
 };
 use tokio::io::AsyncWriteExt as _;
 
@@ -54,7 +55,8 @@ impl BotApi {
             .timeout(EXCHANGE)
             .build()
             .map_err(|error| BotError::Unreachable(error.to_string()))?;
-        let client = Client::with_http_client(http, token.expose_secret()).with_host(base_url).with_max_retries(0);
+        let client =
+            Client::with_http_client(http, token.expose_secret()).with_host(base_url).with_max_retries(0);
         Ok(Self { client })
     }
 
@@ -93,7 +95,9 @@ fn done_already(error: &BotError) -> bool {
 
 fn markup(keyboard: &Buttons) -> InlineKeyboardMarkup {
     let row = |row: &Vec<(String, String)>| {
-        row.iter().map(|(label, data)| InlineKeyboardButton::for_callback_data(label, data)).collect::<Vec<_>>()
+        row.iter()
+            .map(|(label, data)| InlineKeyboardButton::for_callback_data(label, data))
+            .collect::<Vec<_>>()
     };
     keyboard.iter().map(row).collect::<Vec<_>>().into()
 }
@@ -128,7 +132,8 @@ impl BotTransport for BotApi {
         let answer = match out {
             Out::Send { text, keyboard } => {
                 let method = SendMessage::new(chat_id(chat)?, text.as_str());
-                let method = if keyboard.is_empty() { method } else { method.with_reply_markup(markup(keyboard)) };
+                let method =
+                    if keyboard.is_empty() { method } else { method.with_reply_markup(markup(keyboard)) };
                 self.call(method).await
             }
             Out::Edit { message_id, text, keyboard } => {
@@ -139,7 +144,9 @@ impl BotTransport for BotApi {
                 let method = AnswerCallbackQuery::new(callback_id);
                 self.call(if text.is_empty() { method } else { method.with_text(text) }).await
             }
-            Out::Document { .. } | Out::Mail { .. } => return Err(BotError::Refused("this is no message".to_owned())),
+            Out::Document { .. } | Out::Mail { .. } => {
+                return Err(BotError::Refused("this is no message".to_owned()));
+            }
         };
         match answer {
             Ok(message) => Ok(sent(&message)),
