@@ -1,7 +1,10 @@
-//! The test kit: a simulated t.me, the program as a process, and a client of its API.
+//! The test kit: a simulated t.me, a Bot API and a mail server on loopback, the program as a process, and a client of its
+//! API.
 
+pub mod botapi;
 pub mod client;
 pub mod program;
+pub mod smtp;
 pub mod tme;
 pub mod world;
 

@@ -6,14 +6,21 @@
 //! going.
 
 pub mod actions;
+pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod dialog;
 pub mod domain;
 pub mod engine;
-pub mod screens;
+pub mod http;
+pub mod mail;
 pub mod organisers;
+pub mod run;
+pub mod screens;
 pub mod store;
 pub mod texts;
+pub mod transport;
 pub mod world;
 
 pub use config::Config;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Act, News};
 use crate::domain::{ApplicationState, PaperState, Role, Status};
 use crate::store::{Res, StoreError, all, one, refuse, run};
-use crate::texts::Say;
+use crate::texts::{Locale, Say};
 
 /// Longest text: a message of Telegram holds 4096.
 const LONGEST: usize = 3500;
@@ -134,11 +134,11 @@ pub fn send(act: &Act<'_>, id: i64) -> Res<i64> {
     if run(act.conn, sql, [id, act.now])? == 0 {
         return refuse("broadcast.sent");
     }
-    let say = Say::new("news.broadcast").with("ru", draft.text_ru).with("en", draft.text_en);
-    let mut news = News::new(say).once(format!("broadcast:{id}"));
-    news.priority = 2;
     let mut count = 0;
     for (person, ..) in recipients(act.conn, &draft.audience)? {
+        let text = if act.language(person)? == Locale::Ru { &draft.text_ru } else { &draft.text_en };
+        let mut news = News::new(Say::new("raw").with("text", text)).once(format!("broadcast:{id}"));
+        news.priority = 2;
         count += i64::from(act.tell(person, &news)?);
     }
     run(act.conn, "UPDATE broadcast SET recipients = ?2 WHERE id = ?1", [id, count])?;

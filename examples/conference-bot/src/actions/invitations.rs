@@ -39,7 +39,9 @@ fn target(act: &Act<'_>, value: &Value) -> Res<Target> {
             };
             Ok(Target { kind: "username", key, shown: format!("@{name}"), tg_id })
         }
-        Value::Email(shown, key) => Ok(Target { kind: "email", key: key.clone(), shown: shown.clone(), tg_id: None }),
+        Value::Email(shown, key) => {
+            Ok(Target { kind: "email", key: key.clone(), shown: shown.clone(), tg_id: None })
+        }
         Value::Contact(id, name) => {
             Ok(Target { kind: "contact", key: id.to_string(), shown: name.clone(), tg_id: Some(*id) })
         }
@@ -97,7 +99,9 @@ fn deliver(act: &Act<'_>, id: i64, paper: &Paper, person: Option<i64>, token: &s
     let link = act.world.deep_link(&format!("i_{token}"));
     let inviter = people::load(act.conn, invitation.inviter_id)?.name();
     let part = format!("part.{}", invitation.part.code());
-    let say = |key: &str| Say::new(key).with("name", inviter.clone()).with("title", paper.name()).word("part", part.clone());
+    let say = |key: &str| {
+        Say::new(key).with("name", inviter.clone()).with("title", paper.name()).word("part", part.clone())
+    };
     let told = match person {
         Some(person) => {
             let mut news = News::new(say("news.invited")).button("btn.inb", Place::new(At::Inbox)).and_mail();
@@ -185,7 +189,8 @@ fn renew(act: &Act<'_>, id: i64) -> Res<Done> {
 
 /// What is said about an invitation: paper, part and whom it is for.
 pub fn about(act: &Act<'_>, key: &str, invitation: &Invitation) -> Res<Say> {
-    let title = papers::get(act.conn, invitation.submission_id)?.map(|paper| paper.name()).unwrap_or_default();
+    let title =
+        papers::get(act.conn, invitation.submission_id)?.map(|paper| paper.name()).unwrap_or_default();
     let part = format!("part.{}", invitation.part.code());
     Ok(Say::new(key).with("title", title).word("part", part).with("target", invitation.shown.clone()))
 }
@@ -216,7 +221,10 @@ fn accept(act: &Act<'_>, id: i64) -> Res<Done> {
     let name = people::load(act.conn, me)?.name();
     let say = about(act, "news.accepted", &invitation)?.with("name", name);
     let to = Place::about(At::Paper, invitation.submission_id);
-    act.tell(invitation.inviter_id, &News::new(say).button("btn.open", to).once(format!("inv:{id}:accepted")).and_mail())?;
+    act.tell(
+        invitation.inviter_id,
+        &News::new(say).button("btn.open", to).once(format!("inv:{id}:accepted")).and_mail(),
+    )?;
     Ok(Done { made: invitation.submission_id, notice: Some(Say::new("inv.accepted")), go: None })
 }
 
@@ -236,7 +244,9 @@ pub fn decline(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
 
 /// Follows the link of an invitation: from then on it is for this account alone.
 pub fn redeem(act: &Act<'_>, token: &str) -> Res<Done> {
-    let Some(found) = invitations::of_token(act.conn, &secret::token_hash(token))? else { return refuse("no.invitation") };
+    let Some(found) = invitations::of_token(act.conn, &secret::token_hash(token))? else {
+        return refuse("no.invitation");
+    };
     if found.state != InvitationState::Pending {
         return refuse("inv.closed");
     }

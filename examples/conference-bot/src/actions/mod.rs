@@ -6,6 +6,7 @@
 pub mod broadcast;
 pub mod invitations;
 pub mod moderation;
+pub mod names;
 pub mod papers;
 pub mod passes;
 pub mod privacy;
@@ -138,7 +139,8 @@ impl Act<'_> {
             person: self.who.person,
             ..Default::default()
         };
-        let body = store::outbox::Out::Document { document_id: document, caption: caption.text(self.who.locale) };
+        let body =
+            store::outbox::Out::Document { document_id: document, caption: caption.text(self.who.locale) };
         store::outbox::write(self.conn, &letter, &body, self.now)?;
         self.files_shown.set(true);
         self.audit("document.shown", ("document", document), "")
@@ -169,7 +171,9 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         RegName | RegBirth | RegPhone | RegEmail | RegCode | RegOrg | RegAbbr | RegAbbrEn | RegStatus
         | RegConsent => registration::answer(act, place, value),
         MoveEmail | MoveCode => registration::moving(act, place.at, value),
-        PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile => papers::answer(act, place, value),
+        PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile => {
+            papers::answer(act, place, value)
+        }
         InvTarget => invitations::invite(act, place, value),
         InvDecline => invitations::decline(act, place.id, value),
         ModChanges | ModReject => moderation::comment(act, place, value),

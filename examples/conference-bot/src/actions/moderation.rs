@@ -97,7 +97,9 @@ pub fn comment(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
 
 fn undo(act: &Act<'_>) -> Res<Done> {
     let me = act.me()?;
-    let Some(found) = applications::undoable(act.conn, me, act.now - UNDO)? else { return refuse("mod.no_undo") };
+    let Some(found) = applications::undoable(act.conn, me, act.now - UNDO)? else {
+        return refuse("mod.no_undo");
+    };
     let to = ApplicationState::Submitted;
     applications::set_state(act.conn, found.id, &[found.state], to, None, None, act.now)?;
     act.audit("application.undone", ("application", found.id), found.state.code())?;
@@ -125,14 +127,21 @@ pub fn correct(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         _ => "abbr_en",
     };
     let norm = check::organisation_key(new);
-    let twin: Option<i64> = one(act.conn, "SELECT id FROM organisation WHERE norm = ?1", [&norm], |row| row.get(0))?;
+    let twin: Option<i64> =
+        one(act.conn, "SELECT id FROM organisation WHERE norm = ?1", [&norm], |row| row.get(0))?;
     match twin {
         Some(twin) if place.n == 0 && twin != organisation.id => merge(act, organisation.id, twin)?,
         _ => {
-            let sql = format!("UPDATE organisation SET {column} = ?2, verified_by = ?3, verified_at = ?4 WHERE id = ?1");
+            let sql = format!(
+                "UPDATE organisation SET {column} = ?2, verified_by = ?3, verified_at = ?4 WHERE id = ?1"
+            );
             run(act.conn, &sql, params![organisation.id, new, act.who.person, act.now])?;
             if place.n == 0 {
-                run(act.conn, "UPDATE organisation SET norm = ?2 WHERE id = ?1", params![organisation.id, norm])?;
+                run(
+                    act.conn,
+                    "UPDATE organisation SET norm = ?2 WHERE id = ?1",
+                    params![organisation.id, norm],
+                )?;
             }
         }
     }
@@ -143,7 +152,11 @@ pub fn correct(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
 /// Two spellings become one: people go over, and the old name stays so that it is recognised.
 fn merge(act: &Act<'_>, from: i64, into: i64) -> Res<()> {
     run(act.conn, "UPDATE person SET organisation_id = ?2 WHERE organisation_id = ?1", [from, into])?;
-    run(act.conn, "UPDATE organisation SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", [from, into])?;
+    run(
+        act.conn,
+        "UPDATE organisation SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1",
+        [from, into],
+    )?;
     let sql = "UPDATE organisation SET merged_into = NULL, verified_by = ?2, verified_at = ?3 WHERE id = ?1";
     run(act.conn, sql, params![into, act.who.person, act.now])?;
     act.audit("organisation.merged", ("organisation", from), &into.to_string())

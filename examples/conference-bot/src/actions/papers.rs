@@ -18,7 +18,8 @@ pub fn visible(act: &Act<'_>, id: i64) -> Res<Paper> {
     let staff = [Role::Moderator, Role::Chair];
     let mut allowed = papers::part(act.conn, id, me)?.is_some();
     for role in staff {
-        allowed |= paper.state != PaperState::Draft && people::has_role(act.conn, me, role, paper.section_id)?;
+        allowed |=
+            paper.state != PaperState::Draft && people::has_role(act.conn, me, role, paper.section_id)?;
     }
     if allowed { Ok(paper) } else { refuse("no.paper") }
 }
@@ -50,7 +51,9 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         At::PaperTitle => ("title", Box::new(text(value)?.to_owned())),
         At::PaperAbstract => ("abstract", Box::new(text(value)?.to_owned())),
         At::PaperSection => ("section_id", Box::new(section(act, value)?)),
-        At::PaperPermit => ("permit_doc", Box::new(act.keep_file(value, DocumentKind::Permit, paper.owner_id)?)),
+        At::PaperPermit => {
+            ("permit_doc", Box::new(act.keep_file(value, DocumentKind::Permit, paper.owner_id)?))
+        }
         _ => ("paper_doc", Box::new(act.keep_file(value, DocumentKind::Paper, paper.owner_id)?)),
     };
     let sql = format!("UPDATE submission SET {column} = ?2, rev = rev + 1, updated_at = ?3 WHERE id = ?1");
@@ -118,7 +121,10 @@ fn send(act: &Act<'_>, id: i64) -> Res<Done> {
     let found = own(act, id)?;
     if matches!(found.state, PaperState::Submitted | PaperState::UnderReview) {
         let code = found.code.clone().unwrap_or_default();
-        return Ok(Done { notice: Some(Say::new("paper.sent_already").with("code", code)), ..Done::default() });
+        return Ok(Done {
+            notice: Some(Say::new("paper.sent_already").with("code", code)),
+            ..Done::default()
+        });
     }
     let paper = editable(act, id)?;
     if !paper.complete() {
@@ -128,12 +134,20 @@ fn send(act: &Act<'_>, id: i64) -> Res<Done> {
     let no = keep(act, &paper)?;
     act.audit("paper.submitted", ("submission", id), &no.to_string())?;
     let code = papers::get(act.conn, id)?.and_then(|paper| paper.code).unwrap_or_default();
-    let receipt = || Say::new("news.receipt").with("code", code.clone()).with("title", paper.name()).count("n", no);
+    let receipt =
+        || Say::new("news.receipt").with("code", code.clone()).with("title", paper.name()).count("n", no);
     let to = Place::about(At::Paper, id);
-    act.tell(paper.owner_id, &News::new(receipt()).button("btn.open", to).once(format!("receipt:{id}:{no}")).and_mail())?;
+    act.tell(
+        paper.owner_id,
+        &News::new(receipt()).button("btn.open", to).once(format!("receipt:{id}:{no}")).and_mail(),
+    )?;
     act.tell_parties(id, &News::new(receipt()).button("btn.open", to))?;
     let news = Say::new("news.screening").with("code", code.clone()).with("title", paper.name());
-    act.tell_role(Role::Moderator, paper.section_id, &News::new(news).button("btn.scr", Place::new(At::ScrQueue)))?;
+    act.tell_role(
+        Role::Moderator,
+        paper.section_id,
+        &News::new(news).button("btn.scr", Place::new(At::ScrQueue)),
+    )?;
     Ok(Done { notice: Some(Say::new("paper.sent").with("code", code)), ..Done::default() })
 }
 
@@ -160,7 +174,9 @@ fn confirm(act: &Act<'_>, id: i64) -> Res<Done> {
     }
     papers::set_state(act.conn, id, PaperState::Accepted, PaperState::Confirmed, None, act.now)?;
     act.audit("paper.confirmed", ("submission", id), "")?;
-    let news = Say::new("news.confirmed").with("code", paper.code.clone().unwrap_or_default()).with("title", paper.name());
+    let news = Say::new("news.confirmed")
+        .with("code", paper.code.clone().unwrap_or_default())
+        .with("title", paper.name());
     act.tell_role(Role::Chair, paper.section_id, &News::new(news))?;
     Ok(Done::said("paper.confirmed"))
 }

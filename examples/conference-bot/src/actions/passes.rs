@@ -23,7 +23,10 @@ fn gift(act: &Act<'_>, token: &str) -> Res<Done> {
         Gift::Late(kind, section) => {
             passes::allow_late(act.conn, me, kind, section, until)?;
             act.audit("late.granted", ("person", me), kind.code())?;
-            Ok(Done { notice: Some(Say::new("pass.late").with("until", act.world.shown_time(until))), ..Done::default() })
+            Ok(Done {
+                notice: Some(Say::new("pass.late").with("until", act.world.shown_time(until))),
+                ..Done::default()
+            })
         }
     }
 }

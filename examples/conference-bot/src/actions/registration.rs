@@ -96,7 +96,11 @@ fn organisation(act: &Act<'_>, at: At, me: i64, value: &Value) -> Res<()> {
 
 fn consent(act: &Act<'_>, me: i64, value: &Value) -> Res<()> {
     let document = act.keep_file(value, DocumentKind::Consent, me)?;
-    run(act.conn, "UPDATE consent SET withdrawn_at = ?2 WHERE person_id = ?1 AND withdrawn_at IS NULL", [me, act.now])?;
+    run(
+        act.conn,
+        "UPDATE consent SET withdrawn_at = ?2 WHERE person_id = ?1 AND withdrawn_at IS NULL",
+        [me, act.now],
+    )?;
     let sql = "INSERT INTO consent (person_id, version, document_id, at) VALUES (?1, ?2, ?3, ?4)";
     run(act.conn, sql, params![me, act.world.config.consent_version, document, act.now])?;
     act.audit("consent.given", ("person", me), &act.world.config.consent_version)
@@ -127,7 +131,9 @@ fn send_code(act: &Act<'_>, purpose: &str, value: &Value, me: Option<i64>) -> Re
 
 /// The address that an answer proves; else what is said about it.
 fn proved(act: &Act<'_>, purpose: &str, value: &Value) -> Res<Result<codes::Waiting, Say>> {
-    let Some(waiting) = codes::waiting(act.conn, act.who.tg_id, purpose)? else { return Ok(Err(Say::new("code.none"))) };
+    let Some(waiting) = codes::waiting(act.conn, act.who.tg_id, purpose)? else {
+        return Ok(Err(Say::new("code.none")));
+    };
     if waiting.expires_at <= act.now {
         codes::close(act.conn, waiting.id, "expired")?;
         return Ok(Err(Say::new("code.expired")));
@@ -214,7 +220,11 @@ fn begin(act: &Act<'_>) -> Res<Done> {
 fn send(act: &Act<'_>) -> Res<Done> {
     let (me, application) = open(act)?;
     if let Some(at) = missing(act, me)? {
-        return Ok(Done { notice: Some(Say::new("reg.incomplete")), go: Some(Place::new(at)), ..Done::default() });
+        return Ok(Done {
+            notice: Some(Say::new("reg.incomplete")),
+            go: Some(Place::new(at)),
+            ..Done::default()
+        });
     }
     if deadlines::passed(act.conn, DeadlineKind::Registration, None, me, act.now)? {
         return refuse("reg.late");
@@ -223,7 +233,8 @@ fn send(act: &Act<'_>) -> Res<Done> {
     applications::set_state(act.conn, application.id, &[application.state], to, None, None, act.now)?;
     act.audit("application.submitted", ("application", application.id), "")?;
     let name = people::load(act.conn, me)?.name();
-    let news = News::new(Say::new("news.application").with("name", name)).button("btn.apps", Place::new(At::ModQueue));
+    let news = News::new(Say::new("news.application").with("name", name))
+        .button("btn.apps", Place::new(At::ModQueue));
     act.tell_role(Role::Moderator, None, &news)?;
     Ok(Done::said("reg.sent"))
 }
@@ -250,10 +261,18 @@ pub fn person_of_account(act: &Act<'_>) -> Res<Person> {
     let id = match act.who.person {
         Some(id) => id,
         None => {
-            let name: String =
-                act.conn.query_row("SELECT first_name FROM tg_account WHERE tg_id = ?1", [act.who.tg_id], |row| row.get(0))?;
+            let name: String = act.conn.query_row(
+                "SELECT first_name FROM tg_account WHERE tg_id = ?1",
+                [act.who.tg_id],
+                |row| row.get(0),
+            )?;
             let name = check::line(&name);
-            let id = people::create(act.conn, Some(&name).filter(|name| !name.is_empty()).map(String::as_str), act.who.locale, act.now)?;
+            let id = people::create(
+                act.conn,
+                Some(&name).filter(|name| !name.is_empty()).map(String::as_str),
+                act.who.locale,
+                act.now,
+            )?;
             people::bind(act.conn, act.who.tg_id, id)?;
             act.audit("person.created", ("person", id), "")?;
             id

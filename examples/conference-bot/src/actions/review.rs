@@ -72,7 +72,8 @@ fn offer(act: &Act<'_>, id: i64, reviewer: i64) -> Res<Done> {
 }
 
 fn ask(act: &Act<'_>, paper: &Paper, reviewer: i64) -> Res<bool> {
-    let due = deadlines::at(act.conn, DeadlineKind::Review, paper.section_id)?.map_or(act.now + DUE, |(at, _)| at);
+    let due =
+        deadlines::at(act.conn, DeadlineKind::Review, paper.section_id)?.map_or(act.now + DUE, |(at, _)| at);
     let Some(id) = reviews::offer(act.conn, paper.id, paper.version, reviewer, Some(due), act.now)? else {
         return Ok(false);
     };
@@ -114,7 +115,10 @@ pub fn conflict(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
     reviews::set_state(act.conn, id, &review.state, "declined", Some(reason))?;
     act.audit("review.declined", ("review_assignment", id), "")?;
     let name = people::load(act.conn, review.reviewer_id)?.name();
-    let say = Say::new("news.review_declined").with("name", name).with("title", paper.name()).with("reason", reason);
+    let say = Say::new("news.review_declined")
+        .with("name", name)
+        .with("title", paper.name())
+        .with("reason", reason);
     let to = Place::about(At::ChairCard, paper.id);
     act.tell_role(Role::Chair, paper.section_id, &News::new(say).button("btn.open", to))?;
     Ok(Done::said("rev.declined"))
@@ -126,7 +130,9 @@ pub fn write(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
     match place.at {
         At::RevScore => {
             let criterion = usize::try_from(place.n).ok().and_then(|n| Criterion::ALL.get(n));
-            let (Some(criterion), Value::Picked(score @ 1..=5)) = (criterion, value) else { return refuse("hint.choose") };
+            let (Some(criterion), Value::Picked(score @ 1..=5)) = (criterion, value) else {
+                return refuse("hint.choose");
+            };
             review.scores.insert(criterion.code().to_owned(), *score);
         }
         At::RevAdvice => review.advice = Some(chosen(value, Advice::ALL)?),
@@ -174,7 +180,8 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         _ => None,
     };
     let all = reviews::of_paper(act.conn, paper.id)?;
-    let given: Vec<&Review> = all.iter().filter(|r| r.version == paper.version && r.state == "submitted").collect();
+    let given: Vec<&Review> =
+        all.iter().filter(|r| r.version == paper.version && r.state == "submitted").collect();
     if given.is_empty() {
         return refuse("chair.no_review");
     }
@@ -185,9 +192,18 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
     };
     let kept = comment.filter(|_| outcome != Outcome::Accepted);
     papers::set_state(act.conn, paper.id, PaperState::UnderReview, to, kept, act.now)?;
-    reviews::decide(act.conn, (paper.id, paper.version), outcome, presentation, comment, act.who.person, act.now)?;
+    reviews::decide(
+        act.conn,
+        (paper.id, paper.version),
+        outcome,
+        presentation,
+        comment,
+        act.who.person,
+        act.now,
+    )?;
     act.audit("paper.decided", ("submission", paper.id), outcome.code())?;
-    let comments: Vec<&str> = comment.into_iter().chain(given.iter().filter_map(|r| r.to_author.as_deref())).collect();
+    let comments: Vec<&str> =
+        comment.into_iter().chain(given.iter().filter_map(|r| r.to_author.as_deref())).collect();
     let say = Say::new(format!("news.paper.{}", outcome.code()))
         .with("code", paper.code.clone().unwrap_or_default())
         .with("title", paper.name())
@@ -195,5 +211,8 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         .word("presentation", presentation.map_or("none".into(), |p| format!("presentation.{}", p.code())));
     let news = News::new(say).button("btn.open", Place::about(At::Paper, paper.id));
     act.tell_parties(paper.id, &news.once(format!("decision:{}:{}", paper.id, paper.version)).and_mail())?;
-    Ok(Done { notice: Some(Say::new("chair.decided").word("state", format!("paper.{}", to.code()))), ..Done::default() })
+    Ok(Done {
+        notice: Some(Say::new("chair.decided").word("state", format!("state.{}", to.code()))),
+        ..Done::default()
+    })
 }

@@ -18,7 +18,9 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
         (At::ScrCard, Verb::AskChanges) => held(act, place.id).map(|_| Done::default()),
         (At::ScrCard, Verb::Files) => {
             let paper = held(act, place.id)?;
-            for (document, caption) in [(paper.paper_doc, "caption.paper"), (paper.permit_doc, "caption.permit")] {
+            for (document, caption) in
+                [(paper.paper_doc, "caption.paper"), (paper.permit_doc, "caption.permit")]
+            {
                 if let Some(document) = document {
                     act.show_file(document, &Say::new(caption).with("title", paper.name()))?;
                 }

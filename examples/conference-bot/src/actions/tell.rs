@@ -62,7 +62,9 @@ impl Act<'_> {
         }
         let chat = self.chat_of(person)?;
         let written = match &chat {
-            Some((tg_id, bot, locale)) => self.tell_chat((*tg_id, bot), person, locale.or(found.locale), news)?,
+            Some((tg_id, bot, locale)) => {
+                self.tell_chat((*tg_id, bot), person, locale.or(found.locale), news)?
+            }
             None => false,
         };
         let mailed = match &found.email {
@@ -76,6 +78,13 @@ impl Act<'_> {
         Ok(written || mailed)
     }
 
+    /// The language in which a person is told something.
+    pub fn language(&self, person: i64) -> Res<Locale> {
+        let own = store::people::load(self.conn, person)?.locale;
+        let chosen = self.chat_of(person)?.and_then(|(.., locale)| locale);
+        Ok(chosen.or(own).unwrap_or(Locale::Ru))
+    }
+
     /// Where the bot may write to a person: account, bot, language.
     fn chat_of(&self, person: i64) -> Res<Option<(i64, String, Option<Locale>)>> {
         let Some((tg_id, false)) = store::people::account(self.conn, person)? else { return Ok(None) };
@@ -85,8 +94,12 @@ impl Act<'_> {
 
     fn tell_chat(&self, to: (i64, &str), person: i64, locale: Option<Locale>, news: &News) -> Res<bool> {
         let locale = locale.unwrap_or(Locale::Ru);
-        let button = |(label, to): (&'static str, Place)| vec![(Say::new(label).text(locale), Press::Go(to).data(0))];
-        let body = Out::Send { text: news.say.text(locale), keyboard: news.button.map(button).into_iter().collect() };
+        let button =
+            |(label, to): (&'static str, Place)| vec![(Say::new(label).text(locale), Press::Go(to).data(0))];
+        let body = Out::Send {
+            text: news.say.text(locale),
+            keyboard: news.button.map(button).into_iter().collect(),
+        };
         let letter = Letter {
             bot: to.1.to_owned(),
             recipient: to.0.to_string(),

@@ -134,6 +134,11 @@ impl Ask {
         ASKS.iter().find(|ask| ask.at == at)
     }
 
+    /// The short name of its place.
+    pub fn place_code(&self) -> &'static str {
+        self.at.code()
+    }
+
     /// Where the answer leads.
     pub fn then(&self, place: Place, value: &Value) -> Next {
         let changing =

@@ -47,6 +47,8 @@ impl Order {
 pub struct Named {
     /// Telegram's own number of the account, where it could be seen.
     pub tg_id: Option<i64>,
+    /// The @name that the account has now.
+    pub username: Option<String>,
     /// The name as people see it.
     pub display_name: Option<String>,
     /// `Some(false)` for a name that nobody has, or that is no person's; the text says which.

@@ -27,9 +27,16 @@ pub struct Incoming {
 #[expect(missing_docs, reason = "the fields are those of the Bot API")]
 pub enum Kind {
     Text(String),
-    Press { callback_id: String, data: String },
+    Press {
+        callback_id: String,
+        data: String,
+    },
     File(FileRef),
-    Contact { id: Option<i64>, name: String, phone: String },
+    Contact {
+        id: Option<i64>,
+        name: String,
+        phone: String,
+    },
     /// The bot was blocked.
     Blocked,
     Other,
@@ -114,7 +121,9 @@ fn kind(message: &Value) -> Kind {
         return Kind::Contact { id: contact["user_id"].as_i64(), name, phone: text("phone_number") };
     }
     let largest = message["photo"].as_array().and_then(|sizes| {
-        sizes.iter().max_by_key(|size| size["width"].as_i64().unwrap_or(0) * size["height"].as_i64().unwrap_or(0))
+        sizes
+            .iter()
+            .max_by_key(|size| size["width"].as_i64().unwrap_or(0) * size["height"].as_i64().unwrap_or(0))
     });
     match largest {
         Some(photo) => file(photo, true),
@@ -157,7 +166,8 @@ mod tests {
         assert_eq!(kind(json!([1, 2])), Err(None));
         let photo = json!({"photo": [{"file_id": "s", "width": 9, "height": 9}, {"file_id": "l", "width": 90, "height": 90}]});
         assert!(matches!(kind(message(photo)), Ok(Kind::File(file)) if file.file_id == "l" && file.photo));
-        let group = json!({"update_id": 6, "message": {"chat": {"type": "group"}, "from": from, "text": "x"}});
+        let group =
+            json!({"update_id": 6, "message": {"chat": {"type": "group"}, "from": from, "text": "x"}});
         assert_eq!(kind(group), Err(Some(6)));
     }
 }

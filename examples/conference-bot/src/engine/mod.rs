@@ -14,7 +14,7 @@ use crate::dialog::place::{At, Place};
 use crate::dialog::{self, Command, Facts, Next, Step};
 use crate::domain::{DocumentKind, Role};
 use crate::store::dialogs::Dialog;
-use crate::store::{Res, Stop, applications, dialogs, people, run, updates};
+use crate::store::{Res, Stop, applications, dialogs, people, reports, run, updates};
 use crate::texts::{Locale, Say};
 
 pub use incoming::{FileRef, Incoming, Kind};
@@ -84,7 +84,25 @@ pub fn handle(conn: &Connection, world: &World, bot: &str, incoming: &Incoming, 
     people::seen(conn, tg_id, incoming.username.as_deref(), &incoming.first_name, world.now())?;
     let dialog = dialogs::load(conn, bot, tg_id)?;
     let mut turn = Turn { act: Act::new(conn, world, who(conn, bot, incoming, &dialog)?), dialog, incoming };
+    actions::names::seen(&turn.act, tg_id, incoming.username.as_deref())?;
     turn.take(event)
+}
+
+/// Says that something failed inside, and shows where the conversation stands.
+pub fn apologise(conn: &Connection, world: &World, bot: &str, tg_id: i64) -> Res<()> {
+    let incoming = Incoming {
+        update_id: 0,
+        tg_id,
+        username: None,
+        first_name: String::new(),
+        language: None,
+        message_id: None,
+        kind: Kind::Other,
+    };
+    let dialog = dialogs::load(conn, bot, tg_id)?;
+    let mut turn =
+        Turn { act: Act::new(conn, world, who(conn, bot, &incoming, &dialog)?), dialog, incoming: &incoming };
+    turn.show(Some(Say::new("note.failed")), true)
 }
 
 fn who(conn: &Connection, bot: &str, incoming: &Incoming, dialog: &Dialog) -> Res<Who> {
@@ -94,7 +112,13 @@ fn who(conn: &Connection, bot: &str, incoming: &Incoming, dialog: &Dialog) -> Re
         None => None,
     };
     let locale = dialog.locale.or(own).unwrap_or_else(|| Locale::for_language(incoming.language.as_deref()));
-    Ok(Who { actor: format!("tg:{}", incoming.tg_id), person, tg_id: incoming.tg_id, bot: bot.to_owned(), locale })
+    Ok(Who {
+        actor: format!("tg:{}", incoming.tg_id),
+        person,
+        tg_id: incoming.tg_id,
+        bot: bot.to_owned(),
+        locale,
+    })
 }
 
 /// One turn of a conversation.
@@ -110,10 +134,16 @@ impl Turn<'_> {
             Ok(event) => event,
             Err(()) => return self.stale(),
         };
+        if event == Event::Order(Order::Error) {
+            let (Who { bot, tg_id, person, .. }, place) = (&self.act.who, self.dialog.place.to_string());
+            reports::write(self.act.conn, bot, *tg_id, *person, &place, self.act.now)?;
+        }
         let facts = self.facts()?;
         let step = match (&event, self.dialog.fresh) {
             // Whatever somebody writes first, they are welcomed.
-            (Event::Order(_) | Event::Press(_), _) | (_, false) => dialog::step(self.dialog.place, &event, &facts),
+            (Event::Order(_) | Event::Press(_), _) | (_, false) => {
+                dialog::step(self.dialog.place, &event, &facts)
+            }
             (_, true) => dialog::step(self.dialog.place, &Event::Order(Order::Menu), &facts),
         };
         let below = !matches!(event, Event::Press(Press::Do(..)));

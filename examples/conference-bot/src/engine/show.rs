@@ -13,7 +13,8 @@ impl Turn<'_> {
         let screen = self.screen(&mut notice)?;
         self.answer_press(None)?;
         let locale = self.act.who.locale;
-        let (text, keyboard) = (screen.text(notice.as_ref(), locale), screen.keyboard(self.dialog.rev, locale));
+        let (text, keyboard) =
+            (screen.text(notice.as_ref(), locale), screen.keyboard(self.dialog.rev, locale));
         let in_place = self.incoming.message_id.filter(|_| !below && !self.act.files_shown.get());
         let body = match in_place {
             Some(message_id) => Out::Edit { message_id, text, keyboard },
@@ -50,7 +51,8 @@ impl Turn<'_> {
         let mut notice = None;
         let screen = self.screen(&mut notice)?;
         let locale = self.act.who.locale;
-        let (text, keyboard) = (screen.text(notice.as_ref(), locale), screen.keyboard(self.dialog.rev, locale));
+        let (text, keyboard) =
+            (screen.text(notice.as_ref(), locale), screen.keyboard(self.dialog.rev, locale));
         let body = match self.dialog.prompt_id {
             Some(message_id) => Out::Edit { message_id, text, keyboard },
             None => Out::Send { text, keyboard },
@@ -68,7 +70,12 @@ impl Turn<'_> {
             recipient: format!("press:{callback_id}"),
             ..Letter::default()
         };
-        outbox::write(self.act.conn, &letter, &Out::Answer { callback_id: callback_id.clone(), text }, self.act.now)?;
+        outbox::write(
+            self.act.conn,
+            &letter,
+            &Out::Answer { callback_id: callback_id.clone(), text },
+            self.act.now,
+        )?;
         Ok(())
     }
 

@@ -97,7 +97,6 @@ impl Desk {
         });
         let done = done.await?;
         self.world.deliver.notify_waiters();
-        self.world.deliver.notify_one();
         Ok(done)
     }
 

@@ -31,7 +31,9 @@ fn list(act: &Act<'_>, paper: i64) -> Res<Screen> {
     let key = if all.is_empty() { "invites.none" } else { "invites" };
     let mut screen = Screen::new(Say::new(key).with("title", paper.name()));
     for invitation in all.iter().take(20) {
-        let label = Say::new("invites.line").with("target", invitation.shown.clone()).word("state", state_of(invitation));
+        let label = Say::new("invites.line")
+            .with("target", invitation.shown.clone())
+            .word("state", state_of(invitation));
         screen = screen.row([Button::labelled(label, Verb::Open, invitation.id)]);
     }
     Ok(screen.buttons(&[Verb::Back, Verb::Home]))
@@ -57,7 +59,8 @@ fn inbox(act: &Act<'_>, place: Place) -> Res<Screen> {
         return Ok(Screen::of("inbox.none").buttons(&[Verb::Home]));
     };
     let inviter = people::load(act.conn, invitation.inviter_id)?;
-    let title = papers::get(act.conn, invitation.submission_id)?.map(|paper| paper.name()).unwrap_or_default();
+    let title =
+        papers::get(act.conn, invitation.submission_id)?.map(|paper| paper.name()).unwrap_or_default();
     let say = Say::new("inbox")
         .count("n", at + 1)
         .count("all", pages)
@@ -66,6 +69,7 @@ fn inbox(act: &Act<'_>, place: Place) -> Res<Screen> {
         .with("title", title)
         .word("part", format!("part.{}", invitation.part.code()))
         .with("until", act.world.shown_time(invitation.expires_at));
-    let screen = Screen::new(say).row([Button::with(Verb::Accept, invitation.id), Button::with(Verb::Decline, invitation.id)]);
+    let screen = Screen::new(say)
+        .row([Button::with(Verb::Accept, invitation.id), Button::with(Verb::Decline, invitation.id)]);
     Ok(screen.pager(at, pages).buttons(&[Verb::Home]))
 }

@@ -150,7 +150,9 @@ fn choices(act: &Act<'_>, place: Place, input: Input) -> Res<Vec<Button>> {
         (Input::Choice, At::RevScore) => {
             (1..=5).map(|n| Button::labelled(raw(n.to_string()), Verb::Pick, n)).collect()
         }
-        (Input::Choice, At::RevAdvice) => words("advice", crate::domain::Advice::ALL.iter().map(|a| a.code()).collect()),
+        (Input::Choice, At::RevAdvice) => {
+            words("advice", crate::domain::Advice::ALL.iter().map(|a| a.code()).collect())
+        }
         (Input::Organisation, _) => crate::store::people::organisations(act.conn, 8)?
             .into_iter()
             .map(|(id, name)| Button::labelled(raw(name), Verb::Pick, id))

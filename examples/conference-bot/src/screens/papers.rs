@@ -33,7 +33,9 @@ pub(super) fn sections(act: &Act<'_>) -> Res<Vec<Button>> {
 /// The lines of a paper. A reviewer does not see whose it is.
 pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Say>> {
     let section = match paper.section_id {
-        Some(id) => papers::section(act.conn, id)?.map(|(ru, en)| if act.who.locale == Locale::Ru { ru } else { en }),
+        Some(id) => {
+            papers::section(act.conn, id)?.map(|(ru, en)| if act.who.locale == Locale::Ru { ru } else { en })
+        }
         None => None,
     };
     let file = |document: Option<i64>| if document.is_some() { "yes" } else { "none" };
@@ -41,7 +43,7 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
         .with("code", paper.code.clone().unwrap_or_else(|| "—".to_owned()))
         .with("title", paper.name())
         .with("section", section.unwrap_or_else(|| "—".to_owned()))
-        .word("state", format!("paper.{}", paper.state.code()))
+        .word("state", format!("state.{}", paper.state.code()))
         .count("version", paper.version)
         .word("permit", file(paper.permit_doc))
         .word("file", file(paper.paper_doc));
@@ -58,7 +60,8 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
 fn people(act: &Act<'_>, paper: &Paper) -> Res<Say> {
     let all = papers::people(act.conn, paper.id)?;
     let of = |part: Part| {
-        let names: Vec<String> = all.iter().filter(|(.., p)| *p == part).map(|(_, name, _)| name.clone()).collect();
+        let names: Vec<String> =
+            all.iter().filter(|(.., p)| *p == part).map(|(_, name, _)| name.clone()).collect();
         if names.is_empty() { "—".to_owned() } else { names.join(", ") }
     };
     let say = Say::new("paper.people").with("author", of(Part::Author));
@@ -70,7 +73,10 @@ fn list(act: &Act<'_>, place: Place) -> Res<Screen> {
     let Some(((paper, part), at, pages)) = page(&all, place.n) else {
         return Ok(Screen::of("papers.none").buttons(&[Verb::New]).buttons(&[Verb::Home]));
     };
-    let head = Say::new("papers.page").count("n", at + 1).count("all", pages).word("part", format!("part.{}", part.code()));
+    let head = Say::new("papers.page")
+        .count("n", at + 1)
+        .count("all", pages)
+        .word("part", format!("part.{}", part.code()));
     let mut screen = Screen::new(head);
     screen.parts.extend(lines(act, paper, false)?);
     Ok(screen.row([Button::with(Verb::Open, paper.id)]).pager(at, pages).buttons(&[Verb::New, Verb::Home]))
@@ -105,7 +111,11 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
 fn edit(act: &Act<'_>, id: i64) -> Res<Screen> {
     let paper = actions::papers::editable(act, id)?;
     let button = |(n, at): (usize, &At)| {
-        Button::labelled(Say::new(format!("field.{}", at.code())), Verb::Change, i64::try_from(n).unwrap_or(0))
+        Button::labelled(
+            Say::new(format!("field.{}", at.code())),
+            Verb::Change,
+            i64::try_from(n).unwrap_or(0),
+        )
     };
     let screen = Screen::new(Say::new("paper.edit").with("title", paper.name()));
     Ok(PARTS.iter().enumerate().map(button).fold(screen, |screen, b| screen.row([b])).buttons(&[Verb::Back]))

@@ -26,7 +26,9 @@ pub(super) fn draw(act: &Act<'_>, place: Place) -> Res<Screen> {
 }
 
 fn welcome(act: &Act<'_>) -> Screen {
-    let say = Say::new("welcome").with("title", act.world.title(act.who.locale)).with("support", act.world.support());
+    let say = Say::new("welcome")
+        .with("title", act.world.title(act.who.locale))
+        .with("support", act.world.support());
     Screen::new(say).buttons(&[Verb::Register]).buttons(&[Verb::Move])
 }
 
@@ -40,12 +42,18 @@ pub(super) fn about(act: &Act<'_>, place: Place, say: Say) -> Res<Say> {
         }
         At::Decide => {
             let found = usize::try_from(place.n).ok().and_then(|n| actions::review::DECISIONS.get(n));
-            let (outcome, presentation) = found.map_or(("none", "none"), |(o, p)| (o.code(), p.map_or("none", |p| p.code())));
-            say.word("outcome", format!("outcome.{outcome}")).word("presentation", format!("presentation.{presentation}"))
+            let (outcome, presentation) =
+                found.map_or(("none", "none"), |(o, p)| (o.code(), p.map_or("none", |p| p.code())));
+            say.word("outcome", format!("outcome.{outcome}"))
+                .word("presentation", format!("presentation.{presentation}"))
         }
         At::ModOrgForm => {
             let org = actions::moderation::organisation(act, place.id)?;
-            say.with("old", [org.full_name, org.abbr, org.abbr_en][usize::try_from(place.n.clamp(0, 2)).unwrap_or(0)].clone())
+            say.with(
+                "old",
+                [org.full_name, org.abbr, org.abbr_en][usize::try_from(place.n.clamp(0, 2)).unwrap_or(0)]
+                    .clone(),
+            )
         }
         _ => say,
     })
@@ -86,7 +94,11 @@ fn summary(act: &Act<'_>) -> Res<Screen> {
 
 fn change() -> Res<Screen> {
     let button = |(n, at): (usize, &At)| {
-        Button::labelled(Say::new(format!("field.{}", at.code())), Verb::Change, i64::try_from(n).unwrap_or(0))
+        Button::labelled(
+            Say::new(format!("field.{}", at.code())),
+            Verb::Change,
+            i64::try_from(n).unwrap_or(0),
+        )
     };
     let rows = ANSWERS.iter().enumerate().map(button);
     Ok(rows.fold(Screen::of("reg.change"), |screen, button| screen.row([button])).buttons(&[Verb::Back]))
@@ -95,7 +107,8 @@ fn change() -> Res<Screen> {
 fn waiting(act: &Act<'_>) -> Res<Screen> {
     let me = act.me()?;
     let Some(application) = applications::of(act.conn, me)? else { return refuse("no.registration") };
-    let mut screen = Screen::new(Say::new("waiting").word("state", format!("application.{}", application.state.code())));
+    let mut screen =
+        Screen::new(Say::new("waiting").word("state", format!("application.{}", application.state.code())));
     if let Some(comment) = application.comment {
         screen = screen.and(Say::new("waiting.comment").with("comment", comment));
     }
@@ -136,8 +149,12 @@ fn menu(act: &Act<'_>) -> Res<Screen> {
 fn staff_menu(act: &Act<'_>, me: i64, mut screen: Screen) -> Res<Screen> {
     if people::has_role(act.conn, me, Role::Moderator, None)? {
         let queue = i64::try_from(applications::waiting(act.conn, me, act.now)?.len()).unwrap_or(0);
-        let screening = i64::try_from(papers::in_state(act.conn, &[PaperState::Submitted])?.len()).unwrap_or(0);
-        screen = screen.row([counted(Verb::Applications, "btn.apps_n", queue), counted(Verb::Screening, "btn.scr_n", screening)]);
+        let screening =
+            i64::try_from(papers::in_state(act.conn, &[PaperState::Submitted])?.len()).unwrap_or(0);
+        screen = screen.row([
+            counted(Verb::Applications, "btn.apps_n", queue),
+            counted(Verb::Screening, "btn.scr_n", screening),
+        ]);
     }
     if people::has_role(act.conn, me, Role::Chair, None)? {
         let open = i64::try_from(papers::in_state(act.conn, &[PaperState::UnderReview])?.len()).unwrap_or(0);
@@ -153,7 +170,11 @@ fn staff_menu(act: &Act<'_>, me: i64, mut screen: Screen) -> Res<Screen> {
 fn profile(act: &Act<'_>) -> Res<Screen> {
     let me = act.me()?;
     let person = people::load(act.conn, me)?;
-    let roles = number(act.conn, "SELECT count(*) FROM role_grant WHERE person_id = ?1 AND revoked_at IS NULL", [me])?;
+    let roles = number(
+        act.conn,
+        "SELECT count(*) FROM role_grant WHERE person_id = ?1 AND revoked_at IS NULL",
+        [me],
+    )?;
     let mut screen = Screen::of("profile").and(person_lines("person", &person));
     if roles > 0 {
         screen = screen.and(raw("★"));

@@ -63,8 +63,11 @@ fn chair_card(act: &Act<'_>, id: i64) -> Res<Screen> {
 
 fn assign(act: &Act<'_>, id: i64) -> Res<Screen> {
     let paper = actions::review::chaired(act, id)?;
-    let asked: Vec<i64> =
-        reviews::of_paper(act.conn, id)?.iter().filter(|r| r.version == paper.version).map(|r| r.reviewer_id).collect();
+    let asked: Vec<i64> = reviews::of_paper(act.conn, id)?
+        .iter()
+        .filter(|r| r.version == paper.version)
+        .map(|r| r.reviewer_id)
+        .collect();
     let mut screen = Screen::new(Say::new("assign").with("title", paper.name()));
     for (person, name, load) in reviews::candidates(act.conn, paper.section_id)?.into_iter().take(15) {
         let key = match reviews::conflict(act.conn, id, person)? {

@@ -56,7 +56,8 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
 
 fn organisation(act: &Act<'_>, id: i64) -> Res<Screen> {
     let org = actions::moderation::organisation(act, id)?;
-    let all = crate::store::number(act.conn, "SELECT count(*) FROM person WHERE organisation_id = ?1", [org.id])?;
+    let all =
+        crate::store::number(act.conn, "SELECT count(*) FROM person WHERE organisation_id = ?1", [org.id])?;
     let say = Say::new("organisation")
         .with("full", org.full_name)
         .with("abbr", org.abbr)
@@ -75,7 +76,8 @@ fn screening(act: &Act<'_>, place: Place) -> Res<Screen> {
     let me = act.me()?;
     let mut mine = Vec::new();
     for paper in papers::in_state(act.conn, &[PaperState::Submitted])? {
-        let free = paper.claimed_by.is_none_or(|by| by == me) || paper.claim_expires.is_none_or(|until| until <= act.now);
+        let free = paper.claimed_by.is_none_or(|by| by == me)
+            || paper.claim_expires.is_none_or(|until| until <= act.now);
         if free && people::has_role(act.conn, me, Role::Moderator, paper.section_id)? {
             mine.push(paper);
         }

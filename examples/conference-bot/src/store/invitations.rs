@@ -135,6 +135,15 @@ pub fn to_check(conn: &Connection, now: Millis) -> Res<Vec<Invitation>> {
     all(conn, &sql, [now], invitation)
 }
 
+/// The pending ones by @name that are for this account, or for this name.
+pub fn named(conn: &Connection, tg_id: i64, key: &str) -> Res<Vec<Invitation>> {
+    let sql = format!(
+        "{INVITATION} WHERE state = 'pending' AND kind = 'username' AND (target_tg_id = ?1 AND target <> ?2
+        OR target = ?2 AND target_tg_id <> ?1)"
+    );
+    all(conn, &sql, params![tg_id, key], invitation)
+}
+
 /// Ends an invitation; false when it is not pending any more.
 pub fn close(
     conn: &Connection,

@@ -102,7 +102,7 @@ fn described(f: &Frame, audience: &Audience, sections: &[SectionRow]) -> Vec<Str
         of("status", &audience.status),
         of("application", &audience.application),
         section,
-        of("paper", &audience.paper),
+        of("state", &audience.paper),
         of("role", &audience.role),
     ];
     parts.into_iter().flatten().collect()

@@ -182,4 +182,36 @@ impl Frame {
     pub(super) fn or_dash<'a>(&self, text: &'a Option<String>) -> &'a str {
         text.as_deref().filter(|text| !text.is_empty()).unwrap_or("—")
     }
+
+    /// The scores of a review.
+    pub(super) fn scores(&self, json: &str) -> Vec<(String, i64)> {
+        let scores: std::collections::BTreeMap<String, i64> = serde_json::from_str(json).unwrap_or_default();
+        scores.into_iter().collect()
+    }
+
+    /// The beginning of a message in the page's language.
+    pub(super) fn short(&self, row: &crate::organisers::read::broadcasts::BroadcastRow) -> String {
+        let text = if self.locale == Locale::Ru { &row.text_ru } else { &row.text_en };
+        text.chars().take(80).collect()
+    }
+
+    /// What the clock shows.
+    pub(super) fn clock(&self, at: impl AsTime) -> String {
+        at.millis().map_or_else(String::new, |at| self.world.local(at).strftime("%H:%M").to_string())
+    }
+
+    /// The section of a slot.
+    pub(super) fn section_of<'a>(&self, row: &'a crate::organisers::read::programme::SlotRow) -> Option<&'a str> {
+        if self.locale == Locale::Ru { row.section_ru.as_deref() } else { row.section_en.as_deref() }
+    }
+
+    /// The state of a letter.
+    pub(super) fn letter(&self, code: impl AsRef<str>) -> &'static str {
+        match code.as_ref() {
+            "queued" => self.t.letter_queued,
+            "sending" => self.t.letter_sending,
+            "sent" => self.t.letter_sent,
+            _ => self.t.letter_dead,
+        }
+    }
 }

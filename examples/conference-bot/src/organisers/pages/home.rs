@@ -51,7 +51,7 @@ pub(super) async fn show(visitor: Visitor) -> Reply {
         organisations: chart::bars(&numbers.by_organisation, str::to_owned),
         applications: chart::bars(&numbers.by_application, |name| f.word("application", name)),
         sections: chart::bars(&numbers.papers_by_section, str::to_owned),
-        states: chart::bars(&numbers.papers_by_state, |name| f.word("paper", name)),
+        states: chart::bars(&numbers.papers_by_state, |name| f.word("state", name)),
         days: chart::days(&numbers.days),
         numbers,
         deadlines,

@@ -113,7 +113,7 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
 
 fn decisions(f: &Frame) -> Vec<(usize, String)> {
     let label = |(at, (outcome, presentation)): (usize, &(crate::domain::Outcome, Option<crate::domain::Presentation>))| {
-        let word = f.word("paper", outcome.code());
+        let word = f.word("outcome", outcome.code());
         let how = presentation.map(|how| format!(": {}", f.word("presentation", how.code())));
         (at, format!("{word}{}", how.unwrap_or_default()))
     };
