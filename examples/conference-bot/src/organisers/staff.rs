@@ -91,9 +91,8 @@ impl Desk {
         work: impl FnOnce(&Act<'_>) -> Res<T> + Send + 'static,
     ) -> Res<T> {
         let world = self.world.clone();
-        let now = world.now();
         let done = self.world.db.write(Durability::Synced, move |conn| {
-            work(&Act { conn, world: &world, now, who })
+            work(&Act::new(conn, &world, who))
         });
         let done = done.await?;
         self.world.deliver.notify_waiters();

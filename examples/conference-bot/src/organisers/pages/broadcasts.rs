@@ -8,7 +8,6 @@ use serde::Deserialize;
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, nothing, number, see_other};
 use crate::actions::broadcast::{self, Audience, Draft, Reach};
-use crate::domain::{ApplicationState, PaperState, Role, Status};
 use crate::organisers::read::broadcasts::BroadcastRow;
 use crate::organisers::read::settings::SectionRow;
 use crate::organisers::read::{broadcasts, settings};
@@ -55,7 +54,7 @@ fn word(text: &str) -> Option<String> {
 
 /// A text that cannot be used leads back to the form, which keeps what was written.
 #[handler]
-pub(super) async fn draft(visitor: Visitor, Form(given): Form<Given>) -> Reply {
+pub(super) async fn write(visitor: Visitor, Form(given): Form<Given>) -> Reply {
     let staff = visitor.organiser()?;
     let audience = Audience {
         status: word(&given.status),

@@ -53,7 +53,7 @@ pub(super) struct Limit {
 }
 
 #[handler]
-pub(super) async fn set(visitor: Visitor, Form(given): Form<Limit>) -> Reply {
+pub(super) async fn set_limit(visitor: Visitor, Form(given): Form<Limit>) -> Reply {
     let staff = visitor.organiser()?;
     let kind = DeadlineKind::of(&given.kind).ok_or_else(|| wrong("the kind"))?;
     let section = number(&given.section)?;
@@ -76,7 +76,7 @@ pub(super) struct Link {
 
 /// The link is shown once: only its hash is kept.
 #[handler]
-pub(super) async fn link(visitor: Visitor, Form(given): Form<Link>) -> Reply {
+pub(super) async fn make_link(visitor: Visitor, Form(given): Form<Link>) -> Reply {
     let staff = visitor.organiser()?;
     let section = number(&given.section)?;
     let gift = match given.gift.split_once(':') {

@@ -129,7 +129,7 @@ pub(super) struct Given {
 }
 
 #[handler]
-pub(super) async fn work(
+pub(super) async fn screen(
     visitor: Visitor,
     Path((id, verb)): Path<(i64, String)>,
     Form(given): Form<Given>,
