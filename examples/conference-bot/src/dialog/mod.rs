@@ -143,7 +143,8 @@ fn pressed(place: Place, verb: Verb, arg: i64, facts: &Facts) -> Step {
         Some((_, _, runs, then)) => {
             let next = then.next(place, arg);
             let command = runs.then_some(Command::Press(verb, arg));
-            Step { command, next, notice: None }
+            let lost = command.is_none() && next == Next::Stay;
+            Step { command, next, notice: lost.then(|| Say::new("hint.old")) }
         }
         None => Step::say("hint.old"),
     }

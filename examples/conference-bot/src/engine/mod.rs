@@ -3,6 +3,8 @@
 
 mod incoming;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::Connection;
 

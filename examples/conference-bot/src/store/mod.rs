@@ -125,7 +125,7 @@ fn sections(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// One row, if there is one.
-pub(crate) fn one<T>(
+pub fn one<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
@@ -135,7 +135,7 @@ pub(crate) fn one<T>(
 }
 
 /// All rows.
-pub(crate) fn all<T>(
+pub fn all<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
@@ -147,11 +147,11 @@ pub(crate) fn all<T>(
 }
 
 /// A number that a query gives, 0 where it gives none.
-pub(crate) fn number(conn: &Connection, sql: &str, params: impl Params) -> Res<i64> {
+pub fn number(conn: &Connection, sql: &str, params: impl Params) -> Res<i64> {
     Ok(one(conn, sql, params, |row| row.get::<_, Option<i64>>(0))?.flatten().unwrap_or(0))
 }
 
 /// Changes rows; how many.
-pub(crate) fn run(conn: &Connection, sql: &str, params: impl Params) -> Res<usize> {
+pub fn run(conn: &Connection, sql: &str, params: impl Params) -> Res<usize> {
     Ok(conn.prepare_cached(sql)?.execute(params)?)
 }
