@@ -135,6 +135,10 @@ async fn serve(config: Config) -> Result<(), CliError> {
     let bots = run::bots(&world)?;
     let server = Server::open(&world).await?;
     println!("{} listens on http://{}", world.config.title_en, server.address());
+    if let Some(password) = server.first_password() {
+        let password = secrecy::ExposeSecret::expose_secret(password);
+        println!("log in as {} with the password {password} (shown only once)", world.config.admin_user);
+    }
     let stop = CancellationToken::new();
     let signal = stop.clone();
     tokio::spawn(async move {

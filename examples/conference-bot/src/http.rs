@@ -1,30 +1,28 @@
-//! The web server: where Telegram calls, and a sign of life. It stands behind tgbio's guarded acceptor.
+//! The web server: the organisers' desk, where Telegram calls, and a sign of life. It stands behind tgbio's guarded
+//! acceptor.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use poem::{Endpoint, EndpointExt as _, Response, Route, get, handler, post};
-use tgbio_server::http::limits::BodyLimit;
-use tgbio_server::http::{AllowTable, ConnectionLimits, Problems};
+use poem::{EndpointExt as _, handler};
+use secrecy::SecretString;
+use tgbio_server::auth::GeneratedPassword;
+use tgbio_server::http::Routes;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::World;
+use crate::organisers::Desk;
 use crate::run::RunError;
 use crate::run::web::called;
-
-/// Requests that do not end are cut off after this time.
-const PATIENCE: Duration = Duration::from_secs(6);
-/// The largest update that is taken.
-const UPDATE: usize = 1024 * 1024;
 
 /// A web server that listens.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    world: World,
+    desk: Desk,
+    first: Option<GeneratedPassword>,
 }
 
 #[handler]
@@ -32,14 +30,13 @@ fn health() -> &'static str {
     "ok"
 }
 
-/// What is served.
-fn routes(world: &World) -> impl Endpoint<Output = Response> + 'static {
-    let mut route = Route::new().at("/health", get(health));
-    if let Some(secret) = world.config.webhook_secret.clone().filter(|_| world.config.webhook) {
-        route = route.at("/tg/:code", post(called).data(Arc::new(secret)));
+/// What is served beside the desk.
+fn routes(world: &World) -> Routes {
+    let routes = Routes::new().get("/health", health);
+    match world.config.webhook_secret.clone().filter(|_| world.config.webhook) {
+        Some(secret) => routes.post("/tg/:code", called.data(Arc::new(secret))),
+        None => routes,
     }
-    let body = BodyLimit { bytes: UPDATE, time: Duration::from_secs(20) };
-    route.with(body).with(Problems::new(AllowTable::default(), None))
 }
 
 impl Server {
@@ -56,7 +53,8 @@ impl Server {
         }
         let listener = TcpListener::bind(&config.listen).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, world: world.clone() })
+        let (desk, first) = Desk::open(world.clone()).await?;
+        Ok(Self { listener, address, desk, first })
     }
 
     /// Where it listens.
@@ -64,22 +62,18 @@ impl Server {
         self.address
     }
 
+    /// The random password of the first organiser, if one was made just now.
+    pub fn first_password(&self) -> Option<&SecretString> {
+        self.first.as_ref().map(|made| &made.0)
+    }
+
     /// Serves until `stop`.
     ///
     /// # Errors
     /// [`RunError`] when the socket fails.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let app = routes(&self.world);
-        let limits = ConnectionLimits::for_this_process();
-        let ended = stop.clone();
-        let served = tgbio_server::http::serve(
-            self.listener,
-            limits,
-            app,
-            async move { ended.cancelled().await },
-            PATIENCE,
-        );
-        let result = served.await;
+        let more = routes(&self.desk.world);
+        let result = self.desk.serve(self.listener, more, stop.clone()).await;
         stop.cancel();
         Ok(result?)
     }

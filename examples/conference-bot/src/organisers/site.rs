@@ -22,6 +22,10 @@ use crate::texts::Locale;
 
 /// Documents and exports that are sent at the same time: each has a connection to the database for as long as it takes.
 const DOWNLOADS: usize = 3;
+/// The largest body: an update of Telegram.
+const LARGEST: usize = 1024 * 1024;
+/// Longest time for a body.
+const BODY_TIME: Duration = Duration::from_secs(20);
 /// Longest time that running requests get when the program ends.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -113,7 +117,7 @@ impl Desk {
         let outside = Shell {
             public_url: self.world.config.public_url.clone(),
             noindex: true,
-            body: BodyLimit::default(),
+            body: BodyLimit { bytes: LARGEST, time: BODY_TIME },
             error_page: Some(super::pages::error_page(&self.world)),
             authenticate: Authenticate::new(self.accounts.clone(), self.cookie, false),
         };

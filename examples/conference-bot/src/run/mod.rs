@@ -43,6 +43,9 @@ pub enum RunError {
     /// The listening socket failed.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
+    /// The organisers' desk does not open.
+    #[error(transparent)]
+    Desk(#[from] crate::organisers::DeskError),
     /// A setting is missing.
     #[error("{0}")]
     Settings(&'static str),
