@@ -98,7 +98,9 @@ impl Accounts {
         let name = user.to_owned();
         let removed = self.0.db.write(move |tx| {
             let others: i64 =
-                tx.query_row("SELECT count(*) FROM server_admins WHERE name <> ?1", [&name], |row| row.get(0))?;
+                tx.query_row("SELECT count(*) FROM server_admins WHERE name <> ?1", [&name], |row| {
+                    row.get(0)
+                })?;
             if others == 0 {
                 return Ok(0);
             }

@@ -41,10 +41,13 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Database(_) | AuthError::Hash(_) => Self::internal(&error),
             AuthError::NoSuchUser(_) => Self::not_found(error.to_string()),
-            AuthError::TokenExists(_) | AuthError::UserExists(_) => Self::new(kinds::CONFLICT, error.to_string()),
-            AuthError::Password(_) | AuthError::WrongPassword | AuthError::TokenName | AuthError::UserName => {
-                Self::new(kinds::UNPROCESSABLE, error.to_string())
+            AuthError::TokenExists(_) | AuthError::UserExists(_) => {
+                Self::new(kinds::CONFLICT, error.to_string())
             }
+            AuthError::Password(_)
+            | AuthError::WrongPassword
+            | AuthError::TokenName
+            | AuthError::UserName => Self::new(kinds::UNPROCESSABLE, error.to_string()),
         }
     }
 }

@@ -103,7 +103,8 @@ pub fn draft(act: &Act<'_>, audience: &Audience, text_ru: &str, text_en: &str) -
     audience.checked()?;
     let (ru, en) = (text(text_ru)?, text(text_en)?);
     let written = serde_json::to_string(audience).map_err(StoreError::failed)?;
-    let sql = "INSERT INTO broadcast (audience, text_ru, text_en, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql =
+        "INSERT INTO broadcast (audience, text_ru, text_en, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     run(act.conn, sql, params![written, ru, en, act.who.actor, act.now])?;
     let id = act.conn.last_insert_rowid();
     act.audit("broadcast.drafted", ("broadcast", id), "")?;

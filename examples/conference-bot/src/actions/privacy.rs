@@ -19,7 +19,8 @@ pub fn erase(act: &Act<'_>, person: i64) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
     let found = people::get(act.conn, person)?.filter(|found| found.erased_at.is_none());
     let Some(found) = found else { return refuse("erase.none") };
-    let login = one(act.conn, "SELECT 1 FROM web_identity WHERE person_id = ?1 LIMIT 1", [person], |_| Ok(()))?;
+    let login =
+        one(act.conn, "SELECT 1 FROM web_identity WHERE person_id = ?1 LIMIT 1", [person], |_| Ok(()))?;
     if login.is_some() {
         return refuse("erase.login");
     }
@@ -120,7 +121,8 @@ fn documents(act: &Act<'_>, person: i64) -> Res<()> {
 
 /// Letters to the person, and those to others that never arrived and name them.
 fn letters(act: &Act<'_>, person: i64, known: &Known) -> Res<()> {
-    let sql = "DELETE FROM outbox WHERE person_id = ?1 OR (channel = 'telegram' AND recipient = CAST(?2 AS TEXT))
+    let sql =
+        "DELETE FROM outbox WHERE person_id = ?1 OR (channel = 'telegram' AND recipient = CAST(?2 AS TEXT))
         OR (channel = 'email' AND lower(recipient) = ?3) OR (state = 'dead' AND instr(body, ?4) > 0)";
     run(act.conn, sql, params![person, known.tg_id, known.email_key, known.name])?;
     Ok(())
@@ -141,7 +143,9 @@ fn account(act: &Act<'_>, person: i64, known: &Known) -> Res<()> {
             run(act.conn, sql, [known.tg_id])?;
         }
     }
-    for sql in ["DELETE FROM email_code WHERE address_key = ?1", "DELETE FROM limiter WHERE instr(key, ?1) > 0"] {
+    for sql in
+        ["DELETE FROM email_code WHERE address_key = ?1", "DELETE FROM limiter WHERE instr(key, ?1) > 0"]
+    {
         run(act.conn, sql, [&known.email_key])?;
     }
     run(act.conn, "UPDATE error_report SET person_id = NULL WHERE person_id = ?1", [person])?;
@@ -154,7 +158,8 @@ fn bare(act: &Act<'_>, person: i64) -> Res<()> {
     run(act.conn, "DELETE FROM late_grant WHERE person_id = ?1", [person])?;
     let sql = "UPDATE role_grant SET revoked_at = ?2 WHERE person_id = ?1 AND revoked_at IS NULL";
     run(act.conn, sql, [person, act.now])?;
-    let sql = "UPDATE person SET full_name = NULL, birth_date = NULL, phone = NULL, email = NULL, email_key = NULL,
+    let sql =
+        "UPDATE person SET full_name = NULL, birth_date = NULL, phone = NULL, email = NULL, email_key = NULL,
         email_verified_at = NULL, status = NULL, organisation_id = NULL, org_full = NULL, org_abbr = NULL,
         org_abbr_en = NULL, erased_at = ?2 WHERE id = ?1";
     run(act.conn, sql, [person, act.now])?;

@@ -48,7 +48,11 @@ pub fn add(act: &Act<'_>, slot: Slot) -> Res<i64> {
     if let Some(paper) = slot.paper {
         schedule(act, paper)?;
     }
-    run(act.conn, sql, params![slot.section, slot.paper, slot.title, slot.room, slot.starts_at, slot.minutes])?;
+    run(
+        act.conn,
+        sql,
+        params![slot.section, slot.paper, slot.title, slot.room, slot.starts_at, slot.minutes],
+    )?;
     let id = act.conn.last_insert_rowid();
     act.audit("slot.added", ("programme_slot", id), "")?;
     tell(act, slot.paper, &slot.room, slot.starts_at)?;
@@ -85,9 +89,7 @@ type Stored = (Option<i64>, Option<i64>, Option<String>, (String, Millis));
 
 fn stored(act: &Act<'_>, id: i64) -> Res<Option<Stored>> {
     let sql = "SELECT section_id, submission_id, title, room, starts_at FROM programme_slot WHERE id = ?1";
-    one(act.conn, sql, [id], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, (row.get(3)?, row.get(4)?)))
-    })
+    one(act.conn, sql, [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, (row.get(3)?, row.get(4)?))))
 }
 
 /// Refuses when something else is in the room at that time.
@@ -96,7 +98,8 @@ fn free(act: &Act<'_>, slot: &Slot, but: i64) -> Res<()> {
         LEFT JOIN submission s ON s.id = g.submission_id WHERE g.id <> ?1 AND g.room = ?2
         AND g.starts_at < ?4 AND g.starts_at + g.minutes * 60000 > ?3 LIMIT 1";
     let end = slot.starts_at + slot.minutes * MINUTE;
-    let other: Option<String> = one(act.conn, sql, params![but, slot.room, slot.starts_at, end], |row| row.get(0))?;
+    let other: Option<String> =
+        one(act.conn, sql, params![but, slot.room, slot.starts_at, end], |row| row.get(0))?;
     match other {
         Some(title) => Err(crate::store::Stop::Refused(Say::new("programme.overlap").with("title", title))),
         None => Ok(()),
@@ -106,7 +109,11 @@ fn free(act: &Act<'_>, slot: &Slot, but: i64) -> Res<()> {
 /// Only what the authors have confirmed has a place in the programme, and only one.
 fn schedule(act: &Act<'_>, paper: i64) -> Res<()> {
     let (from, to) = (PaperState::Confirmed, PaperState::Scheduled);
-    if papers::set_state(act.conn, paper, from, to, None, act.now)? { Ok(()) } else { refuse("programme.paper") }
+    if papers::set_state(act.conn, paper, from, to, None, act.now)? {
+        Ok(())
+    } else {
+        refuse("programme.paper")
+    }
 }
 
 fn tell(act: &Act<'_>, paper: Option<i64>, room: &str, at: Millis) -> Res<()> {

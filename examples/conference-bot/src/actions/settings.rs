@@ -56,11 +56,13 @@ pub fn grant(act: &Act<'_>, person: i64, role: Role, section: Option<i64>) -> Re
 pub fn revoke(act: &Act<'_>, grant: i64) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
     let sql = "SELECT person_id, role FROM role_grant WHERE id = ?1 AND revoked_at IS NULL";
-    let Some((person, role)) = one(act.conn, sql, [grant], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Role>(1)?)))?
+    let Some((person, role)) =
+        one(act.conn, sql, [grant], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Role>(1)?)))?
     else {
         return refuse("settings.no_role");
     };
-    let others = "SELECT count(*) FROM role_grant WHERE role = 'organiser' AND revoked_at IS NULL AND id <> ?1";
+    let others =
+        "SELECT count(*) FROM role_grant WHERE role = 'organiser' AND revoked_at IS NULL AND id <> ?1";
     if role == Role::Organiser && number(act.conn, others, [grant])? == 0 {
         return refuse("settings.last");
     }
@@ -88,7 +90,8 @@ pub fn shut_out(act: &Act<'_>, kind: &str, name: &str) -> Res<()> {
 /// Tries a letter again that was given up.
 pub fn retry(act: &Act<'_>, letter: i64) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
-    let sql = "UPDATE outbox SET state = 'queued', attempts = 0, not_before = ?2 WHERE id = ?1 AND state = 'dead'";
+    let sql =
+        "UPDATE outbox SET state = 'queued', attempts = 0, not_before = ?2 WHERE id = ?1 AND state = 'dead'";
     if run(act.conn, sql, [letter, act.now])? == 0 {
         return refuse("settings.letter");
     }

@@ -59,7 +59,10 @@ impl Staff {
         if self.has(roles) {
             return Ok(());
         }
-        Err(Problem::new(kinds::FORBIDDEN, "your roles at this conference do not reach that far; ask an organiser"))
+        Err(Problem::new(
+            kinds::FORBIDDEN,
+            "your roles at this conference do not reach that far; ask an organiser",
+        ))
     }
 
     /// Refuses a token that reaches less far.
@@ -91,9 +94,7 @@ impl Desk {
         work: impl FnOnce(&Act<'_>) -> Res<T> + Send + 'static,
     ) -> Res<T> {
         let world = self.world.clone();
-        let done = self.world.db.write(Durability::Synced, move |conn| {
-            work(&Act::new(conn, &world, who))
-        });
+        let done = self.world.db.write(Durability::Synced, move |conn| work(&Act::new(conn, &world, who)));
         let done = done.await?;
         self.world.deliver.notify_waiters();
         Ok(done)

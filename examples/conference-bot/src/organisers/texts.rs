@@ -135,6 +135,7 @@ catalogue! {
     identity_nobody: "There is no such person.", "Такого человека нет.";
     identity_taken: "This name is taken.", "Это имя занято.";
     identity_name: "A name has 1 to 64 letters, digits, dots, hyphens or underscores.", "Имя — от 1 до 64 латинских букв, цифр, точек, дефисов и подчёркиваний.";
+    identity_reset: "New password", "Новый пароль";
     identity_stays: "Your own log-in and the last one stay.", "Собственный и последний вход остаются.";
     acts_for: "Acts for", "Действует за";
     token_name: "Name", "Название";

@@ -79,10 +79,12 @@ pub fn about(conn: &Connection, name: &str, id: i64) -> Res<Vec<Entry>> {
 /// The number of the first line that does not fit to those before it, if there is one.
 pub fn broken(conn: &Connection) -> Res<Option<i64>> {
     let mut prev = vec![0; 32];
-    for line in all(conn, &format!("{ENTRY} ORDER BY id"), [], entry)? {
-        let expected =
-            hash(&prev, line.at, [&line.actor, &line.action, &line.entity, &line.detail], line.entity_id);
-        if line.prev != prev || line.hash != expected {
+    let mut statement = conn.prepare_cached(&format!("{ENTRY} ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line = entry(row)?;
+        let texts = [line.actor.as_str(), &line.action, &line.entity, &line.detail];
+        if line.prev != prev || line.hash != hash(&prev, line.at, texts, line.entity_id) {
             return Ok(Some(line.id));
         }
         prev = line.hash;

@@ -19,8 +19,12 @@ pub enum Locale {
 
 type Table = HashMap<String, String>;
 
-static RU: LazyLock<Table> = LazyLock::new(|| read(concat!(include_str!("../../texts/ru.toml"), include_str!("../../texts/organisers.ru.toml"))));
-static EN: LazyLock<Table> = LazyLock::new(|| read(concat!(include_str!("../../texts/en.toml"), include_str!("../../texts/organisers.en.toml"))));
+static RU: LazyLock<Table> = LazyLock::new(|| {
+    read(concat!(include_str!("../../texts/ru.toml"), include_str!("../../texts/organisers.ru.toml")))
+});
+static EN: LazyLock<Table> = LazyLock::new(|| {
+    read(concat!(include_str!("../../texts/en.toml"), include_str!("../../texts/organisers.en.toml")))
+});
 
 fn read(text: &str) -> Table {
     let table: toml::Table = text.parse().unwrap_or_default();

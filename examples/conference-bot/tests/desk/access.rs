@@ -10,8 +10,23 @@ use crate::support::{PASSWORD, Site};
 async fn nobody_comes_in_without_a_password() {
     let site = Site::open().await;
     let stranger = site.browser();
-    let pages = ["/", "/people", "/people/1", "/papers", "/queue", "/audit", "/exports/people.csv", "/documents/1",
-        "/exports/documents.zip", "/slots", "/roles", "/delivery", "/reports", "/broadcasts", "/deadlines"];
+    let pages = [
+        "/",
+        "/people",
+        "/people/1",
+        "/papers",
+        "/queue",
+        "/audit",
+        "/exports/people.csv",
+        "/documents/1",
+        "/exports/documents.zip",
+        "/slots",
+        "/roles",
+        "/delivery",
+        "/reports",
+        "/broadcasts",
+        "/deadlines",
+    ];
     for path in pages {
         let response = stranger.fetch(path).await;
         assert!(response.url().path() == "/login", "{path} led to {}", response.url());
@@ -38,7 +53,8 @@ async fn guessing_is_slowed_down_and_other_sites_are_refused() {
         last = browser.send("/login", &[("user", "admin"), ("password", "wrong")]).await.status();
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
-    let foreign = browser.client.post(site.url("/login")).header("origin", "https://evil.example").send().await;
+    let foreign =
+        browser.client.post(site.url("/login")).header("origin", "https://evil.example").send().await;
     assert_eq!(foreign.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
@@ -54,7 +70,10 @@ async fn the_first_password_is_random_and_shown_once() {
 async fn roles_reach_as_far_as_they_say() {
     let site = Site::open().await;
     let person = site.person("Иванов Иван", "a@b.de", Status::Student).await;
-    let (one, two) = (site.paper(person, "Первая работа", 2, "submitted").await, site.paper(person, "Вторая", 3, "submitted").await);
+    let (one, two) = (
+        site.paper(person, "Первая работа", 2, "submitted").await,
+        site.paper(person, "Вторая", 3, "submitted").await,
+    );
     let moderator = site.login_for("mod", Role::Moderator, None).await;
     let chair = site.login_for("chair", Role::Chair, Some(2)).await;
     let reviewer = site.login_for("rev", Role::Reviewer, Some(2)).await;
@@ -76,7 +95,9 @@ async fn roles_reach_as_far_as_they_say() {
     assert_eq!(chair.fetch(&format!("/papers/{two}")).await.status(), 404);
     let listed = chair.page("/papers").await;
     assert!(listed.contains("Первая работа") && !listed.contains("Вторая"));
-    let doc = site.write(move |conn| Ok(conference_bot::store::papers::get(conn, one)?.unwrap().paper_doc.unwrap())).await;
+    let doc = site
+        .write(move |conn| Ok(conference_bot::store::papers::get(conn, one)?.unwrap().paper_doc.unwrap()))
+        .await;
     let path = format!("/documents/{doc}");
     assert_eq!(chair.fetch(&path).await.status(), 200);
     assert_eq!(reviewer.fetch(&path).await.status(), 404);
@@ -93,14 +114,18 @@ async fn a_token_acts_for_who_made_it_within_its_scope() {
     let call = |method: Method, path: String| {
         reqwest::Client::new().request(method, site.url(&path)).bearer_auth(&secret).send()
     };
-    let listed: Value = call(Method::GET, "/api/v1/people?q=иванов".into()).await.unwrap().json().await.unwrap();
+    let listed: Value =
+        call(Method::GET, "/api/v1/people?q=иванов".into()).await.unwrap().json().await.unwrap();
     assert_eq!(listed["items"][0]["id"], person);
     assert_eq!(call(Method::GET, "/exports/people.csv".into()).await.unwrap().status(), 200);
     let erased = call(Method::DELETE, format!("/api/v1/people/{person}")).await.unwrap();
     assert_eq!(erased.status(), 403);
     let (_, audit) = admin.api(Method::GET, "/audit", Value::Null).await;
     let lines = audit["items"].as_array().unwrap();
-    assert!(lines.iter().any(|line| line["actor"] == "token:sheet" && line["action"] == "exported"), "{audit}");
+    assert!(
+        lines.iter().any(|line| line["actor"] == "token:sheet" && line["action"] == "exported"),
+        "{audit}"
+    );
     admin.form("/identities/remove", &[("kind", "token"), ("name", "sheet")]).await;
     assert_eq!(call(Method::GET, "/api/v1/people".into()).await.unwrap().status(), 401);
 }

@@ -56,10 +56,17 @@ async fn the_archive_opens_and_its_names_are_safe() {
     let site = filled().await;
     let bytes = site.admin().await.fetch("/exports/documents.zip").await.bytes().await.unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-    let names: Vec<String> = (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned()).collect();
+    let names: Vec<String> =
+        (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into_owned()).collect();
     assert_eq!(names.len(), 5, "{names:?}");
     for name in &names {
-        assert!(!name.starts_with('/') && !name.contains("..") && !name.contains('\\') && !name.contains('\u{202e}'), "{name}");
+        assert!(
+            !name.starts_with('/')
+                && !name.contains("..")
+                && !name.contains('\\')
+                && !name.contains('\u{202e}'),
+            "{name}"
+        );
         let odd = |c: char| !(c.is_alphanumeric() || " /.-".contains(c));
         assert!(!name.contains(odd), "{name}");
     }

@@ -37,11 +37,29 @@ async fn every_page_shows_hostile_words_as_text() {
     let admin = site.admin().await;
     // The pages, and whether strangers' words stand on them.
     let pages = [
-        ("/", true), ("/people", true), ("/people/2", true), ("/people/2/erase", true), ("/papers", true),
-        ("/papers/1", true), ("/papers/2", false), ("/queue", true), ("/applications/1", true), ("/deadlines", false), ("/broadcasts", true),
-        ("/broadcasts/1", true), ("/slots", true), ("/programme", true), ("/exports", false), ("/roles", false),
-        ("/delivery", true), ("/delivery?state=dead", true), ("/reports", true), ("/audit", true),
-        ("/audit?verify=1", true), ("/account", false), ("/people?q=%3Cscript%3E", true),
+        ("/", true),
+        ("/people", true),
+        ("/people/2", true),
+        ("/people/2/erase", true),
+        ("/papers", true),
+        ("/papers/1", true),
+        ("/papers/2", false),
+        ("/queue", true),
+        ("/applications/1", true),
+        ("/deadlines", false),
+        ("/broadcasts", true),
+        ("/broadcasts/1", true),
+        ("/slots", true),
+        ("/programme", true),
+        ("/exports", false),
+        ("/roles", false),
+        ("/delivery", true),
+        ("/delivery?state=dead", true),
+        ("/reports", true),
+        ("/audit", true),
+        ("/audit?verify=1", true),
+        ("/account", false),
+        ("/people?q=%3Cscript%3E", true),
     ];
     for (path, shows) in pages {
         for language in ["/lang/ru", "/lang/en"] {
@@ -53,7 +71,11 @@ async fn every_page_shows_hostile_words_as_text() {
             let text = response.text().await.unwrap();
             assert!(!text.contains("<script"), "{path} has a script");
             assert!(!text.contains("style=\"") && !text.contains(" onclick"), "{path}");
-            assert_eq!(text.contains("&#60;script&#62;") || text.contains("&lt;script"), shows, "{path}: {text}");
+            assert_eq!(
+                text.contains("&#60;script&#62;") || text.contains("&lt;script"),
+                shows,
+                "{path}: {text}"
+            );
             assert_eq!(text.matches("<h1").count(), 1, "{path}");
             labelled(path, &text);
         }
@@ -83,7 +105,10 @@ async fn names_cannot_hide_behind_marks_of_direction() {
     let page = site.admin().await.page("/people").await;
     let name = page.find('\u{202e}').unwrap();
     let before = &page[..name];
-    assert!(before.rfind("<bdi").unwrap() > before.rfind("</bdi>").unwrap_or(0), "the mark ends with its own box");
+    assert!(
+        before.rfind("<bdi").unwrap() > before.rfind("</bdi>").unwrap_or(0),
+        "the mark ends with its own box"
+    );
 }
 
 #[tokio::test]

@@ -46,10 +46,14 @@ async fn a_message_is_looked_at_and_sent_once_to_those_who_fit() {
     let preview = admin.form("/broadcasts", &fields).await;
     assert!(preview.contains("<dd>3</dd>"), "{preview}");
     assert_eq!(site.number("SELECT count(*) FROM outbox").await, 0);
-    let (first, second) = tokio::join!(admin.form("/broadcasts/1/send", &[]), admin.form("/broadcasts/1/send", &[]));
+    let (first, second) =
+        tokio::join!(admin.form("/broadcasts/1/send", &[]), admin.form("/broadcasts/1/send", &[]));
     assert!(first.contains("flash good") != second.contains("flash good"), "sent once");
     assert_eq!(site.number("SELECT count(*) FROM outbox").await, 3);
-    assert_eq!(site.number("SELECT count(*) FROM outbox WHERE priority = 2 AND channel = 'telegram'").await, 3);
+    assert_eq!(
+        site.number("SELECT count(*) FROM outbox WHERE priority = 2 AND channel = 'telegram'").await,
+        3
+    );
     let empty = admin.form("/broadcasts", &[("text_ru", " "), ("text_en", "x")]).await;
     assert!(empty.contains("role=\"alert\""));
 }
@@ -59,9 +63,18 @@ async fn a_message_speaks_the_language_of_each_person() {
     let site = Site::open().await;
     let ru = site.person("Иванов Иван", "a@b.de", Status::Student).await;
     let en = site.person("Smith Ann", "s@b.de", Status::Student).await;
-    site.write(move |conn| conference_bot::store::run(conn, "UPDATE person SET locale = 'en' WHERE id = ?1", [en])).await;
+    site.write(move |conn| {
+        conference_bot::store::run(conn, "UPDATE person SET locale = 'en' WHERE id = ?1", [en])
+    })
+    .await;
     let admin = site.admin().await;
-    let (_, made) = admin.api(Method::POST, "/broadcasts", json!({"text_ru": "Привет, {text}", "text_en": "Hello", "status": "student"})).await;
+    let (_, made) = admin
+        .api(
+            Method::POST,
+            "/broadcasts",
+            json!({"text_ru": "Привет, {text}", "text_en": "Hello", "status": "student"}),
+        )
+        .await;
     assert_eq!(made["telegram"], 2);
     admin.api(Method::POST, &format!("/broadcasts/{}/send", made["id"]), Value::Null).await;
     let bodies: Vec<(i64, String)> = site
@@ -82,11 +95,14 @@ async fn the_programme_has_no_two_things_in_one_room_and_becomes_a_calendar() {
     let draft = site.paper(person, "Не подтверждена", 2, "accepted").await;
     let admin = site.admin().await;
     let at = "2026-05-02T10:00";
-    let slot = |paper: String| vec![("paper", paper), ("room", "Ауд. 1".into()), ("starts_at", at.into()), ("minutes", "20".into())];
+    let slot = |paper: String| {
+        vec![("paper", paper), ("room", "Ауд. 1".into()), ("starts_at", at.into()), ("minutes", "20".into())]
+    };
     let send = |fields: Vec<(&'static str, String)>| {
         let admin = &admin;
         async move {
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             admin.form("/slots", &fields).await
         }
     };
@@ -94,7 +110,12 @@ async fn the_programme_has_no_two_things_in_one_room_and_becomes_a_calendar() {
     assert!(send(slot(paper.to_string())).await.contains("flash good"));
     assert!(send(slot(paper.to_string())).await.contains("flash bad"), "once");
     let long = "Открытие ".repeat(20);
-    let mut other = vec![("title", long.clone()), ("room", "Ауд. 1".into()), ("starts_at", "2026-05-02T10:19".into()), ("minutes", "10".into())];
+    let mut other = vec![
+        ("title", long.clone()),
+        ("room", "Ауд. 1".into()),
+        ("starts_at", "2026-05-02T10:19".into()),
+        ("minutes", "10".into()),
+    ];
     assert!(send(other.clone()).await.contains("О волнах"), "the room is taken");
     other[2].1 = "2026-05-02T10:20".into();
     assert!(send(other).await.contains("flash good"));
@@ -102,7 +123,9 @@ async fn the_programme_has_no_two_things_in_one_room_and_becomes_a_calendar() {
     let public = site.browser().page("/programme").await;
     assert!(public.contains("О волнах") && public.contains("Иванов Иван") && public.contains("10:00–10:20"));
     calendar(&site.browser().fetch("/programme.ics").await.text().await.unwrap(), &long);
-    let moved = admin.api(Method::PUT, "/programme/1", json!({"room": "Ауд. 1", "starts_at": NOON, "minutes": 5})).await;
+    let moved = admin
+        .api(Method::PUT, "/programme/1", json!({"room": "Ауд. 1", "starts_at": NOON, "minutes": 5}))
+        .await;
     assert_eq!(moved.0, 200);
     admin.form("/slots/1/remove", &[]).await;
     assert_eq!(site.number("SELECT count(*) FROM submission WHERE state = 'confirmed'").await, 1);
@@ -120,7 +143,10 @@ fn calendar(text: &str, long: &str) {
     let summaries: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("SUMMARY:")).collect();
     assert_eq!(summaries[0], "О волнах\\; часть 1\\, или\\\\нет \u{202e}");
     assert_eq!(summaries[1], long.trim());
-    assert!(lines.contains(&"DTSTART:20260502T030000Z") && lines.contains(&"DTEND:20260502T032000Z"), "{lines:?}");
+    assert!(
+        lines.contains(&"DTSTART:20260502T030000Z") && lines.contains(&"DTEND:20260502T032000Z"),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -167,7 +193,9 @@ async fn the_last_organiser_and_ones_own_log_in_stay() {
     let site = Site::open().await;
     let admin = site.admin().await;
     assert!(admin.form("/roles/1/revoke", &[]).await.contains("flash bad"));
-    assert!(admin.form("/identities/remove", &[("kind", "user"), ("name", "admin")]).await.contains("flash bad"));
+    assert!(
+        admin.form("/identities/remove", &[("kind", "user"), ("name", "admin")]).await.contains("flash bad")
+    );
     let person = site.person("Иванов Иван", "a@b.de", Status::Student).await.to_string();
     let page = admin.form("/identities", &[("kind", "user"), ("name", "ivanov"), ("person", &person)]).await;
     let password = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
@@ -176,6 +204,12 @@ async fn the_last_organiser_and_ones_own_log_in_stay() {
     assert!(ivanov.log_in("ivanov", &password).await.contains("/queue"));
     let short = ivanov.send("/account", &[("old", &password), ("new", "x"), ("again", "x")]).await;
     assert_eq!(short.status(), 422);
-    ivanov.form("/account", &[("old", &password), ("new", "long enough 1"), ("again", "long enough 1")]).await;
+    ivanov
+        .form("/account", &[("old", &password), ("new", "long enough 1"), ("again", "long enough 1")])
+        .await;
     assert!(site.browser().log_in("ivanov", "long enough 1").await.contains("/queue"));
+    let page = admin.form("/identities/reset", &[("kind", "user"), ("name", "ivanov")]).await;
+    let fresh = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(site.browser().log_in("ivanov", &fresh).await.contains("/queue"));
+    assert_eq!(ivanov.fetch("/queue").await.url().path(), "/login", "the old session has ended");
 }

@@ -21,7 +21,8 @@ async fn filled() -> (Site, i64, i64, i64) {
     let shared = site.paper(person, "Общая работа", 2, "submitted").await;
     site.joins(shared, friend, Part::CoAuthor).await;
     let others = site.paper(friend, "Чужая работа", 3, "under_review").await;
-    let scan = site.document(person, DocumentKind::Consent, "application/pdf", pdf(&format!("scan {WORD}"))).await;
+    let scan =
+        site.document(person, DocumentKind::Consent, "application/pdf", pdf(&format!("scan {WORD}"))).await;
     site.write(move |conn| {
         run(conn, "INSERT INTO consent (person_id, version, document_id, at) VALUES (?1, '1', ?2, ?3)", [person, scan, NOON])?;
         run(conn, "UPDATE application SET comment = ?2 WHERE person_id = ?1", params![person, WORD])?;
@@ -53,7 +54,9 @@ async fn filled() -> (Site, i64, i64, i64) {
 
 /// Whether the files of the database hold a text anywhere.
 fn holds(site: &Site, text: &str) -> bool {
-    let files = std::fs::read_dir(site.folder.path()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    let files = std::fs::read_dir(site.folder.path())
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
     files.into_iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 
@@ -74,7 +77,10 @@ async fn erasing_leaves_nothing_of_a_person() {
     assert!(!card.contains("913") && card.contains("person.erased"));
     assert_eq!(admin.fetch(&format!("/papers/{shared}")).await.status(), 200);
     let (_, kept) = admin.api(Method::GET, &format!("/papers/{shared}"), Value::Null).await;
-    assert_eq!((&kept["paper"]["author"], &kept["people"][0]["part"]), (&"Петров Пётр".into(), &"author".into()));
+    assert_eq!(
+        (&kept["paper"]["author"], &kept["people"][0]["part"]),
+        (&"Петров Пётр".into(), &"author".into())
+    );
     let (_, emptied) = admin.api(Method::GET, &format!("/papers/{alone}"), Value::Null).await;
     assert_eq!((&emptied["paper"]["title"], &emptied["paper"]["state"]), (&Value::Null, &"withdrawn".into()));
     let (_, whole) = admin.api(Method::GET, "/audit/verification", Value::Null).await;

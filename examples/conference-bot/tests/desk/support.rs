@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use conference_bot::domain::{ApplicationState, DocumentKind, Part, Role, Status};
 use conference_bot::organisers::Desk;
-use conference_bot::store::{
-    Durability, Res, applications, documents, number, papers, people, run,
-};
+use conference_bot::store::{Durability, Res, applications, documents, number, papers, people, run};
 use conference_bot::texts::Locale;
 use conference_bot::{Config, World};
 use reqwest::{Client, Response, StatusCode, redirect};
@@ -66,7 +64,10 @@ impl Site {
         format!("http://{}{path}", self.address)
     }
 
-    pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Res<T> + Send + 'static) -> T {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Res<T> + Send + 'static,
+    ) -> T {
         self.desk.world.db.write(Durability::Normal, work).await.unwrap()
     }
 
@@ -107,7 +108,11 @@ impl Site {
         std::fs::write(file.path(), &bytes).unwrap();
         let mime = mime.to_owned();
         self.write(move |conn| {
-            let sum: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), &bytes)).into();
+            let sum: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(
+                <sha2::Sha256 as sha2::Digest>::new(),
+                &bytes,
+            ))
+            .into();
             let new = documents::NewDocument {
                 kind,
                 path: file.path(),
@@ -199,7 +204,8 @@ impl Browser {
     }
 
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let asked = self.client.post(format!("{}{path}", self.base)).header("accept", "text/html").form(fields);
+        let asked =
+            self.client.post(format!("{}{path}", self.base)).header("accept", "text/html").form(fields);
         asked.header("accept-language", "ru").header("sec-fetch-site", "same-origin").send().await.unwrap()
     }
 
@@ -216,11 +222,17 @@ impl Browser {
         self.send("/login", &[("user", user), ("password", password)]).await.text().await.unwrap()
     }
 
-    pub async fn api(&self, method: reqwest::Method, path: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+    pub async fn api(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: serde_json::Value,
+    ) -> (u16, serde_json::Value) {
         let asked = self.client.request(method, format!("{}/api/v1{path}", self.base));
         let asked = if body.is_null() { asked } else { asked.json(&body) };
         let response = asked.send().await.unwrap();
-        let (status, kind) = (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap().to_owned());
+        let (status, kind) =
+            (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap().to_owned());
         let text = response.text().await.unwrap();
         if status >= 400 {
             assert!(kind.starts_with("application/problem+json"), "{path}: {kind} {text}");

@@ -69,7 +69,8 @@ impl<L: Level> By<L> {
         let caller = request.data::<Caller>().ok_or_else(missing)?.clone();
         let desk = request.data::<Desk>().ok_or_else(missing)?.clone();
         caller.require_own(L::SCOPE)?;
-        let nobody = || Problem::new(kinds::FORBIDDEN, "this token or log-in acts for nobody at the conference");
+        let nobody =
+            || Problem::new(kinds::FORBIDDEN, "this token or log-in acts for nobody at the conference");
         let staff = Staff::of(&desk, &caller).await?.ok_or_else(nobody)?;
         staff.require(L::ROLES)?;
         Ok(Self { desk, staff, level: PhantomData })

@@ -101,7 +101,10 @@ mod tests {
         for (path, operations) in value()["paths"].as_object().unwrap() {
             for (method, operation) in operations.as_object().unwrap() {
                 assert!(operation["security"].is_array(), "{method} {path} is open to everybody");
-                assert!(operation["responses"]["default"].is_object(), "{method} {path} has no problem document");
+                assert!(
+                    operation["responses"]["default"].is_object(),
+                    "{method} {path} has no problem document"
+                );
             }
         }
         assert!(!DOCUMENT.page.contains("src=\"http"));

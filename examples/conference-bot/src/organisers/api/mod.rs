@@ -43,7 +43,9 @@ type Operations =
 fn service() -> OpenApiService<Operations, ()> {
     let operations =
         (people::People, papers::Papers, moderation::Moderation, programme::Programme, settings::Settings);
-    OpenApiService::new(operations, "Conference desk", "1").description(document::DESCRIPTION).server("/api/v1")
+    OpenApiService::new(operations, "Conference desk", "1")
+        .description(document::DESCRIPTION)
+        .server("/api/v1")
 }
 
 /// Adds the API with its documents.

@@ -23,7 +23,9 @@ fn decision(given: &Decide) -> Result<i64, Problem> {
     let outcome = word(Some(&given.outcome), Outcome::of, "outcome")?;
     let presentation = word(given.presentation.as_deref(), Presentation::of, "presentation")?;
     let found = DECISIONS.iter().position(|known| Some(known.0) == outcome && known.1 == presentation);
-    let wrong = || Problem::new(kinds::UNPROCESSABLE, "what is accepted needs a presentation, the rest must have none");
+    let wrong = || {
+        Problem::new(kinds::UNPROCESSABLE, "what is accepted needs a presentation, the rest must have none")
+    };
     found.and_then(|at| i64::try_from(at).ok()).ok_or_else(wrong)
 }
 

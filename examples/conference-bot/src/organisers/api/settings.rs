@@ -8,8 +8,8 @@ use tgbio_server::http::{Problem, kinds};
 use super::Group;
 use super::access::{By, Organises, Oversees, SeesPapers};
 use super::wire::{
-    AuditPage, Done, LettersPage, Limit, Link, NewBroadcast, NewLink, NewRole, Preview, ReportsPage, place, usual_limit,
-    word,
+    AuditPage, Done, LettersPage, Limit, Link, NewBroadcast, NewLink, NewRole, Preview, ReportsPage, place,
+    usual_limit, word,
 };
 use crate::actions::broadcast::{self, Audience};
 use crate::actions::settings as set;
@@ -56,7 +56,11 @@ impl Settings {
 
     /// Sets a time limit, or takes it away.
     #[oai(path = "/deadlines", method = "put", operation_id = "setDeadline")]
-    async fn set_deadline(&self, by: By<Organises>, body: Json<Limit>) -> Result<Json<Vec<DeadlineRow>>, Problem> {
+    async fn set_deadline(
+        &self,
+        by: By<Organises>,
+        body: Json<Limit>,
+    ) -> Result<Json<Vec<DeadlineRow>>, Problem> {
         let kind = word(Some(&body.0.kind), DeadlineKind::of, "kind")?.unwrap_or(DeadlineKind::Submission);
         let (section, at) = (body.0.section_id, body.0.at);
         by.act(move |act| set::deadline(act, kind, section, at)).await?;
@@ -146,7 +150,8 @@ impl Settings {
         limit: Query<u32>,
     ) -> Result<Json<LettersPage>, Problem> {
         let before = place(cursor.as_deref())?;
-        let found = by.desk.look(move |conn| delivery::letters(conn, state.as_deref(), before, limit.0 as usize));
+        let found =
+            by.desk.look(move |conn| delivery::letters(conn, state.as_deref(), before, limit.0 as usize));
         Ok(Json(found.await?.into()))
     }
 

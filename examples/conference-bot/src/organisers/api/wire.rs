@@ -43,14 +43,20 @@ pub(super) const fn usual_limit() -> u32 {
 
 /// The place that a cursor stands for.
 pub(super) fn place(cursor: Option<&str>) -> Result<Option<i64>, Problem> {
-    let wrong = || Problem::new(kinds::BAD_PARAMETER, "the cursor is not valid: start the list again without one");
+    let wrong =
+        || Problem::new(kinds::BAD_PARAMETER, "the cursor is not valid: start the list again without one");
     let read = |cursor: &str| i64::from_str_radix(cursor, 16).ok().filter(|place| *place >= 0);
     cursor.map(|cursor| read(cursor).ok_or_else(wrong)).transpose()
 }
 
 /// A word of the conference.
-pub(super) fn word<T>(text: Option<&str>, of: impl FnOnce(&str) -> Option<T>, name: &str) -> Result<Option<T>, Problem> {
-    let wrong = || Problem::new(kinds::BAD_PARAMETER, format!("`{name}` is none of the words that are possible"));
+pub(super) fn word<T>(
+    text: Option<&str>,
+    of: impl FnOnce(&str) -> Option<T>,
+    name: &str,
+) -> Result<Option<T>, Problem> {
+    let wrong =
+        || Problem::new(kinds::BAD_PARAMETER, format!("`{name}` is none of the words that are possible"));
     text.map(|text| of(text).ok_or_else(wrong)).transpose()
 }
 

@@ -50,7 +50,8 @@ fn escaped(text: &str) -> String {
 /// A time in UTC, as in `20260501T050000Z`.
 fn time(at: i64) -> String {
     let text: String = Timestamp::from_millis(at).to_string();
-    let digits: String = text.chars().take_while(|c| *c != '.' && *c != 'Z').filter(|c| !"-:".contains(*c)).collect();
+    let digits: String =
+        text.chars().take_while(|c| *c != '.' && *c != 'Z').filter(|c| !"-:".contains(*c)).collect();
     format!("{digits}Z")
 }
 

@@ -58,8 +58,18 @@ fn time(world: &World, at: Option<i64>) -> String {
 
 fn all_people(conn: &Connection, world: &World, table: &mut Table<impl Write>) -> Res<()> {
     table.row(&[
-        "id", "name", "birth_date", "phone", "email", "username", "status", "organisation", "organisation_full",
-        "organisation_en", "application", "submitted_at",
+        "id",
+        "name",
+        "birth_date",
+        "phone",
+        "email",
+        "username",
+        "status",
+        "organisation",
+        "organisation_full",
+        "organisation_en",
+        "application",
+        "submitted_at",
     ])?;
     people::each(conn, |row| {
         let (id, sent) = (row.id.to_string(), time(world, row.submitted_at));
@@ -88,8 +98,17 @@ fn authors(card: &[people::PartRow], part: &str) -> String {
 
 fn all_papers(conn: &Connection, world: &World, table: &mut Table<impl Write>) -> Res<()> {
     table.row(&[
-        "code", "section", "title", "author", "co_authors", "supervisors", "state", "presentation", "version",
-        "submitted_at", "abstract",
+        "code",
+        "section",
+        "title",
+        "author",
+        "co_authors",
+        "supervisors",
+        "state",
+        "presentation",
+        "version",
+        "submitted_at",
+        "abstract",
     ])?;
     papers::each_sent(conn, |row| {
         let Some(card) = papers::card(conn, row.id)? else { return Ok(()) };

@@ -148,9 +148,11 @@ mod tests {
     #[tokio::test]
     async fn a_job_ends_when_the_client_goes() {
         let (mut pipe, body) = pipe();
-        let job = tokio::task::spawn_blocking(move || loop {
-            if let Err(error) = pipe.write_all(&[0; PIECE]) {
-                return error.kind();
+        let job = tokio::task::spawn_blocking(move || {
+            loop {
+                if let Err(error) = pipe.write_all(&[0; PIECE]) {
+                    return error.kind();
+                }
             }
         });
         drop(body);

@@ -45,7 +45,8 @@ pub(super) async fn submit(visitor: Visitor, Form(given): Form<Given>) -> Reply 
         None => {
             let who = staff.who(visitor.locale);
             let person = staff.person;
-            let noted = visitor.desk.act(who, move |act| act.audit("password.changed", ("person", person), ""));
+            let noted =
+                visitor.desk.act(who, move |act| act.audit("password.changed", ("person", person), ""));
             noted.await.map_err(crate::organisers::staff::problem)?;
             let mut response = visitor.go("/login", &Flash::good(t.account_changed));
             add_cookie(&mut response, visitor.desk.cookie.end());

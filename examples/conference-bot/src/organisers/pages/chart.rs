@@ -12,7 +12,11 @@ pub(super) struct Bar {
 /// Bars whose longest is 100.
 pub(super) fn bars(counts: &[Count], label: impl Fn(&str) -> String) -> Vec<Bar> {
     let most = counts.iter().map(|count| count.count).max().unwrap_or(0).max(1);
-    let bar = |count: &Count| Bar { label: label(&count.name), count: count.count, length: count.count * 100 / most };
+    let bar = |count: &Count| Bar {
+        label: label(&count.name),
+        count: count.count,
+        length: count.count * 100 / most,
+    };
     counts.iter().map(bar).collect()
 }
 
@@ -81,7 +85,7 @@ pub(super) fn days(days: &[Day]) -> Days {
             h: HEIGHT - BOTTOM - y(day.registrations),
             h2: HEIGHT - BOTTOM - y(day.papers),
             width,
-            shown: short.filter(|_| at % 7 == 1),
+            shown: short.filter(|_| at % 7 == 1 && at + 4 < days.len()),
         }
     };
     let level = |n: i64| Level { value: n * step, y: y(n * step), text_y: y(n * step) + 5 };

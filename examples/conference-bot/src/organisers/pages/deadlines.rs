@@ -10,8 +10,8 @@ use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, number};
 use crate::actions::settings as set;
 use crate::domain::{DeadlineKind, HOUR, Role};
-use crate::organisers::read::settings::{DeadlineRow, PassRow, SectionRow};
 use crate::organisers::read::settings;
+use crate::organisers::read::settings::{DeadlineRow, PassRow, SectionRow};
 use crate::store::passes::Gift;
 
 #[derive(Template)]

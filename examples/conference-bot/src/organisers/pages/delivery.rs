@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor};
 use crate::actions::settings as set;
-use crate::organisers::read::delivery::{self, FailureRow, LetterRow, ReportRow};
 use crate::organisers::read::PER_PAGE;
+use crate::organisers::read::delivery::{self, FailureRow, LetterRow, ReportRow};
 use crate::organisers::read::statistics::Count;
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,9 +34,9 @@ pub(super) async fn show(visitor: Visitor, Query(wanted): Query<Wanted>) -> Repl
     visitor.organiser()?;
     let state = ["queued", "sending", "sent", "dead"].into_iter().find(|state| *state == wanted.state);
     let before = wanted.before;
-    let look = visitor.desk.look(move |conn| {
-        Ok((delivery::counts(conn)?, delivery::letters(conn, state, before, PER_PAGE)?))
-    });
+    let look = visitor
+        .desk
+        .look(move |conn| Ok((delivery::counts(conn)?, delivery::letters(conn, state, before, PER_PAGE)?)));
     let (counts, found) = look.await?;
     let state = state.unwrap_or_default().to_owned();
     let next = found.next.map(|next| format!("/delivery?state={state}&before={next}"));
@@ -64,9 +64,9 @@ struct Reports {
 pub(super) async fn reports(visitor: Visitor, Query(wanted): Query<Wanted>) -> Reply {
     visitor.organiser()?;
     let before = wanted.before;
-    let look = visitor.desk.look(move |conn| {
-        Ok((delivery::reports(conn, before, PER_PAGE)?, delivery::failures(conn)?))
-    });
+    let look = visitor
+        .desk
+        .look(move |conn| Ok((delivery::reports(conn, before, PER_PAGE)?, delivery::failures(conn)?)));
     let (found, failures) = look.await?;
     let f = visitor.frame(Nav::Reports, visitor.t.nav_reports);
     visitor.show(&Reports { f, rows: found.items, failures, next: found.next })

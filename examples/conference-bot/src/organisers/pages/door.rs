@@ -57,8 +57,11 @@ pub(super) struct Given {
 pub(super) async fn log_in(visitor: Visitor, Form(given): Form<Given>) -> Reply {
     let next = own_address(given.next.as_deref());
     let user = given.user.trim().to_owned();
-    let credentials =
-        Credentials { user: user.clone(), password: given.password.into(), remember: given.remember.is_some() };
+    let credentials = Credentials {
+        user: user.clone(),
+        password: given.password.into(),
+        remember: given.remember.is_some(),
+    };
     match visitor.desk.login.log_in(credentials, visitor.client).await {
         Ok(session) => {
             let mut response = see_other(next);
@@ -76,7 +79,8 @@ fn refused(visitor: &Visitor, next: &str, user: String, error: LoginError) -> Re
         LoginError::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, t.login_wait, Some(wait)),
         error => return Err(Problem::from(error)),
     };
-    let mut response = visitor.show_as(status, &LoginPage::new(visitor, next, user, Some(text.to_owned())))?;
+    let mut response =
+        visitor.show_as(status, &LoginPage::new(visitor, next, user, Some(text.to_owned())))?;
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     }

@@ -34,7 +34,8 @@ pub(super) async fn file(visitor: Visitor, Path(name): Path<String>) -> Reply {
     let world = visitor.desk.world.clone();
     if let Some(table) = csv::TABLES.iter().copied().find(|table| name == format!("{table}.csv")) {
         noted(&visitor, table).await?;
-        let body = streamed(&visitor.desk, move |conn, pipe| csv::write(conn, &world, table, pipe).map(|_| ()))?;
+        let body =
+            streamed(&visitor.desk, move |conn, pipe| csv::write(conn, &world, table, pipe).map(|_| ()))?;
         return Ok(attachment("text/csv; charset=utf-8", &name, body));
     }
     match name.as_str() {

@@ -96,7 +96,14 @@ fn menu(t: &'static Texts, staff: Option<&Staff>, at: Nav) -> Vec<Entry> {
 }
 
 impl Frame {
-    pub(super) fn new(world: &World, locale: Locale, staff: Option<&Staff>, at: Nav, title: String, here: String) -> Self {
+    pub(super) fn new(
+        world: &World,
+        locale: Locale,
+        staff: Option<&Staff>,
+        at: Nav,
+        title: String,
+        here: String,
+    ) -> Self {
         let t = texts::of(locale);
         Self {
             t,
@@ -201,7 +208,10 @@ impl Frame {
     }
 
     /// The section of a slot.
-    pub(super) fn section_of<'a>(&self, row: &'a crate::organisers::read::programme::SlotRow) -> Option<&'a str> {
+    pub(super) fn section_of<'a>(
+        &self,
+        row: &'a crate::organisers::read::programme::SlotRow,
+    ) -> Option<&'a str> {
         if self.locale == Locale::Ru { row.section_ru.as_deref() } else { row.section_en.as_deref() }
     }
 

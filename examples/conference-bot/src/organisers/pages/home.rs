@@ -40,11 +40,13 @@ pub(super) async fn show(visitor: Visitor) -> Reply {
     let f = visitor.frame(Nav::Home, visitor.t.nav_home);
     if !staff.has(&[Role::Moderator, Role::Chair]) {
         let person = staff.person;
-        let reviews = visitor.desk.look(move |conn| crate::organisers::read::papers::reviews_of(conn, person)).await?;
+        let reviews =
+            visitor.desk.look(move |conn| crate::organisers::read::papers::reviews_of(conn, person)).await?;
         return visitor.show(&Reviewer { f, reviews });
     }
     let world = visitor.desk.world.clone();
-    let looked = visitor.desk.look(move |conn| Ok((statistics::all_of(conn, &world)?, settings::deadlines(conn)?)));
+    let looked =
+        visitor.desk.look(move |conn| Ok((statistics::all_of(conn, &world)?, settings::deadlines(conn)?)));
     let (numbers, deadlines) = looked.await?;
     visitor.show(&Home {
         status: chart::bars(&numbers.by_status, |name| f.word("status", name)),

@@ -125,6 +125,7 @@ fn organising(pages: Pages) -> Pages {
         .post("/roles/:id/revoke", roles::revoke)
         .post("/identities", roles::let_in)
         .post("/identities/remove", roles::shut_out)
+        .post("/identities/reset", roles::reset)
         .get("/delivery", delivery::show)
         .post("/delivery/:id/retry", delivery::retry)
         .get("/reports", delivery::reports)

@@ -52,7 +52,12 @@ pub(super) async fn list(visitor: Visitor, Query(wanted): Query<Wanted>) -> Repl
     let (found, sections) = look.await?;
     let Wanted { q, section, state, .. } = &wanted;
     let next = found.next.map(|next| {
-        format!("/papers?q={}&section={}&state={}&before={next}", encoded(q), encoded(section), encoded(state))
+        format!(
+            "/papers?q={}&section={}&state={}&before={next}",
+            encoded(q),
+            encoded(section),
+            encoded(state)
+        )
     });
     let f = visitor.frame(Nav::Papers, visitor.t.nav_papers);
     visitor.show(&Papers { f, sections, rows: found.items, next, wanted })
@@ -112,7 +117,10 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
 }
 
 fn decisions(f: &Frame) -> Vec<(usize, String)> {
-    let label = |(at, (outcome, presentation)): (usize, &(crate::domain::Outcome, Option<crate::domain::Presentation>))| {
+    let label = |(at, (outcome, presentation)): (
+        usize,
+        &(crate::domain::Outcome, Option<crate::domain::Presentation>),
+    )| {
         let word = f.word("outcome", outcome.code());
         let how = presentation.map(|how| format!(": {}", f.word("presentation", how.code())));
         (at, format!("{word}{}", how.unwrap_or_default()))
@@ -142,7 +150,9 @@ pub(super) async fn screen(
         "request_changes" => PaperVerb::RequestChanges,
         _ => return Err(nothing()),
     };
-    visitor.act_and_go(staff, &format!("/papers/{id}"), move |act| work::paper(act, id, verb, &given.comment)).await
+    visitor
+        .act_and_go(staff, &format!("/papers/{id}"), move |act| work::paper(act, id, verb, &given.comment))
+        .await
 }
 
 #[handler]

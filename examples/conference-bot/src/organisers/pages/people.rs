@@ -42,7 +42,17 @@ pub(super) async fn show(visitor: Visitor, Query(wanted): Query<Wanted>) -> Repl
     let found = visitor.desk.look(move |conn| read::people::list(conn, &filter, before, PER_PAGE)).await?;
     let Wanted { q, status, application, .. } = &wanted;
     let next = found.next.map(|next| {
-        format!("/people?q={}&status={}&application={}&before={next}", encoded(q), encoded(status), encoded(application))
+        format!(
+            "/people?q={}&status={}&application={}&before={next}",
+            encoded(q),
+            encoded(status),
+            encoded(application)
+        )
     });
-    visitor.show(&People { f: visitor.frame(Nav::People, visitor.t.nav_people), rows: found.items, next, wanted })
+    visitor.show(&People {
+        f: visitor.frame(Nav::People, visitor.t.nav_people),
+        rows: found.items,
+        next,
+        wanted,
+    })
 }

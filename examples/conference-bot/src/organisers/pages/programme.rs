@@ -54,7 +54,8 @@ pub(super) struct Given {
 
 impl Given {
     fn time(&self, visitor: &Visitor) -> Result<i64, Problem> {
-        let wrong = || Problem::new(kinds::UNPROCESSABLE, "the time cannot be used; go back and choose another one");
+        let wrong =
+            || Problem::new(kinds::UNPROCESSABLE, "the time cannot be used; go back and choose another one");
         visitor.desk.world.at_local(&self.starts_at).ok_or_else(wrong)
     }
 }

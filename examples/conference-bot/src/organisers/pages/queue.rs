@@ -62,7 +62,14 @@ pub(super) async fn card(visitor: Visitor, Path(id): Path<i64>) -> Reply {
     let mine = application.claimed_by == Some(staff.person);
     let f = visitor.frame(Nav::Queue, card.person.name.clone().unwrap_or_else(|| "—".to_owned()));
     let open = application.state == "submitted";
-    visitor.show(&Application { f, held: open && leased && mine, taken: leased && !mine, open, application, card })
+    visitor.show(&Application {
+        f,
+        held: open && leased && mine,
+        taken: leased && !mine,
+        open,
+        application,
+        card,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]

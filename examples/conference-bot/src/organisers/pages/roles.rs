@@ -36,9 +36,9 @@ impl Roles {
 
 async fn page(visitor: &Visitor, made: Option<(String, SecretString)>) -> Reply {
     let me = visitor.organiser()?.name.to_string();
-    let look = visitor.desk.look(|conn| {
-        Ok((settings::roles(conn)?, settings::identities(conn)?, settings::sections(conn)?))
-    });
+    let look = visitor
+        .desk
+        .look(|conn| Ok((settings::roles(conn)?, settings::identities(conn)?, settings::sections(conn)?)));
     let (roles, identities, sections) = look.await?;
     let f = visitor.frame(Nav::Roles, visitor.t.nav_roles);
     visitor.show(&Roles { f, roles, identities, sections, made, me })
@@ -140,4 +140,22 @@ pub(super) async fn shut_out(visitor: Visitor, Form(given): Form<Identity>) -> R
     }
     let done = visitor.act(staff, move |act| set::shut_out(act, kind, &given.name)).await?;
     Ok(visitor.after("/roles", done.map(|()| None)))
+}
+
+/// A new random password for somebody else's log-in, shown once.
+#[handler]
+pub(super) async fn reset(visitor: Visitor, Form(given): Form<Identity>) -> Reply {
+    let staff = visitor.organiser()?;
+    staff.reaches(Scope::Admin)?;
+    if *given.name == *staff.name {
+        return Ok(visitor.go("/roles", &Flash::bad(visitor.t.identity_stays)));
+    }
+    let secret = visitor.desk.accounts.reset_password(&given.name).await.map_err(Problem::from)?.0;
+    let name = given.name.clone();
+    let noted =
+        visitor.act(staff, move |act| act.audit("password.reset", ("web_identity", 0), &name)).await?;
+    match noted {
+        Ok(()) => page(&visitor, Some((given.name, secret))).await,
+        refused => Ok(visitor.after("/roles", refused.map(|()| None))),
+    }
 }

@@ -106,7 +106,8 @@ impl Visitor {
     /// What stands around the content.
     pub(super) fn frame(&self, at: Nav, title: impl Into<String>) -> Frame {
         let here = encoded(&self.here);
-        let mut frame = Frame::new(&self.desk.world, self.locale, self.staff.as_ref(), at, title.into(), here);
+        let mut frame =
+            Frame::new(&self.desk.world, self.locale, self.staff.as_ref(), at, title.into(), here);
         frame.flash = Flash::of(&self.headers);
         frame
     }
@@ -179,6 +180,8 @@ pub(super) fn nothing() -> Problem {
 pub(super) fn number(text: &str) -> Result<Option<i64>, Problem> {
     match text.trim() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| Problem::new(kinds::BAD_PARAMETER, "a field needs a number")),
+        text => {
+            text.parse().map(Some).map_err(|_| Problem::new(kinds::BAD_PARAMETER, "a field needs a number"))
+        }
     }
 }

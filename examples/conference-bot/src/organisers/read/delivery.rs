@@ -25,7 +25,12 @@ pub struct LetterRow {
 }
 
 /// Letters in a state, newest first.
-pub fn letters(conn: &Connection, state: Option<&str>, before: Option<i64>, limit: usize) -> Res<Listed<LetterRow>> {
+pub fn letters(
+    conn: &Connection,
+    state: Option<&str>,
+    before: Option<i64>,
+    limit: usize,
+) -> Res<Listed<LetterRow>> {
     let sql = "SELECT o.id, o.channel, o.bot, o.recipient, o.person_id, p.full_name, o.state, o.attempts, o.created_at,
         o.not_before, o.sent_at, o.last_error FROM outbox o LEFT JOIN person p ON p.id = o.person_id
         WHERE o.id < ?1 AND (?2 IS NULL OR o.state = ?2) ORDER BY o.id DESC";

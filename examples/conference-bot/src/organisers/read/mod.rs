@@ -3,8 +3,8 @@
 pub mod audit;
 pub mod broadcasts;
 pub mod delivery;
-pub mod people;
 pub mod papers;
+pub mod people;
 pub mod privacy;
 pub mod programme;
 pub mod queue;

@@ -45,7 +45,8 @@ pub struct Filter {
     pub within: Option<Vec<i64>>,
 }
 
-const PAPER: &str = "SELECT s.id, s.code, s.title, s.section_id, c.code, s.state, s.version, s.owner_id, p.full_name,
+const PAPER: &str =
+    "SELECT s.id, s.code, s.title, s.section_id, c.code, s.state, s.version, s.owner_id, p.full_name,
     (SELECT d.presentation FROM decision d WHERE d.submission_id = s.id ORDER BY d.id DESC LIMIT 1),
     s.paper_doc, s.permit_doc, s.claimed_by, h.full_name, s.claim_expires, s.submitted_at, s.updated_at
     FROM submission s JOIN person p ON p.id = s.owner_id LEFT JOIN section c ON c.id = s.section_id

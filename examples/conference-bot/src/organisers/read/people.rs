@@ -41,7 +41,8 @@ pub struct Filter {
     pub application: Option<ApplicationState>,
 }
 
-const PERSON: &str = "SELECT p.id, p.full_name, p.email, p.phone, p.birth_date, p.status, o.abbr, o.full_name, o.abbr_en,
+const PERSON: &str =
+    "SELECT p.id, p.full_name, p.email, p.phone, p.birth_date, p.status, o.abbr, o.full_name, o.abbr_en,
     t.username, t.tg_id, p.locale, a.state, a.submitted_at, p.created_at, p.erased_at
     FROM person p LEFT JOIN organisation o0 ON o0.id = p.organisation_id
     LEFT JOIN organisation o ON o.id = ifnull(o0.merged_into, o0.id)
@@ -75,7 +76,8 @@ pub fn list(conn: &Connection, filter: &Filter, before: Option<i64>, limit: usiz
     );
     let params = params![before.unwrap_or(i64::MAX), filter.status, filter.application];
     let fits = |row: &PersonRow| {
-        let texts = [&row.name, &row.email, &row.phone, &row.organisation, &row.organisation_full, &row.username];
+        let texts =
+            [&row.name, &row.email, &row.phone, &row.organisation, &row.organisation_full, &row.username];
         found(&filter.text, &texts.map(|text| text.as_deref()))
     };
     listed(conn, &sql, params, limit, person, fits, |row| row.id)
@@ -125,7 +127,8 @@ pub struct ApplicationRow {
     pub decided_at: Option<i64>,
 }
 
-pub(super) const APPLICATION: &str = "SELECT a.id, a.person_id, p.full_name, o.abbr, a.state, a.comment, a.submitted_at,
+pub(super) const APPLICATION: &str =
+    "SELECT a.id, a.person_id, p.full_name, o.abbr, a.state, a.comment, a.submitted_at,
     a.claimed_by, c.full_name, a.claim_expires, d.full_name, a.decided_at
     FROM application a JOIN person p ON p.id = a.person_id
     LEFT JOIN organisation o0 ON o0.id = p.organisation_id
@@ -167,7 +170,8 @@ pub struct PartRow {
     pub state: String,
 }
 
-pub(super) const PART: &str = "SELECT s.id, p.id, w.role, p.full_name, s.code, s.title, s.state FROM authorship w
+pub(super) const PART: &str =
+    "SELECT s.id, p.id, w.role, p.full_name, s.code, s.title, s.state FROM authorship w
     JOIN submission s ON s.id = w.submission_id JOIN person p ON p.id = w.person_id";
 
 pub(super) fn part(row: &Row<'_>) -> rusqlite::Result<PartRow> {

@@ -67,7 +67,10 @@ pub fn all_of(conn: &Connection, world: &World) -> Res<Statistics> {
         by_organisation: all(conn, ORGANISATION, [ORGANISATIONS], |row| {
             Ok(Count { name: row.get(0)?, count: row.get(1)? })
         })?,
-        by_application: in_order(counts(conn, APPLICATIONS)?, ApplicationState::ALL.iter().map(|word| word.code())),
+        by_application: in_order(
+            counts(conn, APPLICATIONS)?,
+            ApplicationState::ALL.iter().map(|word| word.code()),
+        ),
         papers_by_section: counts(conn, SECTIONS)?,
         papers_by_state: in_order(counts(conn, STATES)?, PaperState::ALL.iter().map(|word| word.code())),
         days: days(conn, world)?,
@@ -80,7 +83,8 @@ const ORGANISATION: &str = "SELECT o.abbr, count(*) FROM person p JOIN applicati
     JOIN organisation o0 ON o0.id = p.organisation_id JOIN organisation o ON o.id = ifnull(o0.merged_into, o0.id)
     GROUP BY o.id ORDER BY 2 DESC, 1 LIMIT ?1";
 const APPLICATIONS: &str = "SELECT state, count(*) FROM application GROUP BY 1";
-const SECTIONS: &str = "SELECT c.code, count(s.id) FROM section c LEFT JOIN submission s ON s.section_id = c.id
+const SECTIONS: &str =
+    "SELECT c.code, count(s.id) FROM section c LEFT JOIN submission s ON s.section_id = c.id
     AND s.code IS NOT NULL AND s.state <> 'withdrawn' WHERE c.active GROUP BY c.id ORDER BY c.position";
 const STATES: &str = "SELECT state, count(*) FROM submission GROUP BY 1";
 
@@ -106,7 +110,8 @@ fn days(conn: &Connection, world: &World) -> Res<Vec<Day>> {
     let mut days = Vec::new();
     while day < world.today() {
         day = day.saturating_add(1.day());
-        let on = |dates: &[Date]| i64::try_from(dates.iter().filter(|date| **date == day).count()).unwrap_or(0);
+        let on =
+            |dates: &[Date]| i64::try_from(dates.iter().filter(|date| **date == day).count()).unwrap_or(0);
         days.push(Day { date: day.to_string(), registrations: on(&people), papers: on(&papers) });
     }
     Ok(days)
