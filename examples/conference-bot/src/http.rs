@@ -36,7 +36,7 @@ fn health() -> &'static str {
 fn routes(world: &World) -> impl Endpoint<Output = Response> + 'static {
     let mut route = Route::new().at("/health", get(health));
     if let Some(secret) = world.config.webhook_secret.clone().filter(|_| world.config.webhook) {
-        route = route.at("/tg/:code", post(called).data(Arc::new(secret)));
+        route = route.at("/tg/:code", post(called).data(Arc::new(secret)).data(world.hooks.clone()));
     }
     let body = BodyLimit { bytes: UPDATE, time: Duration::from_secs(20) };
     route.with(body).with(Problems::new(AllowTable::default(), None))
