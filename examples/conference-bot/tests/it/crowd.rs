@@ -36,4 +36,10 @@ async fn two_hundred_people_register_at_once_and_each_has_their_own_answers() {
     assert_eq!(rows, expected);
     assert_eq!(stage.read(audit::broken).await, None);
     stage.api.wait_for_answers().await;
+    // From the arrival of an update to the answer in the outbox. The limit is that of a debug build on a busy machine.
+    let sql = "SELECT done_at - received_at FROM update_seen WHERE done_at IS NOT NULL ORDER BY 1";
+    let waits: Vec<i64> = stage.read(move |conn| all(conn, sql, [], |row| row.get(0))).await;
+    let p99 = waits[waits.len() * 99 / 100];
+    println!("{} updates, 99 of 100 within {p99} ms", waits.len());
+    assert!(p99 < 2_000, "{p99} ms");
 }
