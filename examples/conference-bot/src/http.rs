@@ -34,7 +34,7 @@ fn health() -> &'static str {
 fn routes(world: &World) -> Routes {
     let routes = Routes::new().get("/health", health);
     match world.config.webhook_secret.clone().filter(|_| world.config.webhook) {
-        Some(secret) => routes.post("/tg/:code", called.data(Arc::new(secret))),
+        Some(secret) => routes.post("/tg/:code", called.data(Arc::new(secret)).data(world.hooks.clone())),
         None => routes,
     }
 }

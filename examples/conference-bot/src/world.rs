@@ -24,6 +24,8 @@ pub struct World {
     pub names: Option<Arc<dyn ProfileFetcher>>,
     /// The @names of the bots by their short names, once they are known.
     pub bot_names: Arc<std::sync::RwLock<std::collections::HashMap<String, String>>>,
+    /// The bots that Telegram calls.
+    pub hooks: crate::run::web::Hooks,
     /// Told when there is something new to deliver.
     pub deliver: Arc<tokio::sync::Notify>,
     zone: TimeZone,
@@ -49,6 +51,7 @@ impl World {
             config: Arc::new(config),
             names: None,
             bot_names: Arc::default(),
+            hooks: crate::run::web::Hooks::default(),
             deliver: Arc::default(),
             zone,
         })

@@ -1,5 +1,7 @@
 //! A thousand papers come out while memory stays small. Alone in its process, because it looks at the process's memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
+
 #[path = "desk/support.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod support;

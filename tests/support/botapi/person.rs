@@ -93,6 +93,7 @@ impl Person {
     }
 
     /// Sends a message with these parts; the number of its update.
+    #[expect(clippy::needless_pass_by_value, reason = "the parts are made in the call")]
     pub fn message(&self, parts: Value) -> i64 {
         let (from, chat) = (self.from(), self.chat());
         let mut state = self.shared.lock();
@@ -177,11 +178,10 @@ impl Person {
     pub fn button(&self, label: &str) -> Option<(i64, String)> {
         let mut messages = self.messages();
         messages.sort_by_key(|message| message.stamp);
-        let found = messages.iter().rev().find_map(|message| {
+        messages.iter().rev().find_map(|message| {
             let button = message.keyboard.iter().flatten().find(|(text, _)| text.contains(label))?;
             Some((message.id, button.1.clone()))
-        });
-        found
+        })
     }
 
     /// All messages of the chat as they stand now.

@@ -120,7 +120,7 @@ pub fn may_invite(act: &Act<'_>, id: i64) -> Res<Paper> {
 fn send(act: &Act<'_>, id: i64) -> Res<Done> {
     let found = own(act, id)?;
     if matches!(found.state, PaperState::Submitted | PaperState::UnderReview) {
-        let code = found.code.clone().unwrap_or_default();
+        let code = found.code.unwrap_or_default();
         return Ok(Done {
             notice: Some(Say::new("paper.sent_already").with("code", code)),
             ..Done::default()

@@ -71,7 +71,7 @@ impl Stage {
         self.stop = CancellationToken::new();
         match run::bots(&self.world) {
             Ok(bots) => {
-                self.running = Some(tokio::spawn(run::run(self.world.clone(), bots, self.stop.clone())))
+                self.running = Some(tokio::spawn(run::run(self.world.clone(), bots, self.stop.clone())));
             }
             Err(error) => panic!("{error}"),
         }

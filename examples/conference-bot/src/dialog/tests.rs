@@ -20,7 +20,7 @@ fn events() -> Vec<Event> {
     let orders =
         ["/start", "/start i_x", "/menu", "/back", "/cancel", "/help", "/lang", "/error", "/nonsense", "/"];
     let mut events: Vec<Event> =
-        orders.iter().filter_map(|text| event::Order::read(text)).map(Event::Order).collect();
+        orders.iter().filter_map(|text| Order::read(text)).map(Event::Order).collect();
     assert_eq!(events.len(), orders.len());
     events.extend(
         ["", "x", "Петров Пётр", "123456", "a@b.de", "'; DROP TABLE person"]
@@ -62,7 +62,7 @@ fn every_place_answers_every_event() {
 fn orders_win_over_every_place() {
     for facts in facts() {
         for text in ["/start", "/menu", "/cancel", "/lang", "/error", "/help"] {
-            let event = Event::Order(event::Order::read(text).unwrap());
+            let event = Event::Order(Order::read(text).unwrap());
             let answers: Vec<Step> =
                 At::ALL.iter().map(|at| step(Place::about(*at, 3), &event, &facts)).collect();
             assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
@@ -117,7 +117,7 @@ proptest! {
 
     #[test]
     fn any_text_has_an_answer(text in ".{0,300}", at in 0..At::ALL.len()) {
-        let event = match event::Order::read(&text) {
+        let event = match Order::read(&text) {
             Some(order) => Event::Order(order),
             None => Event::Text(text),
         };

@@ -186,6 +186,10 @@ impl Turn<'_> {
                     next = done.go.map_or(next, Next::Go);
                     self.act.who.person = people::of_account(self.act.conn, self.act.who.tg_id)?;
                 }
+                // Whoever comes by a link that does not hold is at home, as after any `/start`.
+                Err(Stop::Refused(say)) if matches!(command, Command::Redeem(_)) => {
+                    (notice, next) = (Some(say), Next::Home);
+                }
                 Err(Stop::Refused(say)) => (notice, next) = (Some(say), Next::Stay),
                 Err(error) => return Err(error),
             }

@@ -12,6 +12,9 @@ use crate::domain::Role;
 use crate::store::{Durability, Res, Stop, one, people};
 use crate::texts::Locale;
 
+/// Roles, each with the section that it is for, or for all.
+pub type Roles = Vec<(Role, Option<i64>)>;
+
 /// Somebody at the desk.
 #[derive(Debug, Clone)]
 pub struct Staff {
@@ -22,7 +25,7 @@ pub struct Staff {
     /// As the audit log names them.
     pub actor: String,
     /// What they may do.
-    pub roles: Vec<(Role, Option<i64>)>,
+    pub roles: Roles,
     scope: Scope,
 }
 
@@ -80,7 +83,7 @@ impl Staff {
     }
 }
 
-fn identity(conn: &Connection, kind: &str, name: &str) -> Res<Option<(i64, Vec<(Role, Option<i64>)>)>> {
+fn identity(conn: &Connection, kind: &str, name: &str) -> Res<Option<(i64, Roles)>> {
     let sql = "SELECT person_id FROM web_identity WHERE kind = ?1 AND name = ?2";
     let Some(person) = one(conn, sql, [kind, name], |row| row.get(0))? else { return Ok(None) };
     Ok(Some((person, people::roles(conn, person)?)))

@@ -88,7 +88,7 @@ pub async fn run(world: World, bots: Vec<Bot>, stop: CancellationToken) -> Resul
         Some(url) => Some(Mailer::new(url, &world.config.mail_from)?),
         None => None,
     };
-    world.db.write(Durability::Normal, |conn| store::outbox::resume(conn)).await.map_err(failed)?;
+    world.db.write(Durability::Normal, store::outbox::resume).await.map_err(failed)?;
     first_organisers(&world).await?;
     let tasks = TaskTracker::new();
     for bot in bots {

@@ -42,7 +42,7 @@ impl Part for Poll {
     async fn work(self) -> Result<(), String> {
         let mut next = self.begin().await?;
         if !self.polling {
-            super::web::hooks().register(self.bot.code, self.lanes.clone());
+            self.world.hooks.register(self.bot.code, self.lanes.clone());
             std::future::pending::<()>().await;
         }
         loop {

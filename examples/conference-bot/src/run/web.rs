@@ -1,7 +1,7 @@
 //! Where Telegram calls: `POST /tg/{bot}` with the secret in a header.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use poem::http::StatusCode;
 use poem::web::{Data, Json, Path};
@@ -14,12 +14,6 @@ use crate::domain::secret;
 /// The bots that are called.
 #[derive(Debug, Clone, Default)]
 pub struct Hooks(Arc<RwLock<HashMap<&'static str, Lanes>>>);
-
-/// The bots of this process.
-pub fn hooks() -> &'static Hooks {
-    static HOOKS: OnceLock<Hooks> = OnceLock::new();
-    HOOKS.get_or_init(Hooks::default)
-}
 
 impl Hooks {
     /// Lets a bot be called.
@@ -38,13 +32,14 @@ pub async fn called(
     request: &Request,
     Path(code): Path<String>,
     Data(wanted): Data<&Arc<SecretString>>,
+    Data(hooks): Data<&Hooks>,
     Json(update): Json<serde_json::Value>,
 ) -> StatusCode {
     let given = request.header("X-Telegram-Bot-Api-Secret-Token").unwrap_or_default();
     if !secret::same(given.as_bytes(), wanted.expose_secret().as_bytes()) {
         return StatusCode::FORBIDDEN;
     }
-    let Some(lanes) = hooks().of(&code) else { return StatusCode::SERVICE_UNAVAILABLE };
+    let Some(lanes) = hooks.of(&code) else { return StatusCode::SERVICE_UNAVAILABLE };
     match lanes.take(vec![update]).await {
         Ok(()) => StatusCode::OK,
         Err(error) => {

@@ -73,7 +73,7 @@ async fn b03_b04_b05_an_answer_is_about_one_invitation_and_one_person() {
     assert_eq!(text(&stage, sql).await, ["Вторая работа о звуке: Иванов Борис co_author"]);
     let pending = "SELECT target FROM invitation WHERE state = 'pending'";
     assert_eq!(text(&stage, pending).await, ["vera@example.org"]);
-    cast.boris.say_and_see("/menu", "Мои работы").await;
+    cast.boris.say_and_see("/menu", "Главное меню").await;
     cast.boris.press_and_see("Мои работы", "вы: соавтор").await;
     stage.smtp.mail("anna@example.org", "Иванов Борис принимает", 1).await;
     stage.stop().await;

@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
+mod crowd;
+mod delivery;
 mod faults;
+mod kill;
+mod people;
 mod way;

@@ -49,7 +49,7 @@ pub fn export(conn: &Connection, person: i64) -> Res<Value> {
 
 fn rows(conn: &Connection, sql: &str, person: i64) -> Res<Vec<Value>> {
     let mut statement = conn.prepare(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([person])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
