@@ -168,7 +168,7 @@ async fn what_is_not_set_up_is_named() {
     let nobody = stage.run(&["fetch", "ann_example", "--json"]);
     assert_eq!(nobody.status.code(), Some(2), "{}", told(&nobody));
     assert!(told(&nobody).contains("tgbio login"), "{}", told(&nobody));
-    let unset = stage.program.clone().set("TGBIO_API_ID", "").run(&["fetch", "ann_example"]).unwrap();
+    let unset = stage.program.set("TGBIO_API_ID", "").run(&["fetch", "ann_example"]).unwrap();
     assert_eq!(unset.status.code(), Some(2));
     assert!(told(&unset).contains("TGBIO_API_ID"), "{}", told(&unset));
 }
