@@ -27,7 +27,7 @@ async fn whoever_must_wait_makes_nobody_else_wait() {
 async fn telegrams_limits_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let limits = |config: &mut conference_bot::Config| {
-        (config.messages_per_second, config.messages_per_chat) = (30, 1)
+        (config.messages_per_second, config.messages_per_chat) = (30, 1);
     };
     let stage = Stage::start(folder.path(), limits).await;
     let people: Vec<_> = (1..=50).map(|id| stage.person(id, "А")).collect();
@@ -138,7 +138,7 @@ async fn poisoned_updates_and_redelivered_ones_harm_nobody() {
 async fn a_bot_whose_token_is_wrong_does_not_touch_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let stage = Stage::start(folder.path(), |config| {
-        config.moderator_bot_token = Some("300:wrong".to_owned().into())
+        config.moderator_bot_token = Some("300:wrong".to_owned().into());
     })
     .await;
     stage.api.wait_for_calls("was refused", |calls| calls.iter().any(|call| call.status == 401)).await;
