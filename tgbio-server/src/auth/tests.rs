@@ -77,7 +77,7 @@ async fn sessions_end_on_their_own() {
 
 #[tokio::test]
 async fn admins_come_and_go_but_the_last_one_stays() {
-    let (accounts, _) = in_memory();
+    let (accounts, _) = in_memory().await;
     accounts.ensure_admin("admin", Some(secret("old"))).await.unwrap();
     assert!(!accounts.remove_admin("admin").await.unwrap(), "the last one");
     let first = accounts.add_admin("anna").await.unwrap().0;
