@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The moment.
 const AHEAD: Duration = Duration::from_millis(12);
 /// Claims at a time at most.
-const MOST: usize = 256;
+const MOST: usize = 512;
 
 /// Counts the looks that end between two claims.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Pace {
 
     /// More is claimed when no more than so many are ready.
     pub(super) fn ahead(&self) -> usize {
-        if self.claims > self.at_once { self.claims } else { self.at_once / 2 }
+        self.claims / 2
     }
 
     /// How many to claim now.
