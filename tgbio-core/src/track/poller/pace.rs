@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The moment.
 const AHEAD: Duration = Duration::from_millis(12);
 /// Claims at a time at most.
-const MOST: usize = 512;
+const MOST: usize = 256;
 
 /// Counts the looks that end between two claims.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ impl Options {
             newest_schema: None,
             readers: 4,
             busy_timeout: Duration::from_secs(5),
-            writer_cache: 12_288,
+            writer_cache: 8192,
             reader_cache: 512,
         }
     }

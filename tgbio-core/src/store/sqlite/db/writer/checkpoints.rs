@@ -1,7 +1,7 @@
 //! Moving the write-ahead log into the file: most of it on a thread of its own, so that writes need not wait for the
 //! disk, and the rest, which came meanwhile, between two transactions, so that the log begins anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,7 +15,7 @@ use crate::store::sqlite::db::opening;
 /// The log is moved when it has this many pages: pages that are written often are then moved once.
 const LOG_PAGES: u32 = 6144;
 /// When it has this many more, writes wait until it is moved.
-const LOG_PAGES_MORE: u32 = 3 * LOG_PAGES;
+const LOG_PAGES_MORE: u32 = LOG_PAGES;
 
 /// Watches the log of one writer.
 pub(super) struct Checkpoints {
@@ -61,7 +61,7 @@ impl Checkpoints {
 
     fn begin(&mut self, conn: &Connection, pages: u32) {
         if self.mover.is_none() {
-            self.mover = Mover::start(self.path.clone());
+            self.mover = Mover::start(&self.path);
         }
         self.moving = self.mover.as_ref().is_some_and(|mover| mover.requests.send(()).is_ok());
         if !self.moving {
@@ -96,10 +96,10 @@ fn checkpoint(conn: &Connection) {
 }
 
 impl Mover {
-    fn start(path: PathBuf) -> Option<Self> {
+    fn start(path: &Path) -> Option<Self> {
         let (requests, asked) = channel();
         let (ready, done) = channel();
-        let conn = opening::open_plain(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
+        let conn = opening::open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
         let work = move || {
             while let Ok(()) = asked.recv() {
                 checkpoint(&conn);
