@@ -29,7 +29,7 @@ impl Pace {
 
     /// More is claimed when no more than so many are ready.
     pub(super) fn ahead(&self) -> usize {
-        if self.claims > self.at_once { self.claims } else { self.at_once / 2 }
+        self.claims / 2
     }
 
     /// How many to claim now.

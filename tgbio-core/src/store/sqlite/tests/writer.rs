@@ -155,6 +155,30 @@ async fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
 }
 
 #[tokio::test]
+async fn the_log_begins_anew_while_writing_goes_on() {
+    const MIB: u64 = 1 << 20;
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    let table = |conn: &Connection| -> StoreResult<()> {
+        Ok(conn.execute_batch("CREATE TABLE big (b BLOB) STRICT")?)
+    };
+    db.write(Durability::Normal, table).await.unwrap();
+    for _ in 0..120 {
+        let large = |conn: &Connection| -> StoreResult<()> {
+            conn.execute("INSERT INTO big VALUES (zeroblob(1048576))", [])?;
+            Ok(())
+        };
+        db.write(Durability::Normal, large).await.unwrap();
+    }
+    let length = |path: &Path| std::fs::metadata(path).unwrap().len();
+    let log = length(&path.with_extension("db-wal"));
+    assert!(log < 64 * MIB && length(&path) > 60 * MIB, "{log}");
+    drop(db);
+    assert!(length(&path) > 120 * MIB, "closing moves the rest");
+    assert!(!path.with_extension("db-wal").exists(), "and takes the log away");
+}
+
+#[tokio::test]
 async fn an_application_keeps_its_own_tables_in_the_same_file() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();

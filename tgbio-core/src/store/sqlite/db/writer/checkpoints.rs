@@ -15,7 +15,7 @@ use crate::store::sqlite::db::opening;
 /// The log is moved when it has this many pages: pages that are written often are then moved once.
 const LOG_PAGES: u32 = 6144;
 /// When it has this many more, writes wait until it is moved.
-const LOG_PAGES_MORE: u32 = 3 * LOG_PAGES;
+const LOG_PAGES_MORE: u32 = LOG_PAGES;
 
 /// Watches the log of one writer.
 pub(super) struct Checkpoints {
