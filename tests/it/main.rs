@@ -9,3 +9,4 @@ mod first_system;
 mod kill;
 mod simulation;
 mod tidy;
+mod traps;

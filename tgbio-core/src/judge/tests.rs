@@ -1,5 +1,7 @@
 //! Tests of the judgement: a profile is looked at again and again, and only what is true is written.
 
+mod found;
+
 use std::time::Duration;
 
 use super::{Context, judge, needs_canary};
