@@ -14,3 +14,4 @@ mod mtproto;
 mod protocol;
 mod simulation;
 mod tidy;
+mod traps;

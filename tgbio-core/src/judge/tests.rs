@@ -1,6 +1,7 @@
 //! Tests of the judgement: a profile is looked at again and again, and only what is true is written.
 
 mod backends;
+mod found;
 mod names;
 
 use std::time::Duration;
