@@ -7,6 +7,7 @@ mod conformance;
 mod faults;
 mod first_system;
 mod kill;
+mod no_burst;
 mod simulation;
 mod tidy;
 mod traps;
