@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 const DISTANCE: Duration = Duration::from_secs(2);
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// What happens to the clock.
+type Jump = (&'static str, fn(Timestamp) -> Timestamp);
+
 /// Notes when it was asked, on a clock that is never set.
 struct Noted {
     inner: ScriptedFetcher,
@@ -73,7 +76,7 @@ async fn overdue_profiles_are_asked_for_one_by_one() {
         let stop = CancellationToken::new();
         (tokio::spawn(Poller::new(tracker, 4).run(stop.clone())), stop)
     };
-    let jumps: [(&str, fn(Timestamp) -> Timestamp); 3] = [
+    let jumps: [Jump; 3] = [
         ("the machine slept", |now| now.after(9 * HOUR)),
         ("the clock was set forward", |now| now.after(HOUR)),
         ("the clock was set back", |now| now.before(2 * HOUR)),

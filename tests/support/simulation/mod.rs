@@ -147,7 +147,7 @@ async fn gather(world: &World, store: &dyn ProfileStore) -> Result<Vec<Evidence>
         let record = store.profile(&ProfileKey::Id(id)).await?.ok_or(StoreError::NotFound("profile"))?;
         all.push(Evidence {
             life: world.lives[place].clone(),
-            looks: world.shared().log.looks[place].clone(),
+            looks: world.looks_at(place),
             record,
             revisions: store.revisions(id, 0, usize::MAX >> 1).await?,
             held: store.held(Some(id), 0, 1_000).await?,

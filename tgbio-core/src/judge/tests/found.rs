@@ -78,7 +78,7 @@ fn somebody_else_is_written_as_seen_first_and_what_is_misread_of_them_is_not() {
     for _ in 0..2 {
         kept.half_hour_later().sees(&other);
     }
-    let mut renamed = other.clone();
+    let mut renamed = other;
     renamed.display_name = Observed::Present("New".into());
     kept.half_hour_later().sees(&renamed);
     assert_eq!(kept.history[1].changed(), [Field::TelegramId]);
