@@ -10,6 +10,7 @@ mod first_system;
 mod kill;
 #[cfg(feature = "mtproto")]
 mod mtproto;
+mod no_burst;
 #[cfg(feature = "mtproto")]
 mod protocol;
 mod simulation;

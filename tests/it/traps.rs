@@ -87,7 +87,7 @@ const TRAPS: [Trap; 10] = [
         readings: || {
             let card = user().photo(photo(1));
             let (first, again) = (read(&page_number(&card, 1)).profile, read(&page_number(&card, 2)).profile);
-            let by_address = (first.photo != again.photo).then_some("photo").unwrap_or_default();
+            let by_address = if first.photo == again.photo { "" } else { "photo" };
             [String::new(), diff_of(&first, &again), by_address.into()]
         },
     },

@@ -312,4 +312,31 @@ mod tests {
         assert_eq!(diff(&older, &overlay(&older, &newer, false)), []);
         assert_eq!(diff(&older, &overlay(&older, &newer, true)).len(), 1);
     }
+
+    fn any_profile() -> impl proptest::strategy::Strategy<Value = Profile> {
+        use proptest::prelude::*;
+        let known =
+            || prop_oneof![Just(None), Just(Some(None)), "[ab@ ]{1,3}".prop_map(|text| Some(Some(text)))];
+        let observed = |known: Option<Option<String>>| known.map_or(Observed::Hidden, Observed::from_option);
+        (known(), known(), known(), known()).prop_map(move |(bio, name, photo, badge)| {
+            let mut profile = Profile::new(Username::parse("someone").unwrap());
+            profile.bio = observed(bio);
+            profile.display_name = observed(name);
+            profile.links = profile.bio.clone().map(|bio| links::derive(&bio));
+            profile.photo = observed(photo).map(|url| Photo { url: Some(url), ..Photo::default() });
+            profile.verified = observed(badge).map(|text| text.len() == 1);
+            profile
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn taking_every_change_over_leaves_none(older in any_profile(), newer in any_profile()) {
+            proptest::prop_assert_eq!(diff(&older, &older), []);
+            let merged = overlay(&older, &newer, true);
+            let mut taken = older.clone();
+            diff(&older, &merged).iter().for_each(|change| taken.take(change.field, &merged));
+            proptest::prop_assert_eq!(diff(&taken, &merged), []);
+        }
+    }
 }

@@ -17,6 +17,8 @@
 //! - **The disk** refuses everything for seconds to hours, and one commit of a hundred by itself, half of those after
 //!   they were written.
 //!
+//! A clock that was set back by some time delays the looks of the profiles by as much at most: that counts as an outage.
+//!
 //! # What must hold
 //! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.
 
@@ -143,10 +145,9 @@ async fn gather(world: &World, store: &dyn ProfileStore) -> Result<Vec<Evidence>
     for (place, id) in ids {
         let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
         let record = store.profile(&ProfileKey::Id(id)).await?.ok_or(StoreError::NotFound("profile"))?;
-        let looks = world.shared().log.looks[place].clone();
         all.push(Evidence {
             life: world.lives[place].clone(),
-            looks,
+            looks: world.looks_at(place),
             record,
             revisions: store.revisions(id, 0, usize::MAX >> 1).await?,
             held: store.held(Some(id), 0, 1_000).await?,

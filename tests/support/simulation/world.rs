@@ -219,6 +219,11 @@ impl World {
         shared.log.looks[place].push(Look { at, wall, spoilt, host_wide, kept: false });
     }
 
+    /// Every answer about a profile.
+    pub fn looks_at(&self, place: usize) -> Vec<Look> {
+        self.shared().log.looks[place].clone()
+    }
+
     /// The store has the last look at this profile.
     pub fn kept(&self, id: ProfileId, judged: bool) {
         let mut shared = self.shared();

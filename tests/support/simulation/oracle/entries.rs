@@ -113,7 +113,8 @@ fn became_true_between(
     before: Timestamp,
     look: &Look,
 ) -> bool {
-    let earlier: Vec<&Look> = one.looks.iter().filter(|other| other.at < look.at).collect();
+    // Several looks may have one time when the clock is set: what came before is told by the order.
+    let earlier: Vec<&Look> = one.looks.iter().take_while(|other| !std::ptr::eq(*other, look)).collect();
     let jumped = earlier.iter().any(|other| other.wall >= look.wall);
     let Some(last) = earlier.iter().rev().find(|other| other.wall == before) else {
         // The clock was set back in between: no such look can be told from its time.
