@@ -7,5 +7,4 @@ mod delivery;
 mod faults;
 mod kill;
 mod people;
-mod rounds;
 mod way;
