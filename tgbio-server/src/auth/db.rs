@@ -42,11 +42,7 @@ impl Db {
         Self::over(store.database().clone()).await
     }
 
-    /// The same in an application's own database.
-    ///
-    /// # Errors
-    /// As [`of`](Self::of).
-    pub async fn over(database: Database) -> Result<Self, DbError> {
+    async fn over(database: Database) -> Result<Self, DbError> {
         database.migrate(embedded::migrations::runner(), HISTORY).await?;
         Ok(Self(database))
     }

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use super::visitor::Reply;
 use crate::http::Problem;
 
-/// The style sheet of the pages, for applications that want their look.
-pub const CSS: &str = include_str!("../../assets/tgbio.css");
+const CSS: &str = include_str!("../../assets/tgbio.css");
 const JS: &str = include_str!("../../assets/tgbio.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 

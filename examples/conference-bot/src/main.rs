@@ -1,8 +1,0 @@
-//! The conference bot.
-
-use std::process::ExitCode;
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    conference_bot::cli::main().await
-}
