@@ -1,5 +1,6 @@
 //! Checkpoints over REST.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use poem::http::Method;
@@ -10,17 +11,23 @@ use tgbio_server::checkpoint::{Checkpoints, read_line};
 
 use super::support::{Api, endpoint, token};
 
+/// The API makes checkpoints of a database in this folder, and sends them to a file there.
+pub fn keep_in(api: &mut Api, folder: &Path) -> Arc<SqliteStore> {
+    let mut config = Config::default();
+    config.database = folder.join("tgbio.db");
+    config.checkpoint_file = Some(folder.join("kept.txt"));
+    let store = Arc::new(SqliteStore::open(&config.database).unwrap());
+    api.app = api.app.clone().with_checkpoints(Checkpoints::new(store.clone(), &config));
+    api.endpoint = endpoint(&api.app).into();
+    store
+}
+
 #[tokio::test]
 async fn checkpoints_are_made_by_admins_and_listed_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let mut api = Api::following().await;
     assert_eq!(api.get("/checkpoints").await.problem(), "unavailable");
-    let mut config = Config::default();
-    config.database = folder.path().join("tgbio.db");
-    config.checkpoint_file = Some(folder.path().join("kept.txt"));
-    let store = Arc::new(SqliteStore::open(&config.database).unwrap());
-    api.app = api.app.clone().with_checkpoints(Checkpoints::new(store.clone(), &config));
-    api.endpoint = endpoint(&api.app).into();
+    let store = keep_in(&mut api, folder.path());
 
     let writer = token(&api.app.accounts, Scope::Write).await;
     let refused = api.call(Method::POST, "/api/v1/checkpoints", Some(&writer), None).await;

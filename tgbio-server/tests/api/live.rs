@@ -34,7 +34,8 @@ async fn serves_until_its_input_ends() {
     if std::env::var_os("TGBIO_SERVE_API").is_none() {
         return;
     }
-    let api = Api::new().await;
+    let (mut api, folder) = (Api::new().await, tempfile::tempdir().unwrap());
+    super::checkpoints::keep_in(&mut api, folder.path());
     seed(&api).await;
     let reader = token(&api.app.accounts, Scope::Read).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
