@@ -4,8 +4,12 @@
 //! revision is carried on from the one before: what was held or rejected when the page was seen stays as it was judged.
 
 use crate::history::changes_between;
-use crate::store::{Held, ProfileRecord, Revision};
-use crate::{Field, Observed, Profile, Timestamp};
+#[cfg(feature = "sqlite")]
+use crate::Observed;
+use crate::store::Revision;
+#[cfg(feature = "sqlite")]
+use crate::store::{Held, ProfileRecord};
+use crate::{Field, Profile, Timestamp};
 
 /// What a newer reader makes of the page of a revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +124,7 @@ fn take(field: Field, from: &Profile, to: &mut Profile) {
 }
 
 /// The present state after its revision was corrected: what was only carried on from it goes along.
+#[cfg(feature = "sqlite")]
 pub(crate) fn record_after(record: &ProfileRecord, correction: &Correction) -> ProfileRecord {
     let mut next = record.clone();
     let (old, new) = (&correction.old.profile, &correction.new.profile);
@@ -135,6 +140,7 @@ pub(crate) fn record_after(record: &ProfileRecord, correction: &Correction) -> P
 }
 
 /// A waiting change after the state was corrected; `None` when it says nothing any more.
+#[cfg(feature = "sqlite")]
 pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
     let state = record.state.as_ref()?;
     let mut next = held.clone();
@@ -150,7 +156,7 @@ pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Counts, Presence, Username};
+    use crate::{Counts, Observed, Presence, Username};
 
     fn revision(number: u64, changed: &[Field], bio: Observed<&str>, title: &str) -> Revision {
         let at = Timestamp::from_millis(i64::try_from(number).unwrap() * 10);

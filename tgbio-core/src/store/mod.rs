@@ -33,6 +33,7 @@ pub(crate) use cursor::Cursor;
 pub use error::StoreError;
 pub use held::{Decision, Held, HeldId, HeldStep, HoldReason};
 pub use host::HostWait;
+#[cfg(feature = "sqlite")]
 pub(crate) use look::Look;
 pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};

@@ -25,6 +25,10 @@ mod names;
 mod out;
 mod profile;
 mod proving;
+#[cfg(feature = "scrape")]
+mod reparse;
+#[cfg(not(feature = "scrape"))]
+#[path = "no_reparse.rs"]
 mod reparse;
 pub mod safe;
 mod serve;

@@ -7,6 +7,7 @@ use tgbio_core::store::{
     StoreError,
 };
 use tgbio_core::{FieldValue, Observed, Presence, Timestamp};
+use tgbio_fetch::scrape;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -138,9 +139,7 @@ async fn page_of(store: &SqliteStore, record: &ProfileRecord, revision: &Revisio
     Ok(kept.map_or(Page::None, |kept| read(&kept, revision)))
 }
 
-#[cfg(feature = "scrape")]
 fn read(kept: &KeptEvidence, revision: &Revision) -> Page {
-    use tgbio_fetch::scrape;
     if revision.fetcher != scrape::NAME || !kept.evidence.media_type.starts_with("text/html") {
         return Page::Foreign;
     }
@@ -151,11 +150,6 @@ fn read(kept: &KeptEvidence, revision: &Revision) -> Page {
         }
         Err(_) => Page::Unreadable,
     }
-}
-
-#[cfg(not(feature = "scrape"))]
-fn read(_: &KeptEvidence, _: &Revision) -> Page {
-    Page::Foreign
 }
 
 impl Count {
