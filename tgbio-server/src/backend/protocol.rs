@@ -18,9 +18,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 /// The backend as this configuration wants it, for use or for a log-in.
 ///
 /// # Errors
-/// [`ConfigError::NoApiId`].
+/// Those of [`Config::protocol_id`].
 pub fn builder(config: &Config, database: &Database, used_by: &str) -> Result<MtprotoBuilder, ConfigError> {
-    let id = config.api_id.ok_or(ConfigError::NoApiId)?;
+    let id = config.protocol_id()?;
     let hash = config.api_hash.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let (first, longest) = PAUSES;
     Ok(MtprotoFetcher::builder(database.clone(), id, hash)

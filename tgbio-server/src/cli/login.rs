@@ -40,8 +40,8 @@ async fn import(context: &mut Context) -> CliResult {
 }
 
 async fn sign_in(context: &mut Context) -> CliResult {
+    context.config.protocol_id()?;
     context.config.api_hash.as_ref().ok_or(ConfigError::NoApiHash)?;
-    context.config.api_id.ok_or(ConfigError::NoApiId)?;
     let store = context.sqlite_or_new().await?;
     let mut login = backend::builder(&context.config, store.database(), "login")?.login().await?;
     let account = match context.config.bot_token.clone() {

@@ -75,6 +75,11 @@ pub enum ConfigError {
         "Telegram's protocol needs an api_id: take your own from https://my.telegram.org and set TGBIO_API_ID (and TGBIO_API_HASH for a log-in)"
     )]
     NoApiId,
+    /// The protocol's connection would go around the proxy.
+    #[error(
+        "the proxy is for t.me pages only, and Telegram's protocol would go around it: use the backend `scrape`, or take TGBIO_PROXY away if that is what you want"
+    )]
+    ProxyAround,
     /// A log-in wants the secret that belongs to the api_id.
     #[error(
         "a log-in needs the api_hash that belongs to the api_id: take it from https://my.telegram.org and set TGBIO_API_HASH"

@@ -105,7 +105,7 @@ keys! {
     scrape_min_delay: Plain, FETCH, "2s", "DURATION", "Between two requests to the host; 0s = no limit", read::duration;
     user_agent: Plain, FETCH, "", "TEXT", "User-Agent of all requests [default: tgbio/VERSION (+contact)]", read::header;
     contact: Plain, FETCH, "", "TEXT", "Address or URL of the operator, told in the User-Agent", read::header;
-    proxy: Secret, FETCH, "", "URL", "Proxy for all requests to Telegram, like socks5h://127.0.0.1:9050", read::proxy;
+    proxy: Secret, FETCH, "", "URL", "Proxy for all requests for t.me pages, like socks5h://127.0.0.1:9050", read::proxy;
     timeout: Plain, FETCH, "20s", "DURATION", "Longest time of one request to Telegram", read::timeout;
     check_interval: Plain, TRACK, "5m", "DURATION", "Shortest time between two regular looks at a profile", read::interval;
     check_interval_max: Plain, TRACK, "6h", "DURATION", "Longest time between two regular looks at a profile", read::interval;

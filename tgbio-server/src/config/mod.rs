@@ -60,15 +60,26 @@ impl Config {
     /// Refuses a backend that this build does not have, or that is not set up.
     ///
     /// # Errors
-    /// [`ConfigError::NoSuchBackend`], [`ConfigError::NoScraper`], [`ConfigError::NoApiId`].
+    /// [`ConfigError::NoSuchBackend`], [`ConfigError::NoScraper`], and those of [`protocol_id`](Self::protocol_id).
     pub fn require_backend(&self) -> Result<(), ConfigError> {
         let (scrape, protocol) = (cfg!(feature = "scrape"), cfg!(feature = "mtproto"));
         match self.backend {
             Backend::Mtproto if !protocol => Err(ConfigError::NoSuchBackend("mtproto")),
             Backend::Auto if !protocol => Err(ConfigError::NoSuchBackend("auto")),
             Backend::Scrape | Backend::Auto if !scrape => Err(ConfigError::NoScraper),
-            Backend::Mtproto | Backend::Auto if self.api_id.is_none() => Err(ConfigError::NoApiId),
-            _ => Ok(()),
+            Backend::Scrape => Ok(()),
+            Backend::Mtproto | Backend::Auto => self.protocol_id().map(drop),
+        }
+    }
+
+    /// The operator's id for Telegram's protocol.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoApiId`]; [`ConfigError::ProxyAround`] where a proxy is set, which the protocol does not use.
+    pub fn protocol_id(&self) -> Result<i32, ConfigError> {
+        match self.proxy {
+            Some(_) => Err(ConfigError::ProxyAround),
+            None => self.api_id.ok_or(ConfigError::NoApiId),
         }
     }
 }

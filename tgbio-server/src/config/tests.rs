@@ -103,6 +103,9 @@ fn the_protocol_wants_an_api_id() {
         let ready = Config::from_sources(&sources(&set, &[], &[])).unwrap().require_backend();
         assert_eq!(ready.is_ok(), backend == "mtproto" || cfg!(feature = "scrape"));
     }
+    let around = [("backend", "mtproto"), ("api_id", "12345"), ("proxy", "socks5h://127.0.0.1:9050")];
+    let refused = Config::from_sources(&sources(&around, &[], &[])).unwrap().require_backend().unwrap_err();
+    assert!(refused.to_string().contains("TGBIO_PROXY"), "{refused}");
     let wrong = Config::from_sources(&sources(&[("api_id", "hash")], &[], &[])).unwrap_err().to_string();
     assert!(wrong.contains("my.telegram.org") && !wrong.contains("hash"), "{wrong}");
 }
