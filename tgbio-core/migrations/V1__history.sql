@@ -154,6 +154,12 @@ CREATE TABLE checkpoint_delivery (
     PRIMARY KEY (checkpoint, place)
 ) STRICT, WITHOUT ROWID;
 
+-- What pages of many profiles have in common; evidence is compressed against it.
+CREATE TABLE dictionary (
+    key  INTEGER PRIMARY KEY AUTOINCREMENT,
+    body BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE evidence (
     key        INTEGER PRIMARY KEY AUTOINCREMENT,
     sha256     BLOB NOT NULL CHECK (length(sha256) = 32),
@@ -161,8 +167,9 @@ CREATE TABLE evidence (
     status     INTEGER NOT NULL,
     media_type TEXT NOT NULL,
     headers    TEXT NOT NULL,
-    -- Compressed with zstd.
+    -- Compressed with zstd, against the dictionary if there is one.
     body       BLOB NOT NULL,
+    dictionary INTEGER REFERENCES dictionary (key),
     length     INTEGER NOT NULL
 ) STRICT;
 

@@ -76,6 +76,7 @@ fn options() -> Options {
 pub struct SqliteStore {
     db: Database,
     instance: Arc<Instance>,
+    packer: Arc<evidence::Packer>,
 }
 
 impl SqliteStore {
@@ -114,7 +115,9 @@ impl SqliteStore {
         if schema < SCHEMA {
             db.migrate_blocking(migrations::migrations::runner(), HISTORY)?;
         }
-        Ok(Self { db, instance: Arc::new(instance) })
+        let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
+        let packer = Arc::new(evidence::Packer::new(dictionary));
+        Ok(Self { db, instance: Arc::new(instance), packer })
     }
 
     /// The connection layer, for tables of an application's own in the same file.

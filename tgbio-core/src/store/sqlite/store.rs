@@ -40,6 +40,17 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         self.read_few(of(id, job)).await
     }
+
+    /// Pages are packed with a dictionary only once it is written.
+    async fn keep_dictionary(&self, body: Vec<u8>) {
+        let body: Arc<[u8]> = body.into();
+        let written = Arc::clone(&body);
+        // Without it pages only take more room; what keeps the store from writing, the look itself will say.
+        match self.write(Normal, move |conn| evidence::keep_dictionary(conn, &written)).await {
+            Ok(key) => self.packer.use_from_now(key, &body),
+            Err(error) => tracing::debug!(%error, "what pages have in common was not kept"),
+        }
+    }
 }
 
 fn of<T: Default>(
@@ -134,7 +145,10 @@ impl ProfileStore for SqliteStore {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
-        let packed = evidence::pack(&check.evidence)?;
+        if let Some(dictionary) = self.packer.learn(&check.evidence) {
+            self.keep_dictionary(dictionary).await;
+        }
+        let packed = evidence::pack(&self.packer, &check.evidence)?;
         let (token, version) = (claim.lease.token, claim.lease.version);
         let mut row = record::Row { key: 0, version, record: claim.record.clone() };
         self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
