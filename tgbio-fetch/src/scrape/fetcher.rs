@@ -56,8 +56,15 @@ impl ScrapeFetcher {
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The base with the name behind it. A name needs no escaping, so that the host is not read again.
+    fn page_of(&self, username: &Username) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{username}", self.base.path()));
+        url
+    }
+
     async fn look(&self, username: &Username) -> Result<Observation, Failure> {
-        let url = self.base.join(username.as_str()).map_err(|_| Failure::new(FetchErrorKind::InvalidName))?;
+        let url = self.page_of(username);
         let hop = |to: &Url| guard::page_hop(&self.base, to);
         let refuse = |response: &Response| self.refused(response);
         let answer = exchange::get(&self.client, url, hop, refuse, self.max_body.min(page::MAX_PAGE)).await?;
