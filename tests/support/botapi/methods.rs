@@ -127,7 +127,7 @@ fn refused(state: &State, token: &str, chat: i64, text: &str, longest: usize) ->
     if !state.bots[token].chats.contains_key(&chat) {
         return Some(Answer::error(400, "Bad Request: chat not found"));
     }
-    (text.chars().count() > longest).then(|| Answer::error(400, "Bad Request: message is too long"))
+    (text.encode_utf16().count() > longest).then(|| Answer::error(400, "Bad Request: message is too long"))
 }
 
 fn send(state: &mut State, token: &str, params: &Value, file_id: Option<String>) -> Answer {

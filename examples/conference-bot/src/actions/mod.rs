@@ -131,16 +131,16 @@ impl Act<'_> {
         Ok(id)
     }
 
-    /// Sends a document into the conversation.
-    pub(crate) fn show_file(&self, document: i64, caption: &Say) -> Res<()> {
+    /// Sends a document into the conversation, under its own name or another.
+    pub(crate) fn show_file(&self, document: i64, caption: &Say, name: Option<String>) -> Res<()> {
         let letter = store::outbox::Letter {
             bot: self.who.bot.clone(),
             recipient: self.who.tg_id.to_string(),
             person: self.who.person,
             ..Default::default()
         };
-        let body =
-            store::outbox::Out::Document { document_id: document, caption: caption.text(self.who.locale) };
+        let caption = caption.text(self.who.locale);
+        let body = store::outbox::Out::Document { document_id: document, caption, name };
         store::outbox::write(self.conn, &letter, &body, self.now)?;
         self.files_shown.set(true);
         self.audit("document.shown", ("document", document), "")

@@ -64,7 +64,7 @@ fn open(act: &Act<'_>, id: i64) -> Res<Done> {
     act.audit("application.opened", ("application", id), "")?;
     if let Some(document) = super::registration::consent_document(act, found.person_id)? {
         let name = people::load(act.conn, found.person_id)?.name();
-        act.show_file(document, &Say::new("caption.consent").with("name", name))?;
+        act.show_file(document, &Say::new("caption.consent").with("name", name), None)?;
     }
     Ok(Done::default())
 }

@@ -155,7 +155,7 @@ fn files(act: &Act<'_>, id: i64) -> Res<Done> {
     let paper = visible(act, id)?;
     for (document, caption) in [(paper.paper_doc, "caption.paper"), (paper.permit_doc, "caption.permit")] {
         if let Some(document) = document {
-            act.show_file(document, &Say::new(caption).with("title", paper.name()))?;
+            act.show_file(document, &Say::new(caption).with("title", paper.name()), None)?;
         }
     }
     Ok(Done::said("paper.files"))

@@ -4,10 +4,11 @@ use super::{Act, Done, News, chosen, text};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
+use crate::domain::file::Format;
 use crate::domain::{Advice, Criterion, DAY, DeadlineKind, Outcome, PaperState, Presentation, Role};
 use crate::store::papers::Paper;
 use crate::store::reviews::Review;
-use crate::store::{Res, deadlines, papers, people, refuse, reviews};
+use crate::store::{Res, deadlines, documents, papers, people, refuse, reviews};
 use crate::texts::Say;
 
 /// How long a review may take where no time limit is set.
@@ -44,14 +45,23 @@ pub fn chaired(act: &Act<'_>, id: i64) -> Res<Paper> {
     }
 }
 
+/// The files of a paper. A reviewer gets the paper alone, under a name that does not tell whose it is.
 fn files(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Done> {
     let permit = paper.permit_doc.filter(|_| !anonymous);
     for (document, caption) in [(paper.paper_doc, "caption.paper"), (permit, "caption.permit")] {
-        if let Some(document) = document {
-            act.show_file(document, &Say::new(caption).with("title", paper.name()))?;
-        }
+        let Some(document) = document else { continue };
+        let name = match documents::get(act.conn, document)? {
+            Some(found) if anonymous => Some(anonymous_name(paper, &found.mime)),
+            _ => None,
+        };
+        act.show_file(document, &Say::new(caption).with("title", paper.name()), name)?;
     }
     Ok(Done::said("paper.files"))
+}
+
+fn anonymous_name(paper: &Paper, mime: &str) -> String {
+    let extension = Format::of_mime(mime).map_or("bin", Format::extension);
+    format!("{}.{extension}", paper.code.as_deref().unwrap_or("paper"))
 }
 
 /// Asks a reviewer, or with 0 those who have least to do.

@@ -22,7 +22,7 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
                 [(paper.paper_doc, "caption.paper"), (paper.permit_doc, "caption.permit")]
             {
                 if let Some(document) = document {
-                    act.show_file(document, &Say::new(caption).with("title", paper.name()))?;
+                    act.show_file(document, &Say::new(caption).with("title", paper.name()), None)?;
                 }
             }
             Ok(Done::said("paper.files"))

@@ -65,7 +65,9 @@ impl Deliver {
         let begun = self.world.db.write(Durability::Normal, move |conn| outbox::sending(conn, id));
         begun.await.map_err(|error| error.to_string())?;
         let result = match &letter.body {
-            Out::Document { document_id, caption } => self.document(&letter, *document_id, caption).await,
+            Out::Document { document_id, caption, name } => {
+                self.document(&letter, *document_id, caption, name.as_deref()).await
+            }
             body => self.bot.api.deliver(&letter.recipient, body).await,
         };
         let recipient = letter.recipient.clone();
@@ -78,7 +80,13 @@ impl Deliver {
     }
 
     /// A document goes by what the bot knows it, and else from the database through a temporary file.
-    async fn document(&self, letter: &Queued, id: i64, caption: &str) -> Result<Sent, BotError> {
+    async fn document(
+        &self,
+        letter: &Queued,
+        id: i64,
+        caption: &str,
+        name: Option<&str>,
+    ) -> Result<Sent, BotError> {
         let bot = self.bot.code;
         let broken = |error: &dyn std::fmt::Display| BotError::Unreachable(error.to_string());
         let read = self.world.db.read(move |conn| -> Res<_> {
@@ -88,7 +96,7 @@ impl Deliver {
         let Some(document) = document else {
             return Err(BotError::Refused("the document is gone".to_owned()));
         };
-        if let Some((file_id, photo)) = known {
+        if let Some((file_id, photo)) = known.filter(|_| name.is_none()) {
             let file = Attachment::Known { file_id: &file_id, photo };
             match self.bot.api.document(&letter.recipient, file, caption).await {
                 Err(BotError::Refused(_)) => {}
@@ -102,7 +110,7 @@ impl Deliver {
         let mut target = file.reopen().map_err(|error| broken(&error))?;
         let written = self.world.db.read(move |conn| documents::read_body(conn, id, &mut target));
         written.await.map_err(|error| broken(&error))?;
-        let upload = Attachment::File(file.path(), &document.file_name);
+        let upload = Attachment::File(file.path(), name.unwrap_or(&document.file_name));
         self.bot.api.document(&letter.recipient, upload, caption).await
     }
 
@@ -111,7 +119,8 @@ impl Deliver {
         let done = self.world.db.write(Durability::Normal, move |conn| -> Res<()> {
             let remote = sent.message_id.map(|id| id.to_string()).unwrap_or_default();
             outbox::sent(conn, &letter, &remote, now)?;
-            if let (Out::Document { document_id, .. }, Some(file_id)) = (&letter.body, &sent.file_id)
+            if let (Out::Document { document_id, name: None, .. }, Some(file_id)) =
+                (&letter.body, &sent.file_id)
                 && documents::file_id(conn, *document_id, bot)?.is_none()
             {
                 documents::know_file_id(conn, *document_id, bot, file_id, false)?;

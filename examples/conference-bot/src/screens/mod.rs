@@ -15,9 +15,6 @@ use crate::store::Res;
 use crate::store::outbox::Keyboard;
 use crate::texts::{Locale, Say};
 
-/// Characters that a message may have.
-const LONGEST: usize = 4000;
-
 /// A text with buttons.
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
@@ -79,11 +76,7 @@ impl Screen {
     /// The text, with something said above it.
     pub fn text(&self, notice: Option<&Say>, locale: Locale) -> String {
         let parts = notice.into_iter().chain(&self.parts).map(|say| say.text(locale));
-        let text = parts.collect::<Vec<_>>().join("\n\n");
-        if text.chars().count() <= LONGEST {
-            return text;
-        }
-        text.chars().take(LONGEST).chain("…".chars()).collect()
+        parts.collect::<Vec<_>>().join("\n\n")
     }
 
     /// The buttons for a revision of the conversation.

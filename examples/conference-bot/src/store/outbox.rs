@@ -14,11 +14,29 @@ pub type Keyboard = Vec<Vec<(String, String)>>;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are those of the Bot API and of an e-mail")]
 pub enum Out {
-    Send { text: String, keyboard: Keyboard },
-    Edit { message_id: i64, text: String, keyboard: Keyboard },
-    Answer { callback_id: String, text: String },
-    Document { document_id: i64, caption: String },
-    Mail { subject: String, text: String },
+    Send {
+        text: String,
+        keyboard: Keyboard,
+    },
+    Edit {
+        message_id: i64,
+        text: String,
+        keyboard: Keyboard,
+    },
+    Answer {
+        callback_id: String,
+        text: String,
+    },
+    /// With a name it is uploaded under that name, so that its own is not seen.
+    Document {
+        document_id: i64,
+        caption: String,
+        name: Option<String>,
+    },
+    Mail {
+        subject: String,
+        text: String,
+    },
 }
 
 /// To whom, when and how it is told apart from others.
@@ -57,10 +75,35 @@ pub struct Queued {
     pub invitation: Option<i64>,
 }
 
+/// Telegram counts in UTF-16, and takes 4096 of a text and 1024 of a caption.
+fn fitting(text: &str, most: usize) -> String {
+    let mut length = 0;
+    let fits = |c: &char| {
+        length += c.len_utf16();
+        length <= most
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    if kept.len() == text.len() { kept } else { format!("{kept}…") }
+}
+
+impl Out {
+    /// The same, cut to what Telegram takes.
+    fn fitting(&self) -> Self {
+        let mut same = self.clone();
+        match &mut same {
+            Self::Send { text, .. } | Self::Edit { text, .. } => *text = fitting(text, 4000),
+            Self::Answer { text, .. } => *text = fitting(text, 190),
+            Self::Document { caption, .. } => *caption = fitting(caption, 1000),
+            Self::Mail { .. } => {}
+        }
+        same
+    }
+}
+
 /// Writes a letter; `None` when it was written before.
 pub fn write(conn: &Connection, letter: &Letter, body: &Out, now: Millis) -> Res<Option<i64>> {
     let channel = if matches!(body, Out::Mail { .. }) { "email" } else { "telegram" };
-    let text = serde_json::to_string(body).map_err(super::StoreError::failed)?;
+    let text = serde_json::to_string(&body.fitting()).map_err(super::StoreError::failed)?;
     let sql =
         "INSERT INTO outbox (channel, bot, recipient, person_id, priority, body, dedupe_key, not_before,
         created_at, dialog_rev, invitation_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)

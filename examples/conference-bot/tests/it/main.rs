@@ -7,4 +7,5 @@ mod delivery;
 mod faults;
 mod kill;
 mod people;
+mod rounds;
 mod way;

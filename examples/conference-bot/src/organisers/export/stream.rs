@@ -1,6 +1,7 @@
 //! A body that a job on a thread of its own writes while the client reads it.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
@@ -8,6 +9,7 @@ use poem::Body;
 use rusqlite::Connection;
 use tgbio_server::http::{Problem, kinds};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::organisers::site::Desk;
 use crate::store::{Res, Stop, StoreError};
@@ -16,6 +18,8 @@ use crate::store::{Res, Stop, StoreError};
 const PIECE: usize = 64 * 1024;
 /// Pieces that wait for the client; a job that is faster waits.
 const AHEAD: usize = 4;
+/// How long somebody waits for others' downloads to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Piece = io::Result<Bytes>;
 
@@ -73,15 +77,15 @@ impl Write for Pipe {
 }
 
 /// Lets a job write a body from one state of the database. Few do so at a time: each holds a connection.
-pub fn streamed(
+pub async fn streamed(
     desk: &Desk,
     job: impl FnOnce(&Connection, &mut Pipe) -> Res<()> + Send + 'static,
 ) -> Result<Body, Problem> {
-    let busy = |_| {
-        let wait = std::time::Duration::from_secs(5);
-        Problem::new(kinds::UNAVAILABLE, "other downloads are running; try again soon").retry_after(wait)
+    let busy = || {
+        Problem::new(kinds::UNAVAILABLE, "other downloads are running; try again soon").retry_after(PATIENCE)
     };
-    let permit = desk.downloads.clone().try_acquire_owned().map_err(busy)?;
+    let waiting = desk.downloads.clone().acquire_owned();
+    let permit = timeout(PATIENCE, waiting).await.ok().and_then(Result::ok).ok_or_else(busy)?;
     let (mut pipe, body) = pipe();
     let db = desk.world.db.clone();
     tokio::spawn(async move {

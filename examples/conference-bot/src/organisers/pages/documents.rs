@@ -1,5 +1,5 @@
-//! `/documents/ID`: what people sent. It comes from strangers, so browsers may show pictures and PDF and nothing in a
-//! file can do anything.
+//! `/documents/ID`: what people sent. It comes from strangers, so browsers may show pictures, only save the rest, and
+//! nothing in a file can do anything.
 
 use poem::http::header;
 use poem::web::Path;
@@ -15,7 +15,7 @@ use crate::store::documents::{self, Document};
 use crate::store::{Res, all, number};
 
 /// Nothing in the file can do anything, even when it is opened by itself.
-const INERT: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const INERT: &str = "default-src 'none'; sandbox";
 
 #[handler]
 pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
@@ -31,10 +31,11 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
         let seen = visitor.desk.act(who, move |act| act.audit("document.shown", ("document", id), "consent"));
         seen.await.map_err(crate::organisers::staff::problem)?;
     }
-    let body = streamed(&visitor.desk, move |conn, pipe| documents::read_body(conn, id, pipe).map(|_| ()))?;
+    let body =
+        streamed(&visitor.desk, move |conn, pipe| documents::read_body(conn, id, pipe).map(|_| ())).await?;
     let format = Format::of_mime(&document.mime);
     let media = format.map_or("application/octet-stream", Format::mime);
-    let shown = format.is_some_and(|format| format != Format::Docx);
+    let shown = matches!(format, Some(Format::Jpeg | Format::Png));
     let name = shown_name(&document.file_name, format.unwrap_or(Format::Pdf));
     Ok(Response::builder()
         .content_type(media)

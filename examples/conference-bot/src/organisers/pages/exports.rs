@@ -35,18 +35,19 @@ pub(super) async fn file(visitor: Visitor, Path(name): Path<String>) -> Reply {
     if let Some(table) = csv::TABLES.iter().copied().find(|table| name == format!("{table}.csv")) {
         noted(&visitor, table).await?;
         let body =
-            streamed(&visitor.desk, move |conn, pipe| csv::write(conn, &world, table, pipe).map(|_| ()))?;
+            streamed(&visitor.desk, move |conn, pipe| csv::write(conn, &world, table, pipe).map(|_| ()))
+                .await?;
         return Ok(attachment("text/csv; charset=utf-8", &name, body));
     }
     match name.as_str() {
         "conference.json" => {
             noted(&visitor, "json").await?;
-            let body = streamed(&visitor.desk, json::write)?;
+            let body = streamed(&visitor.desk, json::write).await?;
             Ok(attachment("application/json", &name, body))
         }
         "documents.zip" => {
             noted(&visitor, "zip").await?;
-            let body = streamed(&visitor.desk, move |conn, pipe| archive::write(conn, &world, pipe))?;
+            let body = streamed(&visitor.desk, move |conn, pipe| archive::write(conn, &world, pipe)).await?;
             Ok(attachment("application/zip", &name, body))
         }
         _ => Err(nothing()),

@@ -63,7 +63,7 @@ pub(super) async fn data(visitor: Visitor, Path(id): Path<i64>) -> Reply {
 #[handler]
 pub(super) async fn package(visitor: Visitor, Path(id): Path<i64>) -> Reply {
     exported(&visitor, id).await?;
-    let body = streamed(&visitor.desk, move |conn, pipe| archive::write_person(conn, id, pipe))?;
+    let body = streamed(&visitor.desk, move |conn, pipe| archive::write_person(conn, id, pipe)).await?;
     Ok(attachment("application/zip", &format!("person-{id}.zip"), body))
 }
 
