@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -134,11 +135,7 @@ async fn serve(config: Config) -> Result<(), CliError> {
     };
     let bots = run::bots(&world)?;
     let server = Server::open(&world).await?;
-    println!("{} listens on http://{}", world.config.title_en, server.address());
-    if let Some(password) = server.first_password() {
-        let password = secrecy::ExposeSecret::expose_secret(password);
-        println!("log in as {} with the password {password} (shown only once)", world.config.admin_user);
-    }
+    say(&greeting(&world, &server));
     let stop = CancellationToken::new();
     let signal = stop.clone();
     tokio::spawn(async move {
@@ -147,6 +144,26 @@ async fn serve(config: Config) -> Result<(), CliError> {
     });
     let (served, ran) = tokio::join!(server.run(stop.clone()), run::run(world, bots, stop.clone()));
     served.and(ran).map_err(CliError::from)
+}
+
+/// Where the desk is, and with the first start how to get in.
+fn greeting(world: &World, server: &Server) -> String {
+    let listens = format!("{} listens on http://{}", world.config.title_en, server.address());
+    match server.first_password() {
+        Some(password) => {
+            let password = secrecy::ExposeSecret::expose_secret(password);
+            let user = &world.config.admin_user;
+            format!("{listens}\nlog in as {user} with the password {password} (shown only once)")
+        }
+        None => listens,
+    }
+}
+
+/// Prints a line. That nobody reads any more is no reason to end.
+fn say(line: &str) {
+    if let Err(error) = std::io::stdout().write_all(format!("{line}\n").as_bytes()) {
+        tracing::warn!(%error, "what the program says cannot be written to its standard output");
+    }
 }
 
 /// Ends with the first signal that asks the program to end.
@@ -237,10 +254,10 @@ async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), Cli
     if let Some(bot) = run::bots(world).ok().and_then(|bots| bots.into_iter().next())
         && let Ok(name) = bot.api.name().await
     {
-        println!("https://t.me/{name}?start={payload}");
+        say(&format!("https://t.me/{name}?start={payload}"));
         return Ok(());
     }
-    println!("/start {payload}");
+    say(&format!("/start {payload}"));
     Ok(())
 }
 
@@ -274,7 +291,7 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
 async fn verify(world: &World) -> Result<(), CliError> {
     match world.db.read(audit::broken).await? {
         None => {
-            println!("the audit log is whole");
+            say("the audit log is whole");
             Ok(())
         }
         Some(line) => Err(CliError::Wrong(format!("the audit log is broken at line {line}"))),
@@ -289,7 +306,7 @@ async fn letters(world: &World, again: bool) -> Result<(), CliError> {
         })
     });
     for line in dead.await? {
-        println!("{line}");
+        say(&line);
     }
     if again {
         let sql = "UPDATE outbox SET state = 'queued', attempts = 0, not_before = 0 WHERE state = 'dead'";

@@ -28,3 +28,15 @@ pub enum Fault {
     /// 400 with this text.
     Refuse(&'static str),
 }
+
+impl Fault {
+    /// The call is not carried out.
+    pub(crate) fn is_early(&self) -> bool {
+        !self.is_late()
+    }
+
+    /// The call is carried out: what follows is that its answer is spoilt.
+    pub(crate) fn is_late(&self) -> bool {
+        matches!(self, Self::ResetAfter | Self::HoldAfter | Self::Slow(_))
+    }
+}

@@ -80,7 +80,7 @@ async fn carry_out(
     params: Value,
     files: Vec<(String, Bytes)>,
 ) -> Reply {
-    let fault = shared.lock().take_fault(method);
+    let fault = shared.lock().take_fault(method, &params, Fault::is_early);
     let chat = methods::chat(&params);
     let call = |status: u16| Call {
         method: method.to_owned(),
@@ -115,8 +115,9 @@ async fn carry_out(
         }
         _ => methods::run(shared, token, method, &params, files).await,
     };
+    let late = shared.lock().take_fault(method, &params, Fault::is_late);
     note(shared, call(answer.status));
-    match fault {
+    match late {
         Some(Fault::ResetAfter) => return Err(broken()),
         Some(Fault::HoldAfter) => {
             shared.until(Duration::from_secs(600), |state| state.faults.is_empty().then_some(())).await;

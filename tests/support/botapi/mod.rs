@@ -22,7 +22,7 @@ pub use fault::Fault;
 pub use person::Person;
 pub use state::{Call, Message};
 
-use state::State;
+use state::{State, Wanted};
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -117,7 +117,17 @@ impl BotApi {
 
     /// Switches a fault on for the next so many calls of a method (`*` for all).
     pub fn fault(&self, method: &str, fault: Fault, times: usize) {
-        self.shared.lock().faults.push((method.to_owned(), fault, times));
+        self.switch_on(method, "", fault, times);
+    }
+
+    /// Switches a fault on for the next call of a method whose text holds this.
+    pub fn fault_saying(&self, method: &str, saying: &str, fault: Fault) {
+        self.switch_on(method, saying, fault, 1);
+    }
+
+    fn switch_on(&self, method: &str, saying: &str, fault: Fault, times: usize) {
+        let (method, saying) = (method.to_owned(), saying.to_owned());
+        self.shared.lock().faults.push(Wanted { method, saying, fault, times });
         self.shared.notice();
     }
 
@@ -145,6 +155,11 @@ impl BotApi {
         self.shared.lock().calls.clone()
     }
 
+    fn last_calls(&self, most: usize) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.split_off(calls.len().saturating_sub(most))
+    }
+
     /// How many calls of a method there were.
     pub fn count(&self, method: &str) -> usize {
         self.shared.lock().calls.iter().filter(|call| call.method == method).count()
@@ -161,7 +176,17 @@ impl BotApi {
     /// When they do not in good time.
     pub async fn wait_for_calls(&self, what: &str, mut shows: impl FnMut(&[Call]) -> bool) {
         let seen = self.shared.until(PATIENCE, |state| shows(&state.calls).then_some(())).await;
-        assert!(seen.is_some(), "the bot never {what}");
+        assert!(seen.is_some(), "the bot never {what}; its calls end with {:#?}", self.last_calls(6));
+    }
+
+    /// Waits until each fault has had its calls.
+    ///
+    /// # Panics
+    /// When one has not in good time.
+    pub async fn wait_for_faults(&self) {
+        let had = |state: &mut State| state.faults.iter().all(|wanted| wanted.times == 0).then_some(());
+        let seen = self.shared.until(PATIENCE, had).await;
+        assert!(seen.is_some(), "a fault had no call; the calls end with {:#?}", self.last_calls(6));
     }
 
     /// Waits until every press was answered.

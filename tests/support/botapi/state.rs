@@ -54,12 +54,29 @@ pub(crate) struct Bot {
     pub(crate) webhook: Option<(String, String)>,
 }
 
+/// A fault that waits for its calls.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) method: String,
+    /// Only calls whose text holds this.
+    pub(crate) saying: String,
+    pub(crate) fault: Fault,
+    pub(crate) times: usize,
+}
+
+impl Wanted {
+    fn fits(&self, method: &str, params: &Value) -> bool {
+        let says = || params["text"].as_str().unwrap_or_default().contains(&self.saying);
+        self.times > 0 && (self.method == method || self.method == "*") && says()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) bots: HashMap<String, Bot>,
     pub(crate) files: HashMap<String, bytes::Bytes>,
     pub(crate) calls: Vec<Call>,
-    pub(crate) faults: Vec<(String, Fault, usize)>,
+    pub(crate) faults: Vec<Wanted>,
     /// Presses with their answers.
     pub(crate) presses: Vec<(String, Option<String>)>,
     /// People who have blocked a bot: token and account.
@@ -75,13 +92,17 @@ impl State {
         self.bots.insert(token.to_owned(), bot);
     }
 
-    /// The fault that the next call of a method has.
-    pub(crate) fn take_fault(&mut self, method: &str) -> Option<Fault> {
-        let fits =
-            |(known, _, times): &&mut (String, Fault, usize)| *times > 0 && (known == method || known == "*");
-        let (_, fault, times) = self.faults.iter_mut().find(fits)?;
-        *times -= 1;
-        Some(fault.clone())
+    /// The fault of such a kind that this call has.
+    pub(crate) fn take_fault(
+        &mut self,
+        method: &str,
+        params: &Value,
+        kind: fn(&Fault) -> bool,
+    ) -> Option<Fault> {
+        let fits = |wanted: &&mut Wanted| wanted.fits(method, params) && kind(&wanted.fault);
+        let wanted = self.faults.iter_mut().find(fits)?;
+        wanted.times -= 1;
+        Some(wanted.fault.clone())
     }
 
     pub(crate) fn push(&mut self, token: &str, mut update: Value) -> i64 {

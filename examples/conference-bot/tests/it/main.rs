@@ -7,5 +7,6 @@ mod delivery;
 mod faults;
 mod kill;
 mod people;
+mod process;
 mod rounds;
 mod way;
