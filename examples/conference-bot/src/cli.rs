@@ -135,7 +135,7 @@ async fn serve(config: Config) -> Result<(), CliError> {
     };
     let bots = run::bots(&world)?;
     let server = Server::open(&world).await?;
-    say(&greeting(&world, &server));
+    tell(&greeting(&world, &server));
     let stop = CancellationToken::new();
     let signal = stop.clone();
     tokio::spawn(async move {
@@ -160,7 +160,7 @@ fn greeting(world: &World, server: &Server) -> String {
 }
 
 /// Prints a line. That nobody reads any more is no reason to end.
-fn say(line: &str) {
+fn tell(line: &str) {
     if let Err(error) = std::io::stdout().write_all(format!("{line}\n").as_bytes()) {
         tracing::warn!(%error, "what the program says cannot be written to its standard output");
     }
@@ -254,10 +254,10 @@ async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), Cli
     if let Some(bot) = run::bots(world).ok().and_then(|bots| bots.into_iter().next())
         && let Ok(name) = bot.api.name().await
     {
-        say(&format!("https://t.me/{name}?start={payload}"));
+        tell(&format!("https://t.me/{name}?start={payload}"));
         return Ok(());
     }
-    say(&format!("/start {payload}"));
+    tell(&format!("/start {payload}"));
     Ok(())
 }
 
@@ -291,7 +291,7 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
 async fn verify(world: &World) -> Result<(), CliError> {
     match world.db.read(audit::broken).await? {
         None => {
-            say("the audit log is whole");
+            tell("the audit log is whole");
             Ok(())
         }
         Some(line) => Err(CliError::Wrong(format!("the audit log is broken at line {line}"))),
@@ -306,7 +306,7 @@ async fn letters(world: &World, again: bool) -> Result<(), CliError> {
         })
     });
     for line in dead.await? {
-        say(&line);
+        tell(&line);
     }
     if again {
         let sql = "UPDATE outbox SET state = 'queued', attempts = 0, not_before = 0 WHERE state = 'dead'";

@@ -25,6 +25,8 @@ struct About {
     language: Option<String>,
     /// What was seen already.
     stamp: u64,
+    /// The message that was seen last.
+    looks_at: i64,
 }
 
 impl std::fmt::Debug for Person {
@@ -40,6 +42,7 @@ impl Person {
             username: None,
             language: Some("ru".to_owned()),
             stamp: 0,
+            looks_at: 0,
         };
         Self { shared, token: token.to_owned(), id, about: Arc::new(Mutex::new(about)) }
     }
@@ -163,7 +166,7 @@ impl Person {
         update
     }
 
-    /// Presses the newest button whose label holds this.
+    /// Presses the button whose label holds this: in the message that was seen last, or else the newest.
     ///
     /// # Panics
     /// When there is none.
@@ -174,10 +177,10 @@ impl Person {
         self.press_data(message, &data)
     }
 
-    /// The newest button whose label holds this: message and data.
+    /// The button whose label holds this, as [`press`](Self::press) finds it: message and data.
     pub fn button(&self, label: &str) -> Option<(i64, String)> {
-        let mut messages = self.messages();
-        messages.sort_by_key(|message| message.stamp);
+        let (mut messages, looks_at) = (self.messages(), self.about().looks_at);
+        messages.sort_by_key(|message| (message.id == looks_at, message.stamp));
         messages.iter().rev().find_map(|message| {
             let button = message.keyboard.iter().flatten().find(|(text, _)| text.contains(label))?;
             Some((message.id, button.1.clone()))
@@ -217,7 +220,9 @@ impl Person {
                 .cloned()
         });
         let found = found.await?;
-        self.about().stamp = found.stamp;
+        let mut about = self.about();
+        (about.stamp, about.looks_at) = (found.stamp, found.id);
+        drop(about);
         Some(found)
     }
 

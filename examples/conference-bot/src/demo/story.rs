@@ -95,10 +95,15 @@ async fn answer_all(stage: &Stage, person: &Person, answers: Answers<'_>) {
     person.send_photo(jpeg(answers.name));
 }
 
+/// The line by which lists and cards show a paper; news name it otherwise.
+pub fn line(title: &str) -> String {
+    format!("· {title}\n")
+}
+
 /// The moderator approves whoever is first in the queue.
 pub async fn approve(moderator: &Person, name: &str) {
     moderator.say_and_see("/menu", "Главное меню").await;
-    moderator.press_and_see("Заявки", name).await;
+    moderator.press_and_see("Заявки", &format!("\n{name}\n")).await;
     moderator.press("Открыть");
     moderator.sees("у вас на 15").await;
     moderator.press_and_see("Одобрить", "Готово: одобрена").await;
@@ -121,12 +126,12 @@ pub async fn write_paper(person: &Person, title: &str) {
 /// The author invites somebody; the invited accept.
 pub async fn invite(author: &Person, button: &str, target: &str, invited: &Person, title: &str) {
     author.say_and_see("/menu", "Главное меню").await;
-    author.press_and_see("Мои работы", title).await;
+    author.press_and_see("Мои работы", &line(title)).await;
     author.press_and_see("Открыть", "Автор").await;
     author.press_and_see(button, "Кого пригласить").await;
     author.say_and_see(target, "Приглашение").await;
     invited.sees("приглашает вас").await;
-    invited.press_and_see("Приглашения", title).await;
+    invited.press_and_see("Приглашения", &format!("Работа: {title}")).await;
     invited.press_and_see("Принять", "Приглашение принято").await;
     author.sees("принимает приглашение").await;
 }
@@ -134,20 +139,20 @@ pub async fn invite(author: &Person, button: &str, target: &str, invited: &Perso
 /// The moderator passes the first paper of the queue.
 pub async fn screen(moderator: &Person, title: &str) {
     moderator.say_and_see("/menu", "Главное меню").await;
-    moderator.press_and_see("Проверка работ", title).await;
-    moderator.press_and_see("Открыть", title).await;
+    moderator.press_and_see("Проверка работ", &line(title)).await;
+    moderator.press_and_see("Открыть", &line(title)).await;
     moderator.press_and_see("На рецензию", "ушла на рецензию").await;
 }
 
 /// The chair asks for reviews, and a reviewer writes one.
 pub async fn review(chair: &Person, reviewer: &Person, title: &str) {
     chair.say_and_see("/menu", "Главное меню").await;
-    chair.press_and_see("Решения", title).await;
-    chair.press_and_see("Открыть", title).await;
+    chair.press_and_see("Решения", &line(title)).await;
+    chair.press_and_see("Открыть", &line(title)).await;
     chair.press_and_see("Рецензенты", "Кого попросить").await;
     chair.press_and_see("наименее занятых", "рецензент").await;
     reviewer.sees("Просим о рецензии").await;
-    reviewer.press_and_see("Открыть", title).await;
+    reviewer.press_and_see("Открыть", &line(title)).await;
     reviewer.press_and_see("Согласен", "Спасибо").await;
     reviewer.press_and_see("Оценить", "Актуальность").await;
     for next in ["Новизна", "Метод", "Изложение", "рекомендация"] {
@@ -155,15 +160,15 @@ pub async fn review(chair: &Person, reviewer: &Person, title: &str) {
     }
     reviewer.press_and_see("принять", "Комментарий авторам").await;
     reviewer.say_and_see("Хорошая работа, проверьте рисунок 2.", "только для председателя").await;
-    reviewer.press_and_see("Пропустить", title).await;
+    reviewer.press_and_see("Пропустить", &line(title)).await;
     reviewer.press_and_see("Отправить рецензию", "Рецензия отправлена").await;
 }
 
 /// The chair decides with this button.
 pub async fn decide(chair: &Person, title: &str, button: &str) {
     chair.say_and_see("/menu", "Главное меню").await;
-    chair.press_and_see("Решения", title).await;
-    chair.press_and_see("Открыть", title).await;
+    chair.press_and_see("Решения", &line(title)).await;
+    chair.press_and_see("Открыть", &line(title)).await;
     chair.press_and_see(button, "Комментарий авторам").await;
     chair.press_and_see("Пропустить", "Решено").await;
 }

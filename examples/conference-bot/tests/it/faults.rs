@@ -59,15 +59,15 @@ async fn b03_b04_b05_an_answer_is_about_one_invitation_and_one_person() {
         let anna = cast.anna.clone();
         async move {
             anna.say_and_see("/menu", "Главное меню").await;
-            anna.press_and_see("Мои работы", title).await;
-            anna.press_and_see("Открыть", title).await;
+            anna.press_and_see("Мои работы", &format!("· {title}")).await;
+            anna.press_and_see("Открыть", &format!("· {title}")).await;
         }
     };
     card("Вторая работа").await;
     cast.anna.press_and_see("Руководитель", "Кого пригласить").await;
     cast.anna.say_and_see("vera@example.org", "Приглашение отправлено").await;
     card("Вторая работа").await;
-    story::invite(&cast.anna, "Соавтор", "@boris_ivanov", &cast.boris, "Вторая работа").await;
+    story::invite(&cast.anna, "Соавтор", "@boris_ivanov", &cast.boris, "Вторая работа о звуке").await;
     let sql = "SELECT s.title || ': ' || p.full_name || ' ' || a.role FROM authorship a
         JOIN submission s ON s.id = a.submission_id JOIN person p ON p.id = a.person_id WHERE a.role <> 'author'";
     assert_eq!(text(&stage, sql).await, ["Вторая работа о звуке: Иванов Борис co_author"]);
@@ -115,12 +115,12 @@ async fn b07_b14_two_moderators_never_collide_and_nothing_is_stuck() {
     }
     for moderator in [&cast.maria, &second] {
         moderator.say_and_see("/menu", "Главное меню").await;
-        moderator.press_and_see("Заявки", "Петрова Анна").await;
+        moderator.press_and_see("Заявки", "\nПетрова Анна\n").await;
     }
     cast.maria.press_and_see("Открыть", "у вас на 15").await;
     second.press_and_see("Открыть", "рассматривает Мария").await;
     second.say_and_see("/menu", "Главное меню").await;
-    second.press_and_see("Заявки", "Иванов Борис").await;
+    second.press_and_see("Заявки", "\nИванов Борис\n").await;
     second.press_and_see("Открыть", "у вас на 15").await;
     second.press_and_see("Одобрить", "Готово").await;
     cast.maria.press_and_see("Отклонить", "Почему отклонено").await;
@@ -133,7 +133,7 @@ async fn b07_b14_two_moderators_never_collide_and_nothing_is_stuck() {
     cast.anna.press_and_see("Изменить", "Проверьте ответы").await;
     cast.anna.press_and_see("Отправить", "Заявка отправлена").await;
     cast.maria.say_and_see("/menu", "Главное меню").await;
-    cast.maria.press_and_see("Заявки", "Петрова Анна").await;
+    cast.maria.press_and_see("Заявки", "\nПетрова Анна\n").await;
     cast.maria.press_and_see("Открыть", "у вас на 15").await;
     stage
         .write(|conn| {
@@ -281,8 +281,8 @@ async fn b13_b18_a_document_is_what_it_is_and_whose_it_is() {
     // Another bot does not know the file: it is uploaded from the database, byte for byte.
     anna.press_and_see("Отправить", "Работа отправлена").await;
     cast.maria.say_and_see("/menu", "Главное меню").await;
-    cast.maria.press_and_see("Проверка работ", "Работа о свете").await;
-    cast.maria.press_and_see("Открыть", "Работа о свете").await;
+    cast.maria.press_and_see("Проверка работ", "· Работа о свете").await;
+    cast.maria.press_and_see("Открыть", "· Работа о свете").await;
     cast.maria.press("Файлы");
     let shown = cast.maria.sees("Заключение: Работа о свете").await;
     assert_eq!(cast.maria.file(shown.file_id.as_deref().unwrap()).unwrap(), permit);
@@ -299,7 +299,7 @@ async fn b15_whoever_is_refused_may_apply_again() {
     let (stage, cast, _folder) = stage().await;
     story::register(&stage, &cast.anna, answers("Петрова Анна", "anna@example.org")).await;
     cast.maria.say_and_see("/menu", "Главное меню").await;
-    cast.maria.press_and_see("Заявки", "Петрова Анна").await;
+    cast.maria.press_and_see("Заявки", "\nПетрова Анна\n").await;
     cast.maria.press_and_see("Открыть", "у вас на 15").await;
     cast.maria.press_and_see("На исправление", "Что исправить").await;
     cast.maria.say_and_see("Укажите отчество", "Готово").await;
@@ -355,7 +355,7 @@ async fn b21_an_organisation_is_corrected_for_all() {
     }
     let maria = &cast.maria;
     maria.say_and_see("/menu", "Главное меню").await;
-    maria.press_and_see("Заявки", "Петрова Анна").await;
+    maria.press_and_see("Заявки", "\nПетрова Анна\n").await;
     maria.press_and_see("Открыть", "у вас на 15").await;
     maria.press_and_see("Организация", "Людей: 2").await;
     maria.press_and_see("Организация", "Как правильно").await;

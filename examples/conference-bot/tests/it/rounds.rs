@@ -22,8 +22,8 @@ async fn stage() -> (Stage, Cast, tempfile::TempDir) {
 
 async fn open_paper(person: &Person, title: &str) {
     person.say_and_see("/menu", "Главное меню").await;
-    person.press_and_see("Мои работы", title).await;
-    person.press_and_see("Открыть", title).await;
+    person.press_and_see("Мои работы", &story::line(title)).await;
+    person.press_and_see("Открыть", &story::line(title)).await;
 }
 
 async fn versions(stage: &Stage) -> Vec<String> {
@@ -41,8 +41,8 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     anna.say_and_see("Свет два", "версия 2").await;
     // The formal check sends it back; what is changed then counts when it is sent.
     maria.say_and_see("/menu", "Главное меню").await;
-    maria.press_and_see("Проверка работ", "Свет два").await;
-    maria.press_and_see("Открыть", "Свет два").await;
+    maria.press_and_see("Проверка работ", "· Свет два").await;
+    maria.press_and_see("Открыть", "· Свет два").await;
     anna.say_and_see("/menu", "Главное меню").await;
     open_paper(anna, "Свет два").await;
     anna.press_and_see("Изменить", "как раз проверяют").await;
@@ -70,7 +70,7 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     story::screen(maria, "Свет четыре").await;
     // The review of the old version does not count for the new one.
     oleg.say_and_see("/menu", "Главное меню").await;
-    oleg.press_and_see("Решения", "Свет четыре").await;
+    oleg.press_and_see("Решения", "· Свет четыре").await;
     oleg.press_and_see("Открыть", "Рецензия (версия 3)").await;
     oleg.press_and_see("Постер", "Комментарий авторам").await;
     oleg.press_and_see("Пропустить", "хотя бы одна рецензия").await;
@@ -93,7 +93,7 @@ async fn invitations_are_declined_revoked_and_end_with_the_paper() {
         boris.sees("приглашает вас").await;
     };
     invite().await;
-    boris.press_and_see("Приглашения", "Работа о свете").await;
+    boris.press_and_see("Приглашения", "Работа: Работа о свете").await;
     boris.press_and_see("Отказаться", "Почему").await;
     boris.say_and_see("Нет времени", "Вы отказались").await;
     anna.sees("Нет времени").await;
@@ -142,8 +142,8 @@ async fn nobody_reviews_a_paper_of_their_own_house() {
         })
         .await;
     oleg.say_and_see("/menu", "Главное меню").await;
-    oleg.press_and_see("Решения", "Работа о свете").await;
-    oleg.press_and_see("Открыть", "Работа о свете").await;
+    oleg.press_and_see("Решения", "· Работа о свете").await;
+    oleg.press_and_see("Открыть", "· Работа о свете").await;
     oleg.press_and_see("Рецензенты", "Кого попросить").await;
     oleg.press_and_see("🚫", "из той же организации").await;
     oleg.press_and_see("наименее занятых", "Некого просить").await;
