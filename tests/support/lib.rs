@@ -1,11 +1,13 @@
-//! The test kit: a simulated t.me, a fake data centre, the program as a process, a client of its API, and the simulation
-//! of whole months.
+//! The test kit: a simulated t.me, a fake data centre, a Bot API and a mail server on loopback, the program as a process,
+//! a client of its API, and the simulation of whole months.
 
+pub mod botapi;
 pub mod client;
 #[cfg(feature = "mtproto")]
 pub mod dc;
 pub mod program;
 pub mod simulation;
+pub mod smtp;
 pub mod tme;
 pub mod world;
 

@@ -72,6 +72,46 @@ impl Accounts {
         Ok((made && generated).then_some(GeneratedPassword(password)))
     }
 
+    /// Makes one more admin with a random password, which is to be shown once.
+    pub async fn add_admin(&self, user: &str) -> Result<GeneratedPassword, AuthError> {
+        if !is_name(user) {
+            return Err(AuthError::UserName);
+        }
+        let password = secret::generate("")?;
+        let hash = self.0.passwords.hash(password.clone()).await?;
+        let (name, now) = (user.to_owned(), self.now());
+        let sql = "INSERT INTO server_admins (name, password_hash, created_at, changed_at) \
+                   VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO NOTHING";
+        let made = self.0.db.write(move |tx| tx.execute(sql, params![name, hash, now])).await?;
+        if made == 1 { Ok(GeneratedPassword(password)) } else { Err(AuthError::UserExists(user.to_owned())) }
+    }
+
+    /// Gives an admin a new random password, which is to be shown once, and ends all their sessions.
+    pub async fn reset_password(&self, user: &str) -> Result<GeneratedPassword, AuthError> {
+        let password = secret::generate("")?;
+        self.set_password(user, password.clone()).await?;
+        Ok(GeneratedPassword(password))
+    }
+
+    /// Removes an admin with all their sessions; false when there is none of this name, or no other is left.
+    pub async fn remove_admin(&self, user: &str) -> Result<bool, AuthError> {
+        let name = user.to_owned();
+        let removed = self.0.db.write(move |tx| {
+            let others: i64 =
+                tx.query_row("SELECT count(*) FROM server_admins WHERE name <> ?1", [&name], |row| {
+                    row.get(0)
+                })?;
+            if others == 0 {
+                return Ok(0);
+            }
+            tx.execute("DELETE FROM server_sessions WHERE admin = ?1", [&name])?;
+            tx.execute("DELETE FROM server_admins WHERE name = ?1", [&name])
+        });
+        let removed = removed.await?;
+        self.0.sessions.clear();
+        Ok(removed == 1)
+    }
+
     /// Names of the admins, oldest first.
     pub async fn admins(&self) -> Result<Vec<String>, AuthError> {
         let names = self.0.db.read(|connection| {
@@ -122,6 +162,11 @@ fn insert_first(tx: &Connection, user: &str, hash: &str, now: i64) -> rusqlite::
     let sql = "INSERT INTO server_admins (name, password_hash, created_at, changed_at) \
                SELECT ?1, ?2, ?3, ?3 WHERE NOT EXISTS (SELECT 1 FROM server_admins)";
     Ok(tx.execute(sql, params![user, hash, now])? == 1)
+}
+
+fn is_name(user: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (1..=64).contains(&user.len()) && user.bytes().all(good)
 }
 
 fn password_hash(connection: &Connection, user: &str) -> rusqlite::Result<Option<String>> {

@@ -42,7 +42,11 @@ impl Db {
         Self::over(store.database().clone()).await
     }
 
-    async fn over(database: Database) -> Result<Self, DbError> {
+    /// The same in an application's own database.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub async fn over(database: Database) -> Result<Self, DbError> {
         database.migrate(embedded::migrations::runner(), HISTORY).await?;
         Ok(Self(database))
     }

@@ -19,6 +19,12 @@ pub enum AuthError {
     /// There is no such admin.
     #[error("there is no user `{0}`")]
     NoSuchUser(String),
+    /// The admin's name is taken.
+    #[error("there is a user `{0}` already; choose another name")]
+    UserExists(String),
+    /// The admin's name cannot be used.
+    #[error("a user's name has 1 to 64 letters, digits, dots, hyphens or underscores")]
+    UserName,
     /// The old password that was given is not the admin's.
     #[error("the current password is wrong")]
     WrongPassword,
@@ -35,10 +41,13 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Database(_) | AuthError::Hash(_) => Self::internal(&error),
             AuthError::NoSuchUser(_) => Self::not_found(error.to_string()),
-            AuthError::TokenExists(_) => Self::new(kinds::CONFLICT, error.to_string()),
-            AuthError::Password(_) | AuthError::WrongPassword | AuthError::TokenName => {
-                Self::new(kinds::UNPROCESSABLE, error.to_string())
+            AuthError::TokenExists(_) | AuthError::UserExists(_) => {
+                Self::new(kinds::CONFLICT, error.to_string())
             }
+            AuthError::Password(_)
+            | AuthError::WrongPassword
+            | AuthError::TokenName
+            | AuthError::UserName => Self::new(kinds::UNPROCESSABLE, error.to_string()),
         }
     }
 }

@@ -76,6 +76,27 @@ async fn sessions_end_on_their_own() {
 }
 
 #[tokio::test]
+async fn admins_come_and_go_but_the_last_one_stays() {
+    let (accounts, _) = in_memory().await;
+    accounts.ensure_admin("admin", Some(secret("old"))).await.unwrap();
+    assert!(!accounts.remove_admin("admin").await.unwrap(), "the last one");
+    let first = accounts.add_admin("anna").await.unwrap().0;
+    assert!(matches!(accounts.add_admin("anna").await, Err(AuthError::UserExists(_))));
+    for bad in ["", "a b", "<b>", &"x".repeat(65)] {
+        assert!(matches!(accounts.add_admin(bad).await, Err(AuthError::UserName)), "{bad}");
+    }
+    assert!(accounts.verify("anna", first.clone()).await.unwrap());
+    let second = accounts.reset_password("anna").await.unwrap().0;
+    assert!(!accounts.verify("anna", first).await.unwrap());
+    assert!(accounts.verify("anna", second).await.unwrap());
+    let session = accounts.begin_session("anna", false).await.unwrap();
+    assert!(accounts.session(session.secret.expose_secret()).await.unwrap().is_some());
+    assert!(accounts.remove_admin("anna").await.unwrap());
+    assert!(accounts.session(session.secret.expose_secret()).await.unwrap().is_none());
+    assert_eq!(accounts.admins().await.unwrap(), ["admin"]);
+}
+
+#[tokio::test]
 async fn tokens_are_unique_listed_and_stored_as_hashes() {
     let (accounts, clock) = in_memory().await;
     let made = accounts.create_token("ci", Scope::Read).await.unwrap();

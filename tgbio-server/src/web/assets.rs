@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use super::visitor::Reply;
 use crate::http::Problem;
 
-const CSS: &str = include_str!("../../assets/tgbio.css");
+/// The style sheet of the pages, for applications that want their look.
+pub const CSS: &str = include_str!("../../assets/tgbio.css");
 const JS: &str = include_str!("../../assets/tgbio.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 

@@ -45,6 +45,7 @@ use crate::http::Routes;
 use crate::http::client_addr::TrustedProxies;
 use crate::state::App;
 
+pub use assets::CSS as STYLE;
 pub use error::error_page;
 
 /// What all pages share.

@@ -1,0 +1,74 @@
+//! The formal check of papers before review.
+
+use super::moderation::LEASE;
+use super::{Act, Done, News, text};
+use crate::dialog::ask::Value;
+use crate::dialog::button::Verb;
+use crate::dialog::place::{At, Place};
+use crate::domain::{PaperState, Role};
+use crate::store::papers::Paper;
+use crate::store::{Res, papers, refuse, run};
+use crate::texts::Say;
+
+/// The buttons of the queue and the card.
+pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
+    match (place.at, verb) {
+        (At::ScrQueue, Verb::Open) => held(act, arg).map(|_| Done::default()),
+        (At::ScrCard, Verb::Pass) => pass(act, place.id),
+        (At::ScrCard, Verb::AskChanges) => held(act, place.id).map(|_| Done::default()),
+        (At::ScrCard, Verb::Files) => {
+            let paper = held(act, place.id)?;
+            for (document, caption) in
+                [(paper.paper_doc, "caption.paper"), (paper.permit_doc, "caption.permit")]
+            {
+                if let Some(document) = document {
+                    act.show_file(document, &Say::new(caption).with("title", paper.name()), None)?;
+                }
+            }
+            Ok(Done::said("paper.files"))
+        }
+        (At::ScrCard, Verb::Release) => {
+            let sql = "UPDATE submission SET claimed_by = NULL, claim_expires = NULL WHERE id = ?1 AND claimed_by = ?2";
+            run(act.conn, sql, [place.id, act.me()?])?;
+            Ok(Done::said("mod.released"))
+        }
+        _ => refuse("hint.old"),
+    }
+}
+
+/// A paper that the one who acts has in hand. Nobody checks a paper in which they have a part.
+pub fn held(act: &Act<'_>, id: i64) -> Res<Paper> {
+    let Some(paper) = papers::get(act.conn, id)? else { return refuse("no.paper") };
+    let me = act.with_role(Role::Moderator, paper.section_id)?;
+    if papers::part(act.conn, id, me)?.is_some() {
+        return refuse("conflict.part");
+    }
+    if paper.state != PaperState::Submitted || !papers::claim(act.conn, id, me, act.now, act.now + LEASE)? {
+        return refuse("scr.taken");
+    }
+    Ok(paper)
+}
+
+fn pass(act: &Act<'_>, id: i64) -> Res<Done> {
+    let paper = held(act, id)?;
+    papers::set_state(act.conn, id, PaperState::Submitted, PaperState::UnderReview, None, act.now)?;
+    act.audit("paper.passed", ("submission", id), "")?;
+    let code = paper.code.clone().unwrap_or_default();
+    let say = |key: &str| Say::new(key).with("code", code.clone()).with("title", paper.name());
+    let to = Place::about(At::ChairCard, id);
+    act.tell_role(Role::Chair, paper.section_id, &News::new(say("news.to_assign")).button("btn.open", to))?;
+    act.tell_parties(id, &News::new(say("news.under_review")))?;
+    Ok(Done::said("scr.passed"))
+}
+
+/// Sends a paper back to its authors with a comment.
+pub fn ask_changes(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
+    let paper = held(act, id)?;
+    let comment = text(value)?;
+    let to = PaperState::ChangesRequested;
+    papers::set_state(act.conn, id, PaperState::Submitted, to, Some(comment), act.now)?;
+    act.audit("paper.changes_requested", ("submission", id), "")?;
+    let say = Say::new("news.paper.changes_requested").with("title", paper.name()).with("comment", comment);
+    act.tell_parties(id, &News::new(say).button("btn.open", Place::about(At::Paper, id)).and_mail())?;
+    Ok(Done::said("scr.returned"))
+}

@@ -1,0 +1,316 @@
+//! The command line.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, ConfigError, KEYS, Sources};
+use crate::domain::{DAY, DeadlineKind, Role};
+use crate::http::Server;
+use crate::run::RunError;
+use crate::store::passes::Gift;
+use crate::store::{Durability, Res, Stop, StoreError, audit, deadlines, one, passes};
+use crate::{World, run};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl From<Stop> for CliError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(error) => Self::Store(error),
+            Stop::Refused(say) => Self::Wrong(say.text(crate::texts::Locale::En)),
+        }
+    }
+}
+
+fn command() -> Command {
+    let keys = KEYS.iter().map(|key| {
+        let flag = Arg::new(key.name)
+            .long(key.name.replace('_', "-"))
+            .global(true)
+            .help(key.help)
+            .value_name("VALUE");
+        if key.default.is_empty() {
+            flag
+        } else {
+            flag.help(format!("{} [default: {}]", key.help, key.default))
+        }
+    });
+    let config =
+        Arg::new("config").long("config").global(true).value_name("FILE").help("The configuration file");
+    let days = Arg::new("days").long("days").default_value("7").help("How long the link holds");
+    let section = Arg::new("section").long("section").help("Code of a section; without it, all");
+    let uses = Arg::new("uses").long("uses").default_value("1").help("How often the link can be used");
+    let word = |name: &'static str, help: &'static str| Arg::new(name).required(true).help(help);
+    Command::new("conference-bot")
+        .about("A Telegram bot for a student conference")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg(config)
+        .args(keys)
+        .subcommand(Command::new("serve").about("Runs the bots and the web server"))
+        .subcommand(Command::new("demo").about("Shows the whole way of a paper against a simulated Telegram"))
+        .subcommand(
+            Command::new("invite-staff")
+                .about("Prints a secret link that gives a role: reviewer, chair, moderator or organiser")
+                .args([word("role", "The role"), section.clone(), days.clone(), uses.clone()]),
+        )
+        .subcommand(Command::new("late-pass").about("Prints a secret link that lets somebody be late").args(
+            [word("kind", "registration, submission, revision or confirmation"), section.clone(), days, uses],
+        ))
+        .subcommand(Command::new("deadline").about("Sets a time limit").args([
+            word("kind", "registration, submission, revision, review or confirmation"),
+            word("at", "A time like 2026-12-01T23:59:00+07:00, or none"),
+            section,
+        ]))
+        .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
+        .subcommand(
+            Command::new("letters").about("Shows letters that could not be delivered").arg(
+                Arg::new("again").long("again").action(ArgAction::SetTrue).help("Tries all of them again"),
+            ),
+        )
+}
+
+/// Runs the command line of this process.
+pub async fn main() -> ExitCode {
+    let matches = command().get_matches();
+    match act(&matches).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(if matches!(error, CliError::Config(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn config(matches: &ArgMatches) -> Result<Config, ConfigError> {
+    let flag =
+        |key: &&crate::config::Key| Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.clone()));
+    let flags: HashMap<String, String> = KEYS.iter().filter_map(|key| flag(&key)).collect();
+    let file = matches.get_one::<String>("config").map(PathBuf::from);
+    Config::from_sources(&Sources::of_process(flags, file.as_deref())?)
+}
+
+async fn act(matches: &ArgMatches) -> Result<(), CliError> {
+    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    let config = config(matches)?;
+    tgbio_server::log::init(&config.log, config.log_format);
+    match name {
+        "serve" => serve(config).await,
+        "demo" => demo().await,
+        _ => keep(name, matches, World::open(config).await?).await,
+    }
+}
+
+#[cfg(feature = "demo")]
+async fn demo() -> Result<(), CliError> {
+    crate::demo::run().await.map_err(CliError::Wrong)
+}
+
+#[cfg(not(feature = "demo"))]
+async fn demo() -> Result<(), CliError> {
+    Err(CliError::Wrong("this program was built without the demo: build it with --features demo".to_owned()))
+}
+
+async fn serve(config: Config) -> Result<(), CliError> {
+    let world = World::open(config).await?;
+    let world = match names(&world.config)? {
+        Some(names) => world.with_names(names),
+        None => world,
+    };
+    let bots = run::bots(&world)?;
+    let server = Server::open(&world).await?;
+    tell(&greeting(&world, &server));
+    let stop = CancellationToken::new();
+    let signal = stop.clone();
+    tokio::spawn(async move {
+        ended().await;
+        signal.cancel();
+    });
+    let (served, ran) = tokio::join!(server.run(stop.clone()), run::run(world, bots, stop.clone()));
+    served.and(ran).map_err(CliError::from)
+}
+
+/// Where the desk is, and with the first start how to get in.
+fn greeting(world: &World, server: &Server) -> String {
+    let listens = format!("{} listens on http://{}", world.config.title_en, server.address());
+    match server.first_password() {
+        Some(password) => {
+            let password = secrecy::ExposeSecret::expose_secret(password);
+            let user = &world.config.admin_user;
+            format!("{listens}\nlog in as {user} with the password {password} (shown only once)")
+        }
+        None => listens,
+    }
+}
+
+/// Prints a line. That nobody reads any more is no reason to end.
+fn tell(line: &str) {
+    if let Err(error) = std::io::stdout().write_all(format!("{line}\n").as_bytes()) {
+        tracing::warn!(%error, "what the program says cannot be written to its standard output");
+    }
+}
+
+/// Ends with the first signal that asks the program to end.
+async fn ended() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Looks up @names on t.me, slowly.
+fn names(config: &Config) -> Result<Option<std::sync::Arc<dyn tgbio_core::ProfileFetcher>>, CliError> {
+    if !config.name_lookup {
+        return Ok(None);
+    }
+    let wrong = |error: &dyn std::fmt::Display| CliError::Wrong(error.to_string());
+    let agent = concat!("conference-bot/", env!("CARGO_PKG_VERSION"));
+    let scraper = tgbio_fetch::ScrapeFetcher::builder()
+        .base_url(config.name_base_url.as_str())
+        .user_agent(agent)
+        .build()
+        .map_err(|error| wrong(&error))?;
+    let limited = tgbio_fetch::Limited::builder(scraper, "t.me").min_delay(config.name_min_delay).build();
+    Ok(Some(std::sync::Arc::new(limited)))
+}
+
+fn text<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
+    matches.try_get_one::<String>(name).ok().flatten().map_or("", String::as_str)
+}
+
+fn days(matches: &ArgMatches) -> Result<i64, CliError> {
+    let days: i64 = text(matches, "days").parse().unwrap_or(0);
+    if (1..=366).contains(&days) {
+        Ok(days * DAY)
+    } else {
+        Err(CliError::Wrong("days must be 1 to 366".to_owned()))
+    }
+}
+
+async fn section(world: &World, matches: &ArgMatches) -> Result<Option<i64>, CliError> {
+    let code = text(matches, "section").to_owned();
+    if code.is_empty() {
+        return Ok(None);
+    }
+    let at = code.clone();
+    let found = world
+        .db
+        .read(move |conn| one(conn, "SELECT id FROM section WHERE code = ?1", [at], |row| row.get(0)));
+    found.await?.map(Some).ok_or_else(|| CliError::Wrong(format!("there is no section {code}")))
+}
+
+fn deadline_kind(matches: &ArgMatches) -> Result<DeadlineKind, CliError> {
+    let kind = text(matches, "kind");
+    DeadlineKind::of(kind).ok_or_else(|| CliError::Wrong(format!("{kind} is no kind of time limit")))
+}
+
+/// The commands that work on the database and end.
+async fn keep(name: &str, matches: &ArgMatches, world: World) -> Result<(), CliError> {
+    match name {
+        "invite-staff" => {
+            let word = text(matches, "role");
+            let role = Role::of(word).ok_or_else(|| CliError::Wrong(format!("{word} is no role")))?;
+            let gift = Gift::Role(role, section(&world, matches).await?);
+            link(&world, matches, gift).await
+        }
+        "late-pass" => {
+            let gift = Gift::Late(deadline_kind(matches)?, section(&world, matches).await?);
+            link(&world, matches, gift).await
+        }
+        "deadline" => set_deadline(&world, matches).await,
+        "verify" => verify(&world).await,
+        _ => letters(&world, matches.get_flag("again")).await,
+    }
+}
+
+async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), CliError> {
+    let now = world.now();
+    let expires = now + days(matches)?;
+    let uses: i64 = text(matches, "uses").parse().unwrap_or(1);
+    let made = world.db.write(Durability::Synced, move |conn| {
+        passes::create(conn, gift, uses, "command line", expires, now)
+    });
+    let payload = made.await?;
+    if let Some(bot) = run::bots(world).ok().and_then(|bots| bots.into_iter().next())
+        && let Ok(name) = bot.api.name().await
+    {
+        tell(&format!("https://t.me/{name}?start={payload}"));
+        return Ok(());
+    }
+    tell(&format!("/start {payload}"));
+    Ok(())
+}
+
+async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliError> {
+    let kind = deadline_kind(matches)?;
+    let section = section(world, matches).await?;
+    let at = match text(matches, "at") {
+        "none" => None,
+        text => {
+            let time: tgbio_core::Timestamp = text
+                .parse()
+                .map_err(|error: tgbio_core::TimestampError| CliError::Wrong(error.to_string()))?;
+            Some(time.as_millis())
+        }
+    };
+    let now = world.now();
+    let done = world.db.write(Durability::Synced, move |conn| -> Res<()> {
+        deadlines::set(conn, kind, section, at)?;
+        audit::write(
+            conn,
+            now,
+            "command line",
+            "deadline.set",
+            ("deadline", section.unwrap_or(0)),
+            kind.code(),
+        )
+    });
+    Ok(done.await?)
+}
+
+async fn verify(world: &World) -> Result<(), CliError> {
+    match world.db.read(audit::broken).await? {
+        None => {
+            tell("the audit log is whole");
+            Ok(())
+        }
+        Some(line) => Err(CliError::Wrong(format!("the audit log is broken at line {line}"))),
+    }
+}
+
+async fn letters(world: &World, again: bool) -> Result<(), CliError> {
+    let dead = world.db.read(|conn| {
+        let sql = "SELECT id, channel, recipient, ifnull(last_error, '') FROM outbox WHERE state = 'dead' ORDER BY id";
+        crate::store::all(conn, sql, [], |row| {
+            Ok(format!("{}\t{}\t{}\t{}", row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+        })
+    });
+    for line in dead.await? {
+        tell(&line);
+    }
+    if again {
+        let sql = "UPDATE outbox SET state = 'queued', attempts = 0, not_before = 0 WHERE state = 'dead'";
+        world.db.write(Durability::Synced, move |conn| crate::store::run(conn, sql, [])).await?;
+    }
+    Ok(())
+}

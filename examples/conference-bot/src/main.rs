@@ -1,0 +1,8 @@
+//! The conference bot.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    conference_bot::cli::main().await
+}

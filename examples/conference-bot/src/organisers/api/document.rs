@@ -1,0 +1,112 @@
+//! The OpenAPI document and the page that shows it.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use poem::Response;
+use poem::endpoint::make_sync;
+use serde_json::{Map, Value, json};
+use tgbio_server::http::Routes;
+
+use super::service;
+
+/// What the document says about the whole API.
+pub(super) const DESCRIPTION: &str = "People, papers, moderation, programme and everything else of a conference.\n\n\
+    Times are milliseconds since 1970 in UTC. Errors are problem documents (RFC 9457). Tokens are made on the page of \
+    roles, act for the person who made them and have a scope: `read`, `write` or `admin`. Files are at `/exports/`: \
+    `people.csv`, `papers.csv`, `reviews.csv`, `programme.csv`, `conference.json`, `documents.zip`.";
+
+struct Document {
+    value: Value,
+    text: String,
+    page: String,
+}
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let written = service().spec();
+    let value = put_right(&written);
+    let text = format!("{value:#}\n");
+    let html = service().swagger_ui_html().replace(&written, text.trim_end());
+    let html = html.replacen("<html charset=\"UTF-8\">", "<html lang=\"en\">", 1);
+    Document { value, text, page: format!("<!doctype html>{html}") }
+});
+
+/// The document as JSON.
+pub fn openapi_json() -> &'static str {
+    &DOCUMENT.text
+}
+
+pub(super) fn value() -> &'static Value {
+    &DOCUMENT.value
+}
+
+/// Adds `/openapi.json` and `/docs`.
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/openapi.json", fixed("application/json", openapi_json()))
+        .get("/docs", fixed("text/html; charset=utf-8", &DOCUMENT.page))
+}
+
+fn fixed(media_type: &'static str, body: &'static str) -> impl poem::Endpoint<Output = Response> + 'static {
+    make_sync(move |_| {
+        let body = Bytes::from_static(body.as_bytes());
+        Response::builder().content_type(media_type).header("cache-control", "no-cache").body(body)
+    })
+}
+
+/// The framework writes version 3.0.0, a charset for JSON, and formats of its own.
+fn put_right(written: &str) -> Value {
+    // A test reads what the framework writes.
+    let mut document: Value = serde_json::from_str(written).unwrap_or_default();
+    document["openapi"] = json!("3.0.3");
+    each_object(&mut document, &mut |object| {
+        if let Some(content) = object.remove("application/json; charset=utf-8") {
+            object.insert("application/json".to_owned(), content);
+        }
+        if object.get("format").and_then(Value::as_str) == Some("uint32") {
+            object.insert("format".to_owned(), json!("int64"));
+        }
+    });
+    document
+}
+
+fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            change(object);
+            object.values_mut().for_each(|value| each_object(value, change));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| each_object(value, change)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document changes only on purpose: run with `UPDATE_OPENAPI=1` to write it anew.
+    #[test]
+    fn the_document_is_the_committed_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(path, openapi_json()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == openapi_json(), "openapi.json is old: run this test with UPDATE_OPENAPI=1");
+    }
+
+    #[test]
+    fn every_operation_needs_somebody_and_asks_nobody_else() {
+        for (path, operations) in value()["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                assert!(operation["security"].is_array(), "{method} {path} is open to everybody");
+                assert!(
+                    operation["responses"]["default"].is_object(),
+                    "{method} {path} has no problem document"
+                );
+            }
+        }
+        assert!(!DOCUMENT.page.contains("src=\"http"));
+    }
+}

@@ -1,0 +1,122 @@
+//! What must be found out before an update is handled: files are fetched and looked at, @names are looked up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tempfile::TempPath;
+use tgbio_core::{FetchErrorKind, ProfileKind, Target, Username};
+
+use super::Bot;
+use crate::World;
+use crate::dialog::event::{Event, Got, Named};
+use crate::dialog::place::Place;
+use crate::domain::{DocumentKind, file};
+use crate::engine::{self, FileRef, Incoming, Need};
+use crate::transport::BotError;
+
+/// People wait so long at most for a look at a @name; it is looked up again later anyway.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The event of an update, with the temporary file that it speaks of.
+pub(super) async fn event(
+    world: &World,
+    bot: &Bot,
+    place: Place,
+    incoming: &Incoming,
+) -> (Event, Option<TempPath>) {
+    match engine::need(place, incoming) {
+        Need::Nothing => (engine::plain_event(incoming), None),
+        Need::Name(name) => {
+            let named = look_up(world, &name, None).await;
+            (Event::Name(name, named), None)
+        }
+        Need::File(wanted, kind) => match get(bot, &wanted, kind).await {
+            Ok((got, path)) => (Event::File(got), Some(path)),
+            Err(why) => (Event::BadFile(why), None),
+        },
+    }
+}
+
+async fn get(bot: &Bot, wanted: &FileRef, kind: DocumentKind) -> Result<(Got, TempPath), &'static str> {
+    if wanted.size.is_some_and(|size| size > file::LARGEST) {
+        return Err("bad.file.large");
+    }
+    if wanted.size == Some(0) {
+        return Err("bad.file.empty");
+    }
+    let path = tempfile::NamedTempFile::new().map_err(|_| "bad.file.lost")?.into_temp_path();
+    match bot.api.download(&wanted.file_id, &path, file::LARGEST).await {
+        Ok(_) => {}
+        Err(BotError::TooLarge) => return Err("bad.file.large"),
+        Err(error) => {
+            tracing::warn!(bot = bot.code, %error, "a file could not be fetched");
+            return Err("bad.file.lost");
+        }
+    }
+    let at = path.to_path_buf();
+    let wanted = wanted.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&at, &wanted, kind)).await;
+    Ok((looked.map_err(|_| "bad.file.broken")??, path))
+}
+
+/// Hashes a file and finds out what it is.
+fn look(path: &Path, wanted: &FileRef, kind: DocumentKind) -> Result<Got, &'static str> {
+    let mut opened = std::fs::File::open(path).map_err(|_| "bad.file.broken")?;
+    let format = file::inspect(&mut opened, kind)?;
+    std::io::Seek::rewind(&mut opened).map_err(|_| "bad.file.broken")?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        match std::io::Read::read(&mut opened, &mut piece).map_err(|_| "bad.file.broken")? {
+            0 => break,
+            read => {
+                hash.update(&piece[..read]);
+                size += read as u64;
+            }
+        }
+    }
+    Ok(Got {
+        path: path.to_owned(),
+        sha256: hash.finalize().into(),
+        size,
+        format,
+        name: file::shown_name(&wanted.name, format),
+        file_id: wanted.file_id.clone(),
+        photo: wanted.photo,
+    })
+}
+
+/// Looks a @name up. Where that does not work, nothing is known, which is no reason to refuse.
+pub(super) async fn look_up(world: &World, name: &str, id: Option<i64>) -> Named {
+    let (Some(fetcher), Ok(username)) = (&world.names, Username::parse(name)) else {
+        return Named::default();
+    };
+    let target = Target::new(username).with_telegram_id(id.and_then(|id| u64::try_from(id).ok()));
+    match tokio::time::timeout(PATIENCE, fetcher.fetch(&target)).await {
+        Ok(Ok(seen)) => {
+            let refused = match seen.profile.kind.present() {
+                Some(ProfileKind::Bot) => Some("bad.name.bot"),
+                Some(ProfileKind::Channel | ProfileKind::Group) => Some("bad.name.channel"),
+                _ => None,
+            };
+            let tg_id = seen.profile.telegram_id.present().and_then(|id| i64::try_from(*id).ok());
+            let username = Some(seen.profile.username.as_str().to_owned());
+            Named { tg_id, username, display_name: seen.profile.display_name.present().cloned(), refused }
+        }
+        Ok(Err(error)) if error.kind() == FetchErrorKind::NotFound && sees_others(world).await => {
+            Named { refused: Some("bad.name.nobody"), ..Named::default() }
+        }
+        _ => Named::default(),
+    }
+}
+
+/// A name that surely exists.
+const CANARY: &str = "telegram";
+
+/// Whoever sees no name at all must not say that one is free.
+async fn sees_others(world: &World) -> bool {
+    let (Some(fetcher), Ok(canary)) = (&world.names, Username::parse(CANARY)) else { return false };
+    matches!(tokio::time::timeout(PATIENCE, fetcher.fetch(&Target::new(canary))).await, Ok(Ok(_)))
+}

@@ -1,0 +1,12 @@
+//! The conference from outside: over real HTTP against a Bot API and a mail server on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
+
+mod crowd;
+mod delivery;
+mod faults;
+mod kill;
+mod people;
+mod process;
+mod rounds;
+mod way;
