@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tgbio_testkit::client::Client;
 use tgbio_testkit::dc::{Dc, Options, Profile, Refusal, Times, Truth};
 use tgbio_testkit::program::{Program, json_lines};
-use tgbio_testkit::tme::Tme;
+use tgbio_testkit::tme::{Card, Tme};
 
 use crate::faults::PROGRAM;
 
@@ -160,6 +160,23 @@ async fn the_pages_stand_in_for_an_account_that_has_ended() {
     assert!(server.stop().unwrap().success());
     let doctor = stage.run(&["doctor"]);
     assert!(text(&doctor.stdout).contains("SESSION_REVOKED"), "{}", text(&doctor.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_pages_show_is_told_when_it_is_emptied() {
+    let stage = stage("auto").await.moved_in();
+    // The account finds the canary and not this one: a bot that has never met the user, say.
+    stage.tme.set(Card::user("only_a_page", "Somebody").bio("one"));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    client.follow("only_a_page").await;
+    stage.dc.wait_for(|log| log.count("contacts.resolveUsername") >= 2).await;
+    stage.tme.update("only_a_page", |card| card.bio = None);
+    client.wait_for("/profiles/only_a_page", "the emptied bio", |seen| seen["bio"].is_null()).await;
+    assert_eq!(changed(&client).await, ["bio"]);
+    let revisions = client.revisions("only_a_page").await;
+    assert_eq!((revisions.len(), &revisions[1]["fetcher"]), (2, &"scrape".into()));
+    assert!(server.stop().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
