@@ -6,6 +6,8 @@ pub mod client;
 pub mod dc;
 pub mod program;
 pub mod simulation;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 pub mod tme;
 pub mod world;
 
