@@ -8,6 +8,8 @@ pub mod dc;
 pub mod program;
 pub mod simulation;
 pub mod smtp;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 pub mod tme;
 pub mod world;
 

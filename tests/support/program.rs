@@ -81,6 +81,12 @@ impl Program {
         child.wait_with_output()
     }
 
+    /// Starts a command at a terminal of its own.
+    #[cfg(target_os = "linux")]
+    pub fn at_terminal(&self, arguments: &[&str]) -> io::Result<crate::terminal::Terminal> {
+        crate::terminal::Terminal::start(&self.command(arguments))
+    }
+
     /// Starts `serve` and waits until it tells its address.
     pub fn serve(&self) -> io::Result<Server> {
         let mut child = self.command(&["serve"]).stderr(Stdio::inherit()).spawn()?;

@@ -20,12 +20,15 @@ pub struct Target {
     /// The username may be somebody else's by now: only an answer with [`telegram_id`](Self::telegram_id) counts. A
     /// backend that knows no ids answers `Unrecognised` with reason `other_profile`, and asks nobody.
     pub only_by_id: bool,
+    /// Of several backends behind one fetcher only the one of this [name](ProfileFetcher::name) is to be asked. A fetcher
+    /// that is one backend, or has none of this name, answers as ever.
+    pub through: Option<Arc<str>>,
 }
 
 impl Target {
     /// A target of which only the name is known.
     pub fn new(username: Username) -> Self {
-        Self { username, telegram_id: None, only_by_id: false }
+        Self { username, telegram_id: None, only_by_id: false, through: None }
     }
 
     /// The same target with its stable id.
@@ -39,6 +42,13 @@ impl Target {
     #[must_use]
     pub fn only_by_id(mut self, only: bool) -> Self {
         self.only_by_id = only;
+        self
+    }
+
+    /// The same target, read by the backend of this name alone; by any of them with `None`.
+    #[must_use]
+    pub fn through<'a>(mut self, backend: impl Into<Option<&'a str>>) -> Self {
+        self.through = backend.into().map(Arc::from);
         self
     }
 }
@@ -186,8 +196,8 @@ impl PhotoBytes {
 /// The suite in [`testing`](crate::testing) checks the contract.
 #[async_trait]
 pub trait ProfileFetcher: Send + Sync {
-    /// Short name, like `scrape`. A wrapper over several backends joins their names; the observation holds the one that
-    /// saw it.
+    /// Short name, like `scrape`, without `+`. A wrapper over several backends joins their names with `+` and honours
+    /// [`Target::through`]; the observation holds the one that saw it.
     fn name(&self) -> &str;
 
     /// What it can see and do.

@@ -170,6 +170,11 @@ impl FetchError {
         self.other.as_deref()
     }
 
+    /// What another backend said, if it is the same.
+    pub(crate) fn same_told(&self) -> Option<&Self> {
+        self.other().filter(|other| other.kind == self.kind)
+    }
+
     /// The fetcher that failed.
     pub fn fetcher(&self) -> &str {
         &self.fetcher

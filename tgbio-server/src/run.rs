@@ -24,8 +24,6 @@ use crate::poll::{Budgets, PollerTask, count_look, glances};
 use crate::setup::{self, SetupError};
 use crate::state::{App, Parts, Settings};
 
-/// How often the Telegram account, where there is one, glances at everybody who is followed.
-const GLANCE_EVERY: Duration = Duration::from_secs(600);
 /// Looks that do not end are cut off after this time.
 const POLLER_PATIENCE: Duration = Duration::from_secs(6);
 /// Requests that do not end are cut off after this time.
@@ -145,7 +143,12 @@ impl Server {
             helpers.spawn(checkpoints.clone().daily(stop.clone()));
         }
         if let Some(account) = backends.account.clone() {
-            helpers.spawn(glances(account, app.tracker.clone(), GLANCE_EVERY, stop.clone()));
+            helpers.spawn(glances(
+                account,
+                app.tracker.clone(),
+                config.mtproto_glance_interval,
+                stop.clone(),
+            ));
         }
         helpers.spawn(budgets.follow(backends, stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));

@@ -196,6 +196,11 @@ impl Dc {
         account::auth_key(self.shared.cloud.seed, account, self.id())
     }
 
+    /// What the program's setting `TGBIO_MTPROTO_DC` must be for a log-in with the first account here.
+    pub fn setting(&self) -> String {
+        format!("{}@{}/{}", self.id(), self.address, hex::encode(self.key()))
+    }
+
     /// The first account's session, as Telethon writes it down.
     pub fn telethon_session(&self) -> String {
         self.telethon_session_of(AccountId::FIRST)

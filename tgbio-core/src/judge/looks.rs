@@ -337,7 +337,7 @@ pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&Ca
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     let suspected = disappearance(context.record);
     let Some(suspicion) = suspected.first() else { return still_gone(context, health, canary) };
-    let other = error.other().filter(|other| other.kind() == error.kind()).map(FetchError::fetcher);
+    let other = error.same_told().map(FetchError::fetcher);
     let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "", other };
     match advance(context, suspicion, &sight, canary) {
         Step::Doubted => {

@@ -9,6 +9,7 @@ mod poller;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::canary::CanaryReport;
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
@@ -201,8 +202,7 @@ impl Tracker {
     /// A name that is not found is only believed when a canary is found.
     async fn doubt_absence(&self, error: FetchError) -> Result<FollowError, StoreError> {
         if error.kind() == FetchErrorKind::NotFound {
-            let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-            let report = canaries.report(&**fetcher, &**store, &**clock, clock.now(), true).await?;
+            let report = self.report_for(Err(&error), self.inner.clock.now(), true).await?;
             if !report.vouches_for(Field::Presence) {
                 return Ok(FollowError::Doubtful { username: error.username().clone() });
             }
@@ -276,7 +276,7 @@ impl Tracker {
             random: (self.inner.chance)(),
         };
         let needed = judge::needs_canary(&context, look.as_ref());
-        let canary = if needed { Some(self.canary_report(now).await?) } else { None };
+        let canary = if needed { Some(self.report_for(look.as_ref(), now, false).await?) } else { None };
         let mut check = judge::judge(&context, look.as_ref(), canary.as_ref());
         if !self.inner.keep_evidence {
             check.evidence = EvidenceSource::None;
@@ -305,12 +305,34 @@ impl Tracker {
     ///
     /// # Errors
     /// [`StoreError`]: what they have shown could not be remembered.
-    pub async fn canary_report(
+    pub async fn canary_report(&self, at: crate::Timestamp) -> Result<CanaryReport, StoreError> {
+        self.report_through(None, (at, false)).await
+    }
+
+    /// What the canaries say of the backend that spoke; where another one says the same, it is heard if need be.
+    async fn report_for(
         &self,
+        look: judge::Look<'_>,
         at: crate::Timestamp,
-    ) -> Result<crate::canary::CanaryReport, StoreError> {
+        in_any_case: bool,
+    ) -> Result<CanaryReport, StoreError> {
+        let spoke = look.map_or_else(FetchError::fetcher, |seen| &*seen.fetcher);
+        let report = self.report_through(Some(spoke), (at, in_any_case)).await?;
+        match look.err().and_then(FetchError::same_told) {
+            Some(other) if !report.vouches_for(Field::Presence) => {
+                self.report_through(Some(other.fetcher()), (at, in_any_case)).await
+            }
+            _ => Ok(report),
+        }
+    }
+
+    async fn report_through(
+        &self,
+        backend: Option<&str>,
+        when: (crate::Timestamp, bool),
+    ) -> Result<CanaryReport, StoreError> {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-        canaries.report(&**fetcher, &**store, &**clock, at, false).await
+        canaries.report(&**fetcher, &**store, &**clock, backend, when).await
     }
 }
 

@@ -127,4 +127,6 @@ keys! {
     mtproto_min_delay: Plain, FETCH, "1s", "DURATION", "MTProto: between two calls for details; 0s = no limit", read::duration;
     mtproto_resolve_delay: Plain, FETCH, "30s", "DURATION", "MTProto: between two look-ups of names; 0s = no limit", read::duration;
     mtproto_resolve_budget: Plain, FETCH, "150", "NUMBER", "MTProto: how many names may be looked up in 24 hours", read::number;
+    mtproto_glance_interval: Plain, SERVE, "10m", "DURATION", "MTProto: between two rounds of glances at all profiles", read::interval;
+    mtproto_dc: Secret, SERVE | LOGIN, "", "ID@ADDRESS:PORT", "MTProto: test server where a log-in begins; /KEY behind it, 512 hexadecimal digits, if it knows one", read::data_center;
 }

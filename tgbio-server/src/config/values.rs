@@ -1,5 +1,7 @@
 //! The configuration as the program uses it.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub mtproto_min_delay: Duration,
     pub mtproto_resolve_delay: Duration,
     pub mtproto_resolve_budget: u32,
+    pub mtproto_glance_interval: Duration,
+    pub mtproto_dc: Option<DataCenter>,
 }
 
 /// Where profiles are read.
@@ -71,6 +75,24 @@ pub enum PhotoHosts {
     Telegram,
     /// These, with ports where they are not the usual ones; none of them is never.
     Only(Vec<String>),
+}
+
+/// A data centre where log-ins begin: a test server.
+#[derive(Clone)]
+pub struct DataCenter {
+    /// Its number.
+    pub id: i32,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// A key that it knows already; one is agreed on otherwise.
+    pub key: Option<[u8; 256]>,
+}
+
+impl fmt::Debug for DataCenter {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.id, self.address)
+    }
 }
 
 /// The form of log lines.
@@ -143,6 +165,8 @@ impl Config {
             mtproto_min_delay: Duration::ZERO,
             mtproto_resolve_delay: Duration::ZERO,
             mtproto_resolve_budget: 0,
+            mtproto_glance_interval: Duration::ZERO,
+            mtproto_dc: None,
         }
     }
 }
