@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use crate::drift::SelectorRate;
 use crate::{Counts, FetchError, Field, Photo, Profile, Timestamp, Username};
 
 /// Whom to read.
@@ -207,6 +208,11 @@ pub trait ProfileFetcher: Send + Sync {
         let _ = (target, photo);
         Ok(None)
     }
+
+    /// How often what it reads by is found on pages; empty where there is nothing of the kind.
+    fn selectors(&self) -> Vec<SelectorRate> {
+        Vec::new()
+    }
 }
 
 #[async_trait]
@@ -225,6 +231,10 @@ impl<F: ProfileFetcher + ?Sized> ProfileFetcher for Arc<F> {
 
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
         (**self).photo(target, photo).await
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        (**self).selectors()
     }
 }
 

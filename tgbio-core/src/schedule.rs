@@ -20,6 +20,12 @@ pub struct Rules {
     pub confirm_delay: Duration,
     /// How many repeats confirm it, after the first sight.
     pub confirm_checks: u32,
+    /// A surge is the same kind of change on at least so many profiles; 0 means that there are no surges.
+    pub surge_profiles: u32,
+    /// It is also at least so many per cent of the profiles that were looked at.
+    pub surge_percent: u32,
+    /// Both within this time, which is also how long the rate must be lower before the surge is over.
+    pub surge_window: Duration,
 }
 
 impl Default for Rules {
@@ -31,6 +37,9 @@ impl Default for Rules {
             backoff_max: Duration::from_secs(3600),
             confirm_delay: Duration::from_secs(30 * 60),
             confirm_checks: 3,
+            surge_profiles: 10,
+            surge_percent: 20,
+            surge_window: Duration::from_secs(3600),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::held::{Sight, Step, advance};
 use super::suspicion::{self, Suspicion, disappearance, presence_change};
-use super::{Context, after_failure};
+use super::{Context, after_failure, surging};
 use crate::canary::CanaryReport;
 use crate::sources::Source;
 use crate::store::{
@@ -112,7 +112,7 @@ fn compare(
         keep_state(context, kept, merged, observation, check);
         return;
     }
-    let (suspicions, harmless) = suspicion::split(changes);
+    let (suspicions, harmless) = surging::restrain(context, suspicion::split(changes));
     let mut history = History { state: kept.clone(), counts: observation.counts.or(context.record.counts) };
     let mut still_held = Vec::new();
     let mut waiting = Vec::new();

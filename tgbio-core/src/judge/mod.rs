@@ -20,11 +20,13 @@
 mod held;
 mod looks;
 mod names;
+mod surging;
 mod suspicion;
 
 use crate::canary::CanaryReport;
 use crate::store::{CheckRecord, Held, ProfileRecord};
-use crate::{FetchError, FetchErrorKind, Health, Observation, Rules, Timestamp, schedule};
+use crate::surge::SurgeKind;
+use crate::{FetchError, FetchErrorKind, Health, Observation, Outcome, Rules, Timestamp, schedule};
 
 pub use held::{accept, reject};
 pub use names::displaced;
@@ -40,6 +42,8 @@ pub struct Context<'a> {
     pub held: &'a [Held],
     /// The intervals and delays.
     pub rules: &'a Rules,
+    /// The surges that go on.
+    pub surges: &'a [SurgeKind],
     /// The end of the look.
     pub now: Timestamp,
     /// A random number in `0.0..1.0` that spreads the next look.
@@ -75,7 +79,7 @@ fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
         Ok(observation) if is_stranger(context.record, context.held, observation) => {
             names::taken_over(context.record, observation).into_iter().collect()
         }
-        Ok(observation) => suspicions(context.record, observation),
+        Ok(observation) => suspicions(context, observation),
         Err(error) if says_gone(error) => disappearance(context.record),
         Err(_) => Vec::new(),
     }
@@ -94,6 +98,18 @@ fn counts_again(context: &Context<'_>, held: &Held) -> bool {
 fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     after_failure(context, health, error.retry_after())
+}
+
+/// A look that is not judged, because its source has drifted: it told something, and nothing of it is written.
+pub(crate) fn unjudged(context: &Context<'_>, look: Look<'_>) -> CheckRecord {
+    let (outcome, reason) = match look {
+        Ok(_) => (Outcome::Profile, None),
+        Err(error) => (error.kind().into(), error.reason().map(str::to_owned)),
+    };
+    let health = Health::new(outcome, reason, context.now);
+    let mut check = after_failure(context, health, None);
+    check.health.doubted = true;
+    check
 }
 
 fn after_failure(context: &Context<'_>, health: Health, asked: Option<std::time::Duration>) -> CheckRecord {

@@ -13,6 +13,7 @@ mod removal;
 mod revision;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod stray;
 mod text;
 mod thinning;
 mod told;
@@ -20,6 +21,7 @@ mod told;
 use async_trait::async_trait;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
 use crate::sources::Source;
@@ -39,6 +41,7 @@ pub use sqlite::SqliteStore;
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
 pub(crate) use text::{Needle, texts};
+pub use stray::{STRAY_PAGES, StrayPage};
 pub use told::changes_told;
 
 /// What a store answers.
@@ -211,6 +214,24 @@ pub trait ProfileStore: Send + Sync {
 
     /// Remembers a canary.
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()>;
+
+    /// The alarms that go on, by their keys.
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>>;
+
+    /// Raises an alarm, or writes one anew that has its key.
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()>;
+
+    /// Ends the alarm with this key; none with it is no error.
+    async fn end_alarm(&self, key: &str) -> StoreResult<()>;
+
+    /// Keeps a page that could not be judged; the oldest beyond [`STRAY_PAGES`] go. They are erased with their profile.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()>;
+
+    /// Pages that could not be judged, newest first.
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>>;
 
     /// Writes a line to the audit log that belongs to no other mutation.
     async fn audit(

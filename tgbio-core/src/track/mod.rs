@@ -4,23 +4,29 @@ mod canaries;
 mod checked;
 mod photos;
 mod poller;
+mod settling;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
+use crate::drift;
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
-    StoreError,
+    StoreError, StrayPage,
 };
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
-    Target, UnrecognisedReason, Username,
+    Target, Timestamp, UnrecognisedReason, Username,
 };
 use canaries::Canaries;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
+pub use settling::settle_surge;
+use watch::{Standing, Watch};
 
 /// How long a claim lasts: longer than the slowest look with its canaries.
 const LEASE: Duration = Duration::from_secs(120);
@@ -28,6 +34,9 @@ const LEASE: Duration = Duration::from_secs(120);
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
 /// How often a record may change under a look before it gives up.
 const ATTEMPTS: usize = 4;
+
+/// A page whose layout is not known.
+const LAYOUT: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
 
 type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
 
@@ -45,6 +54,7 @@ struct Inner {
     canaries: Canaries,
     keep_evidence: bool,
     hook: Option<Hook>,
+    watch: Watch,
 }
 
 /// Puts a [`Tracker`] together.
@@ -105,6 +115,7 @@ impl TrackerBuilder {
             canaries,
             keep_evidence: self.keep_evidence,
             hook: self.hook,
+            watch: Watch::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -255,21 +266,72 @@ impl Tracker {
         look: &Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
         let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
-        let context = Context {
-            record: &claim.record,
-            held: &claim.held,
-            rules: &self.inner.rules,
-            now,
-            random: rand::random(),
-        };
-        let needed = judge::needs_canary(&context, look.as_ref());
-        let canary = if needed { Some(self.canary_report(now).await?) } else { None };
-        let mut check = judge::judge(&context, look.as_ref(), canary.as_ref());
+        let Inner { store, rules, watch, .. } = &*self.inner;
+        watch.ready(&**store, rules, now).await?;
+        watch.looked(&claim.record, now, rules);
+        let mut check = self.judge(claim, look, now, &watch.standing()).await?;
+        if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
+            check = self.judge(claim, look, now, &watch.standing()).await?;
+        }
         if !self.inner.keep_evidence {
             check.evidence = EvidenceSource::None;
         }
         let stranger = look.as_ref().ok().and_then(|observation| somebody_else(claim, observation));
         self.commit(claim, look.as_ref().err().or(stranger.as_ref()), check).await
+    }
+
+    /// Judges a look as far as its source may be believed now.
+    async fn judge(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+        now: Timestamp,
+        standing: &Standing,
+    ) -> Result<CheckRecord, StoreError> {
+        let context = Context {
+            record: &claim.record,
+            held: &claim.held,
+            rules: &self.inner.rules,
+            surges: &standing.surges,
+            now,
+            random: rand::random(),
+        };
+        let fetcher = look.as_ref().map_or_else(FetchError::fetcher, |observation| &*observation.fetcher);
+        let (broken, all_broken) = standing.broken(fetcher);
+        let masked = look.as_ref().ok().and_then(|observation| masked(observation, &broken));
+        let seen = masked.as_ref().map_or(look.as_ref(), Ok);
+        self.keep_stray(claim, look, masked.is_some(), now).await;
+        let needed = judge::needs_canary(&context, seen);
+        let canary = if needed { Some(self.canary_report(now).await?) } else { None };
+        let mut check = judge::judge(&context, seen, canary.as_ref());
+        drift::keep_waiting(&mut check, &claim.held, &broken);
+        if all_broken && drift::tells_news(&check) {
+            check = judge::unjudged(&context, seen);
+        }
+        Ok(check)
+    }
+
+    /// Keeps a page that cannot be read or is not believed; that it is not kept fails nothing.
+    async fn keep_stray(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+        masked: bool,
+        now: Timestamp,
+    ) {
+        let (fetcher, reason, evidence) = match look {
+            Ok(seen) if masked => (&*seen.fetcher, "drift", seen.evidence.as_ref()),
+            Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
+            _ => return,
+        };
+        let Some(evidence) = evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
+        else {
+            return;
+        };
+        let page = StrayPage::new(claim.record.id, now, fetcher, reason, evidence.clone());
+        if let Err(error) = self.inner.store.keep_stray(&page).await {
+            tracing::warn!(profile = %claim.record.id, %error, "a page that was not judged could not be kept");
+        }
     }
 
     async fn commit(
@@ -294,11 +356,42 @@ impl Tracker {
     /// [`StoreError`]: what they have shown could not be remembered.
     pub async fn canary_report(
         &self,
-        at: crate::Timestamp,
+        at: Timestamp,
     ) -> Result<crate::canary::CanaryReport, StoreError> {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-        canaries.report(&**fetcher, &**store, &**clock, at, false).await
+        let report = canaries.report(&**fetcher, &**store, &**clock, at, false).await?;
+        self.take_account(report.is_good(), at).await?;
+        Ok(report)
     }
+
+    /// What goes on at the source now and keeps changes from being believed, as far as this process knows.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.inner.watch.standing().alarms.clone()
+    }
+
+    /// Raises and ends alarms when there is something new to go by.
+    async fn take_account(&self, good: bool, now: Timestamp) -> Result<(), StoreError> {
+        let Inner { fetcher, store, canaries, rules, watch, .. } = &*self.inner;
+        watch.ready(&**store, rules, now).await?;
+        let looks = canaries.looks();
+        if !watch.is_due(looks, now, rules) {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        for name in canaries.names() {
+            records.extend(store.canary(name).await?);
+        }
+        watch.turn(&**store, (&records, looks), &fetcher.selectors(), (rules, now, good)).await
+    }
+}
+
+/// The look without what broken fields say.
+fn masked(observation: &Observation, broken: &[Field]) -> Option<Observation> {
+    if broken.is_empty() {
+        return None;
+    }
+    let profile = drift::masked(&observation.profile, broken)?;
+    Some(Observation { profile, ..observation.clone() })
 }
 
 /// The answer of another profile, as the failure that it is.

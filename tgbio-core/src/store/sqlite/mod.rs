@@ -1,5 +1,6 @@
 //! The store in a SQLite file.
 
+mod alarms;
 mod audit;
 mod canaries;
 mod chain;
@@ -24,6 +25,7 @@ mod revisions;
 mod search;
 mod settle;
 mod sources;
+mod stray;
 mod store;
 #[cfg(test)]
 mod tests;
