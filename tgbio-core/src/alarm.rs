@@ -57,7 +57,8 @@ impl Alarm {
         match key.split_once('/')? {
             ("surge", code) => SurgeKind::from_code(code).map(AlarmCause::Surge),
             ("drift", rest) => {
-                let (fetcher, field) = rest.split_once('/').map_or((rest, None), |(f, field)| (f, Some(field)));
+                let (fetcher, field) =
+                    rest.split_once('/').map_or((rest, None), |(f, field)| (f, Some(field)));
                 let field = field.map(|name| Field::from_name(name).ok_or(())).transpose().ok()?;
                 Some(AlarmCause::Drift { fetcher: fetcher.to_owned(), field })
             }

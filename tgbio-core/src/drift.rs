@@ -127,7 +127,8 @@ fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors:
 
 fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {
     let fails = |canary: &&CanaryRecord| {
-        let outcome = matches!(canary.outcome, Outcome::NotFound | Outcome::InvalidName | Outcome::Unrecognised);
+        let outcome =
+            matches!(canary.outcome, Outcome::NotFound | Outcome::InvalidName | Outcome::Unrecognised);
         outcome && canary.good_at.is_some_and(|good| now.since(good) < BELIEVE_AFTER)
     };
     let broken = canaries.iter().filter(fails).filter_map(|canary| {
@@ -176,9 +177,7 @@ pub(crate) fn keep_waiting(check: &mut CheckRecord, held: &[Held], broken: &[Fie
         let unseen = |field: &Field| broken.iter().any(|broken| with_dependants(*broken).contains(field));
         field.as_ref().is_some_and(unseen)
     };
-    let stays = |step: &HeldStep| {
-        matches!(step, HeldStep::Drop(id) if held.iter().any(|row| row.id == *id && of_broken(row)))
-    };
+    let stays = |step: &HeldStep| matches!(step, HeldStep::Drop(id) if held.iter().any(|row| row.id == *id && of_broken(row)));
     check.held.retain(|step| !stays(step));
 }
 

@@ -75,6 +75,9 @@ mod tests {
         assert_eq!(limits.not_before("b.example").await, None);
         assert_eq!((limits.strikes("a.example").await, limits.strikes("b.example").await), (2, 0));
         limits.recovered("a.example").await;
-        assert_eq!((limits.strikes("a.example").await, limits.not_before("a.example").await), (0, Some(at(500))));
+        assert_eq!(
+            (limits.strikes("a.example").await, limits.not_before("a.example").await),
+            (0, Some(at(500)))
+        );
     }
 }

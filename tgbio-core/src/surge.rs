@@ -154,7 +154,12 @@ mod tests {
     }
 
     fn rules() -> Rules {
-        Rules { surge_window: Duration::from_secs(100), surge_profiles: 3, surge_percent: 50, ..Rules::default() }
+        Rules {
+            surge_window: Duration::from_secs(100),
+            surge_profiles: 3,
+            surge_percent: 50,
+            ..Rules::default()
+        }
     }
 
     #[test]

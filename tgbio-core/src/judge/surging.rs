@@ -38,8 +38,9 @@ fn of(changes: Vec<Change>) -> Suspicion {
 
 fn is_held(context: &Context<'_>, change: &Change) -> bool {
     let surges = SurgeKind::of_change(change).is_some_and(|kind| context.surges.contains(&kind));
-    let waits =
-        |held: &Held| held.reason == HoldReason::Surge && held.is_same(held.reason, std::slice::from_ref(change));
+    let waits = |held: &Held| {
+        held.reason == HoldReason::Surge && held.is_same(held.reason, std::slice::from_ref(change))
+    };
     surges || context.held.iter().any(waits)
 }
 

@@ -38,10 +38,10 @@ pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordV
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use stray::{STRAY_PAGES, StrayPage};
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
 pub(crate) use text::{Needle, texts};
-pub use stray::{STRAY_PAGES, StrayPage};
 pub use told::changes_told;
 
 /// What a store answers.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::coverage::Span;
+use crate::schedule::Activity;
 use crate::sources::Source;
 use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
 
@@ -142,10 +143,15 @@ impl ProfileRecord {
         source
     }
 
-    /// How long nothing has changed.
-    pub fn quiet(&self, now: Timestamp) -> Duration {
-        let since = self.last_changed_at.or(self.first_observed_at).unwrap_or(now);
-        now.since(since)
+    /// How often it has changed in which time. The first revision is no change.
+    pub fn activity(&self, now: Timestamp) -> Activity {
+        let first = self.first_observed_at.unwrap_or(now);
+        let newest = self.last_changed_at.unwrap_or(first);
+        Activity {
+            changes: if self.last_changed_at.is_some() { self.revisions.saturating_sub(1) } else { 0 },
+            observed: now.since(first),
+            quiet: now.since(newest),
+        }
     }
 }
 

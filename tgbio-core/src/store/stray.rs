@@ -23,7 +23,13 @@ pub struct StrayPage {
 
 impl StrayPage {
     /// A page that was asked for a profile.
-    pub fn new(profile_id: ProfileId, at: Timestamp, fetcher: &str, reason: &str, evidence: Evidence) -> Self {
+    pub fn new(
+        profile_id: ProfileId,
+        at: Timestamp,
+        fetcher: &str,
+        reason: &str,
+        evidence: Evidence,
+    ) -> Self {
         Self { profile_id, at, fetcher: fetcher.to_owned(), reason: reason.to_owned(), evidence }
     }
 }

@@ -34,7 +34,12 @@ struct Latest {
 impl Canaries {
     /// `confirm_delay` bounds the age of a report too: no two repeats lean on one look.
     pub fn new(names: Vec<Username>, confirm_delay: Duration) -> Self {
-        Self { names, lasts: SAME_MINUTE.min(confirm_delay), latest: Mutex::new(None), looks: AtomicU64::new(0) }
+        Self {
+            names,
+            lasts: SAME_MINUTE.min(confirm_delay),
+            latest: Mutex::new(None),
+            looks: AtomicU64::new(0),
+        }
     }
 
     /// How often they were looked at.

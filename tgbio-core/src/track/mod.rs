@@ -2,6 +2,7 @@
 
 mod canaries;
 mod checked;
+mod ids;
 mod photos;
 mod poller;
 mod settling;
@@ -22,6 +23,7 @@ use crate::{
     Target, Timestamp, UnrecognisedReason, Username,
 };
 use canaries::Canaries;
+use ids::Attempts;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
@@ -55,6 +57,7 @@ struct Inner {
     keep_evidence: bool,
     hook: Option<Hook>,
     watch: Watch,
+    attempts: Attempts,
 }
 
 /// Puts a [`Tracker`] together.
@@ -116,6 +119,7 @@ impl TrackerBuilder {
             keep_evidence: self.keep_evidence,
             hook: self.hook,
             watch: Watch::default(),
+            attempts: Attempts::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -240,6 +244,7 @@ impl Tracker {
         mut claim: Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
+        let look = self.identified(&claim, look).await;
         for _ in 1..ATTEMPTS {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}
@@ -324,7 +329,8 @@ impl Tracker {
             Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
             _ => return,
         };
-        let Some(evidence) = evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
+        let Some(evidence) =
+            evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
         else {
             return;
         };
@@ -354,10 +360,7 @@ impl Tracker {
     ///
     /// # Errors
     /// [`StoreError`]: what they have shown could not be remembered.
-    pub async fn canary_report(
-        &self,
-        at: Timestamp,
-    ) -> Result<crate::canary::CanaryReport, StoreError> {
+    pub async fn canary_report(&self, at: Timestamp) -> Result<crate::canary::CanaryReport, StoreError> {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
         let report = canaries.report(&**fetcher, &**store, &**clock, at, false).await?;
         self.take_account(report.is_good(), at).await?;

@@ -156,7 +156,8 @@ impl Watch {
             changed |= match &alarm.cause {
                 AlarmCause::Surge(kind) => self.follow(store, alarm, *kind, (rules, now, good)).await?,
                 AlarmCause::Drift { fetcher, field } => {
-                    let open = breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
+                    let open =
+                        breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
                     if !open {
                         end(store, alarm).await?;
                     }

@@ -129,8 +129,7 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<KeptEvidence> {
 /// Deletes evidence that nothing refers to any more.
 pub(super) fn drop_unused(conn: &Connection, key: Option<i64>) -> StoreResult<()> {
     let Some(key) = key else { return Ok(()) };
-    let sql =
-        "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 \
+    let sql = "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 \
         UNION ALL SELECT 1 FROM stray_page WHERE evidence = ?1 LIMIT 1";
     let used: Option<i64> = conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
     if used.is_none() {

@@ -25,8 +25,8 @@ mod revisions;
 mod search;
 mod settle;
 mod sources;
-mod stray;
 mod store;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod text;

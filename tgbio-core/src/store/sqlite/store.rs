@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use super::db::Durability::{Normal, Synced};
 use super::{
-    SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
-    record, removal, revisions, search, settle, sources, stray, totals,
+    SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos,
+    profiles, record, removal, revisions, search, settle, sources, stray, totals,
 };
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
@@ -17,10 +17,8 @@ use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
-    KeptEvidence,
-    LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
-    ProfileStore, RecordVersion, Revision, SearchHit, StoreResult,
-    StrayPage, Totals,
+    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, StrayPage, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
