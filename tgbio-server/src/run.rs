@@ -19,7 +19,7 @@ use crate::backend::Backends;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
-use crate::poll::{Budgets, PollerTask, count_look};
+use crate::poll::{Budgets, PollerTask, count_look, follow_alarms};
 use crate::setup::{self, SetupError};
 use crate::state::{App, Parts, Settings};
 
@@ -138,6 +138,7 @@ impl Server {
         let stop = CancellationToken::new();
         let helpers = TaskTracker::new();
         helpers.spawn(budgets.follow(backends, stop.clone()));
+        helpers.spawn(follow_alarms(app.tracker.clone(), stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
         let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));

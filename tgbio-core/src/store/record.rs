@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::coverage::Span;
-use crate::schedule::Activity;
+use crate::schedule::{self, Activity, Expectation};
 use crate::sources::Source;
-use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
+use crate::{Counts, Health, Presence, Profile, ProfileId, Rules, Target, Timestamp, Username};
 
 /// A followed profile with all its bookkeeping.
 ///
@@ -141,6 +141,12 @@ impl ProfileRecord {
             source.observed_at = source.observed_at.max(at);
         }
         source
+    }
+
+    /// With what delay its changes are told now, and what that costs.
+    pub fn expectation(&self, rules: &Rules, now: Timestamp) -> Expectation {
+        let interval = schedule::interval(&self.activity(now), self.interval, rules);
+        schedule::expectation(interval, rules)
     }
 
     /// How often it has changed in which time. The first revision is no change.

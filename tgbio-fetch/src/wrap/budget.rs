@@ -131,7 +131,7 @@ impl Budget {
         let grown = least.saturating_mul(2_u32.saturating_pow(refusals)).min(most);
         (state.refusals, state.refusals_read) = (refusals.saturating_add(1), true);
         // Processes that were refused at the same time do not come back at the same time.
-        let spread = grown.mul_f64(0.9 + 0.2 * rand::random::<f64>()).min(most);
+        let spread = grown.mul_f64(1.0 + 0.1 * rand::random::<f64>()).min(most);
         let until = self.clock.now().after(retry_after.unwrap_or(spread).max(SHORTEST_HOLD));
         state.hold = state.hold.max(Some(until));
         state.reason = Some(reason);

@@ -28,6 +28,7 @@
 //! - The framework calls the first of a repeated query parameter the right one.
 
 mod access;
+mod alarms;
 mod body;
 mod changes;
 mod cursor;
@@ -76,6 +77,7 @@ type Operations = (
     reading::Reading,
     files::Files,
     held::HeldChanges,
+    alarms::Surges,
     changes::Changes,
     status::ServerStatus,
 );
@@ -87,6 +89,7 @@ fn service() -> OpenApiService<Operations, ()> {
         reading::Reading,
         files::Files,
         held::HeldChanges,
+        alarms::Surges,
         changes::Changes,
         status::ServerStatus,
     );

@@ -7,7 +7,7 @@ use super::Group;
 use super::access::{By, Keeper};
 use crate::http::Problem;
 use crate::state::App;
-use crate::wire::{Account, Budget, Canary, Status};
+use crate::wire::{Account, Alarm, Budget, Canary, Selector, Status};
 
 /// The operations.
 pub(super) struct ServerStatus;
@@ -35,6 +35,8 @@ impl ServerStatus {
             totals: app.store().totals().await?.into(),
             poller: app.poller.status().into(),
             canaries: canaries(app).await?,
+            alarms: app.store().alarms().await?.iter().map(Alarm::from).collect(),
+            selectors: app.tracker.fetcher().selectors().into_iter().map(Selector::from).collect(),
             account: app.budgets.account().map(Account::from),
             budgets: app.budgets.budgets().into_iter().map(Budget::from).collect(),
         }))

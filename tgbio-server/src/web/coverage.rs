@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tgbio_core::coverage::Span;
+use tgbio_core::schedule::Expectation;
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -30,6 +31,22 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let mut html = fill(words, &[ends[0], ends[1], &count]);
     list_gaps(&mut html, t, &gaps);
     html
+}
+
+/// With what delay a change is told, and what half of it would cost.
+pub(super) fn delay(t: &Texts, expected: &Expectation) -> Html {
+    let span = |span| Html::text(&times::span(t, span));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let requests = |number: f64| Html::text(&t.number(number.round().max(1.0) as u64));
+    let parts = [
+        &span(expected.interval),
+        &span(expected.mean_delay),
+        &span(expected.longest_delay),
+        &span(expected.confirmation),
+        &requests(expected.requests_per_day),
+        &requests(expected.more_for_half),
+    ];
+    fill(t.delay_expected, &parts)
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {
