@@ -42,15 +42,15 @@ impl Attempts {
     }
 }
 
-/// How soon after the last attempt the id is wanted again; `None` when it is not wanted.
-fn wanted(record: &ProfileRecord, seen: &Observation, confirm_delay: Duration) -> Option<Duration> {
+/// How long after the last attempt the id is wanted again; `None` when it is not wanted.
+fn wanted(record: &ProfileRecord, seen: &Observation) -> Option<Duration> {
     let kept = record.state.as_ref()?;
     let channel = seen.profile.kind == Observed::Present(ProfileKind::Channel);
     if !channel || !seen.profile.telegram_id.is_hidden() {
         return None;
     }
     match kept.telegram_id {
-        Observed::Present(_) => looks_like_another(record, seen).then_some(confirm_delay),
+        Observed::Present(_) => looks_like_another(record, seen).then_some(Duration::ZERO),
         _ => Some(ONCE_IN),
     }
 }
@@ -76,17 +76,17 @@ impl Tracker {
         look: Result<Observation, FetchError>,
     ) -> Result<Observation, FetchError> {
         let (now, attempts) = (self.inner.clock.now(), &self.inner.attempts);
-        let delay = self.inner.rules.confirm_delay;
         match look {
             Ok(mut seen) => {
-                let every = wanted(&claim.record, &seen, delay);
+                let every = wanted(&claim.record, &seen);
                 if every.is_some_and(|every| attempts.is_time(claim.record.id, now, every)) {
                     self.take_id(&mut seen, claim).await;
                 }
                 Ok(seen)
             }
             Err(error) if asks_nobody(claim, &error) => {
-                let every = if judge::is_doubted(&claim.held) { delay } else { LOST_NAME_EVERY };
+                let doubted = judge::is_doubted(&claim.held);
+                let every = if doubted { self.inner.rules.confirm_delay } else { LOST_NAME_EVERY };
                 if !attempts.is_time(claim.record.id, now, every) {
                     return Err(error);
                 }

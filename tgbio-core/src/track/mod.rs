@@ -372,6 +372,11 @@ impl Tracker {
         self.inner.watch.standing().alarms.clone()
     }
 
+    /// Ends when an alarm was raised since the last time: its end is watched for from then on.
+    async fn alarm_raised(&self) {
+        self.inner.watch.raised.notified().await;
+    }
+
     /// Raises and ends alarms when there is something new to go by.
     async fn take_account(&self, good: bool, now: Timestamp) -> Result<(), StoreError> {
         let Inner { fetcher, store, canaries, rules, watch, .. } = &*self.inner;

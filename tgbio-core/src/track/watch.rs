@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::alarm::{Alarm, AlarmCause};
 use crate::canary::CanaryRecord;
 use crate::drift::{self, Breach, SelectorRate};
@@ -54,6 +56,8 @@ pub(super) struct Watch {
     /// Looks at the canaries that were taken into account.
     canaries_seen: AtomicU64,
     stray_at: Mutex<Option<Timestamp>>,
+    /// An alarm was raised.
+    pub raised: Notify,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -126,6 +130,7 @@ impl Watch {
             raise(store, &alarm).await?;
         }
         self.stand(store.alarms().await?);
+        self.raised.notify_one();
         Ok(true)
     }
 
@@ -169,6 +174,7 @@ impl Watch {
             let alarm = drifted(breach, now);
             if !alarms.iter().any(|known| known.cause == alarm.cause) {
                 raise(store, &alarm).await?;
+                self.raised.notify_one();
                 changed = true;
             }
         }

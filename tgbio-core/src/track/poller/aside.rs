@@ -36,6 +36,7 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
         };
         tokio::select! {
             () = stop.cancelled() => return,
+            () = tracker.alarm_raised() => {}
             () = tracker.clock().sleep_until(tracker.clock().now().after(wait)) => {}
         }
     }

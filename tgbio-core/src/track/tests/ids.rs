@@ -40,7 +40,8 @@ async fn a_name_that_was_given_to_somebody_else_is_told_and_nothing_of_theirs_is
         world.look(&world.by_page, id).await;
         world.pages.show(channel("channel_a", "two"));
         world.pages.set_stable_id(&name("channel_a"), 22);
-        world.look(&world.by_page, id).await;
+        // At once, however lately the id was read.
+        world.by_page.check_now(id).await.unwrap();
         let held = store.held(Some(id), 0, 9).await.unwrap();
         assert_eq!((held.len(), held[0].reason), (1, HoldReason::OwnerChanged));
         for _ in 0..3 {
