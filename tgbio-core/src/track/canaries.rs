@@ -1,5 +1,6 @@
 //! Asks the canaries, not more often than needed, and remembers what they have shown.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -20,6 +21,7 @@ pub(super) struct Canaries {
     /// How old a good report may be.
     lasts: Duration,
     latest: Mutex<Option<Latest>>,
+    looks: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -34,7 +36,17 @@ struct Latest {
 impl Canaries {
     /// `confirm_delay` bounds the age of a report too: no two repeats lean on one look.
     pub fn new(names: Vec<Username>, confirm_delay: Duration) -> Self {
-        Self { names, lasts: SAME_MINUTE.min(confirm_delay), latest: Mutex::new(None) }
+        Self {
+            names,
+            lasts: SAME_MINUTE.min(confirm_delay),
+            latest: Mutex::new(None),
+            looks: AtomicU64::new(0),
+        }
+    }
+
+    /// How often they were looked at.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
     }
 
     pub fn names(&self) -> &[Username] {
@@ -66,6 +78,7 @@ impl Canaries {
         }
         let report = CanaryReport::of(&records);
         let good = records.iter().all(CanaryRecord::is_good);
+        self.looks.fetch_add(1, Ordering::Relaxed);
         *latest = Some(Latest { at: clock.now(), steady: clock.steady(), good, report: report.clone() });
         Ok(report)
     }

@@ -1,16 +1,17 @@
 //! Everything that the store in memory holds, and the writes of every day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::{CoverageStep, Span};
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, thinning, tidy_tags,
+    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
 };
 use crate::{PhotoBytes, PhotoId, ProfileId, Timestamp, Username, judge};
 
@@ -52,6 +53,8 @@ pub(super) struct State {
     pub canaries: HashMap<Username, CanaryRecord>,
     pub opted_out: HashSet<Username>,
     pub hosts: BTreeMap<String, HostWait>,
+    pub alarms: BTreeMap<String, Alarm>,
+    pub strays: VecDeque<StrayPage>,
     /// The last number that was given to anything: a row, a lease, a held change, a revision's place.
     pub last: i64,
 }

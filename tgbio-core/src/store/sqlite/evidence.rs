@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
-use super::codec::{damaged, first, from_json, int, number, to_json};
+use super::codec::{Cells, damaged, first, from_json, int, number, to_json};
 use crate::Evidence;
 use crate::store::{EvidenceSource, HeldId, KeptEvidence, StoreError, StoreResult};
 
@@ -110,17 +110,20 @@ pub(super) fn of_revision(
 ) -> StoreResult<Option<KeptEvidence>> {
     let sql = "SELECT e.sha256, e.url, e.status, e.media_type, e.headers, e.body, e.length FROM revision r \
         JOIN evidence e ON e.key = r.evidence WHERE r.profile = ?1 AND r.number = ?2";
-    first(conn.prepare_cached(sql)?.query([profile, int(revision)])?, |cells| {
-        let (sha256, url) = (cells.bytes()?, cells.text()?);
-        let status = u16::try_from(cells.int()?).map_err(damaged)?;
-        let (media_type, headers) = (cells.text()?, from_json(cells.str()?)?);
-        let (body, length) = (cells.blob()?, number(cells.int()?).min(LARGEST));
-        let length = usize::try_from(length).map_err(damaged)?;
-        let body = zstd::bulk::decompress(body, length).map_err(damaged)?;
-        let mut evidence = Evidence::new(url, status, media_type, Bytes::from(body));
-        evidence.headers = headers;
-        Ok(KeptEvidence::new(evidence, sha256))
-    })
+    first(conn.prepare_cached(sql)?.query([profile, int(revision)])?, read)
+}
+
+/// Reads the columns from `sha256` to `length`.
+pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<KeptEvidence> {
+    let (sha256, url) = (cells.bytes()?, cells.text()?);
+    let status = u16::try_from(cells.int()?).map_err(damaged)?;
+    let (media_type, headers) = (cells.text()?, from_json(cells.str()?)?);
+    let (body, length) = (cells.blob()?, number(cells.int()?).min(LARGEST));
+    let length = usize::try_from(length).map_err(damaged)?;
+    let body = zstd::bulk::decompress(body, length).map_err(damaged)?;
+    let mut evidence = Evidence::new(url, status, media_type, Bytes::from(body));
+    evidence.headers = headers;
+    Ok(KeptEvidence::new(evidence, sha256))
 }
 
 /// Compares pages with the hashes that were committed to.
@@ -166,8 +169,8 @@ impl<'c> Verifier<'c> {
 /// Deletes evidence that nothing refers to any more.
 pub(super) fn drop_unused(conn: &Connection, key: Option<i64>) -> StoreResult<()> {
     let Some(key) = key else { return Ok(()) };
-    let sql =
-        "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 LIMIT 1";
+    let sql = "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 \
+        UNION ALL SELECT 1 FROM stray_page WHERE evidence = ?1 LIMIT 1";
     let used: Option<i64> = conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
     if used.is_none() {
         conn.prepare_cached("DELETE FROM evidence WHERE key = ?1")?.execute([key])?;
