@@ -75,6 +75,10 @@ impl PhotoReading {
     }
 }
 
+/// A clock that is set back by more than this brings the next looks forward, see [`ProfileStore::claim_due`]; claims of
+/// several processes may overtake each other by less.
+pub const SET_BACK: Duration = Duration::from_secs(60);
+
 /// Keeps profiles, their history and everything around them.
 ///
 /// # For implementers
@@ -127,6 +131,9 @@ pub trait ProfileStore: Send + Sync {
     async fn opted_out(&self, username: &Username) -> StoreResult<bool>;
 
     /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first.
+    ///
+    /// When `now` lies more than [`SET_BACK`] before the time of an earlier claim, the clock was set back: all next looks
+    /// and leases then come forward by as much, so that nothing waits longer than was planned.
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
     /// Claims one profile, due or not, monitored or not; `None` while somebody else has it.

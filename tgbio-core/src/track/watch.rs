@@ -137,7 +137,8 @@ impl Watch {
     /// Whether there is something to take into account: a look at the canaries, or time that passed under an alarm.
     pub fn is_due(&self, canary_looks: u64, now: Timestamp, rules: &Rules) -> bool {
         let often = (rules.surge_window / 10).min(Duration::from_secs(60));
-        let waited = || locked(&self.turned_at).is_none_or(|turned| now.since(turned) >= often);
+        let waited =
+            || locked(&self.turned_at).is_none_or(|turned| now.since(turned) >= often || turned > now);
         self.canaries_seen.load(Ordering::Relaxed) != canary_looks
             || (!self.standing().alarms.is_empty() && waited())
     }
@@ -197,7 +198,8 @@ impl Watch {
         (rules, now, good): (&Rules, Timestamp, bool),
     ) -> StoreResult<bool> {
         let rate = locked(&self.counts).rate(kind, now, rules);
-        if !rate.is_surge(rules) {
+        let ahead = alarm.seen_at > now;
+        if !rate.is_surge(rules) && !ahead {
             let over = good && now.since(alarm.seen_at) >= rules.surge_window;
             if over {
                 end(store, alarm).await?;
