@@ -43,6 +43,7 @@ impl Program {
             .set("TGBIO_BACKOFF_MAX", "200ms")
             .set("TGBIO_CONFIRM_DELAY", "150ms")
             .set("TGBIO_CONFIRM_CHECKS", "3")
+            .set("TGBIO_SURGE_PROFILES", "0")
     }
 
     /// The same with one more setting.

@@ -273,6 +273,25 @@ CREATE TABLE host_limit (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Surges and broken sources that go on.
+CREATE TABLE alarm (
+    key     TEXT PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest pages that could not be judged; see by_stray_page_profile for their erasing.
+CREATE TABLE stray_page (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile  INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    at       INTEGER NOT NULL,
+    fetcher  TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    evidence INTEGER NOT NULL REFERENCES evidence (key)
+) STRICT;
+
+CREATE INDEX by_stray_page_profile ON stray_page (profile);
+CREATE INDEX by_stray_page_evidence ON stray_page (evidence);
+
 CREATE TABLE audit_log (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     at         INTEGER NOT NULL,

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use crate::drift::SelectorRate;
 use crate::{Counts, FetchError, Field, Photo, Profile, Timestamp, Username};
 
 /// Whom to read.
@@ -219,6 +220,21 @@ pub trait ProfileFetcher: Send + Sync {
         let _ = (target, photo);
         Ok(None)
     }
+
+    /// Reads Telegram's own id of whoever has the target's name now, where the backend can tell it apart from a look whose
+    /// observations hide it. `Ok(None)` where it cannot.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        let _ = target;
+        Ok(None)
+    }
+
+    /// How often what it reads by is found on pages; empty where there is nothing of the kind.
+    fn selectors(&self) -> Vec<SelectorRate> {
+        Vec::new()
+    }
 }
 
 #[async_trait]
@@ -237,6 +253,14 @@ impl<F: ProfileFetcher + ?Sized> ProfileFetcher for Arc<F> {
 
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
         (**self).photo(target, photo).await
+    }
+
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        (**self).stable_id(target).await
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        (**self).selectors()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::checkpoint::Checkpoints;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
-use crate::poll::{Budgets, PollerTask, count_look, glances};
+use crate::poll::{Budgets, PollerTask, count_look, follow_alarms, glances};
 use crate::setup::{self, SetupError};
 use crate::state::{App, Parts, Settings};
 
@@ -151,6 +151,7 @@ impl Server {
             ));
         }
         helpers.spawn(budgets.follow(backends, stop.clone()));
+        helpers.spawn(follow_alarms(app.tracker.clone(), stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
         let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));

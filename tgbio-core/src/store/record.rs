@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::coverage::Span;
+use crate::schedule::{self, Activity, Expectation};
 use crate::sources::Source;
-use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
+use crate::{Counts, Health, Presence, Profile, ProfileId, Rules, Target, Timestamp, Username};
 
 /// A followed profile with all its bookkeeping.
 ///
@@ -142,16 +143,28 @@ impl ProfileRecord {
         source
     }
 
-    /// How far apart two looks of one coverage span lie at most until `now`, by these rules.
-    pub fn longest_pause(&self, now: Timestamp, rules: &crate::Rules) -> Duration {
-        let quiet = now.since(self.first_observed_at.unwrap_or(now));
-        crate::coverage::longest_pause(crate::schedule::interval(quiet, self.interval, rules))
+    /// How far apart two looks of one coverage span lie at most until `now`, by these rules: as if nothing had ever changed.
+    pub fn longest_pause(&self, now: Timestamp, rules: &Rules) -> Duration {
+        let observed = now.since(self.first_observed_at.unwrap_or(now));
+        let quiet = Activity { changes: 0, observed, quiet: observed };
+        crate::coverage::longest_pause(schedule::interval(&quiet, self.interval, rules))
     }
 
-    /// How long nothing has changed.
-    pub fn quiet(&self, now: Timestamp) -> Duration {
-        let since = self.last_changed_at.or(self.first_observed_at).unwrap_or(now);
-        now.since(since)
+    /// With what delay its changes are told now, and what that costs.
+    pub fn expectation(&self, rules: &Rules, now: Timestamp) -> Expectation {
+        let interval = schedule::interval(&self.activity(now), self.interval, rules);
+        schedule::expectation(interval, rules)
+    }
+
+    /// How often it has changed in which time. The first revision is no change.
+    pub fn activity(&self, now: Timestamp) -> Activity {
+        let first = self.first_observed_at.unwrap_or(now);
+        let newest = self.last_changed_at.unwrap_or(first);
+        Activity {
+            changes: if self.last_changed_at.is_some() { self.revisions.saturating_sub(1) } else { 0 },
+            observed: now.since(first),
+            quiet: now.since(newest),
+        }
     }
 }
 

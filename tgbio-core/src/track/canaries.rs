@@ -1,6 +1,7 @@
 //! Asks the canaries, not more often than needed, and remembers what they have shown.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -22,6 +23,7 @@ pub(super) struct Canaries {
     lasts: Duration,
     /// By the name of the backend that was asked, since one vouches for nobody else.
     latest: Mutex<HashMap<String, Latest>>,
+    looks: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +38,17 @@ struct Latest {
 impl Canaries {
     /// `confirm_delay` bounds the age of a report too: no two repeats lean on one look.
     pub fn new(names: Vec<Username>, confirm_delay: Duration) -> Self {
-        Self { names, lasts: SAME_MINUTE.min(confirm_delay), latest: Mutex::default() }
+        Self {
+            names,
+            lasts: SAME_MINUTE.min(confirm_delay),
+            latest: Mutex::default(),
+            looks: AtomicU64::new(0),
+        }
+    }
+
+    /// How often they were looked at.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
     }
 
     pub fn names(&self) -> &[Username] {
@@ -71,6 +83,7 @@ impl Canaries {
         }
         let report = CanaryReport::of(&records);
         let good = records.iter().all(CanaryRecord::is_good);
+        self.looks.fetch_add(1, Ordering::Relaxed);
         let taken = Latest { at: clock.now(), steady: clock.steady(), good, report: report.clone() };
         latest.insert(asked(through, &records).unwrap_or(fetcher.name()).to_owned(), taken);
         Ok(report)

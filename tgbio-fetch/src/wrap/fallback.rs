@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher, Retry, Target,
 };
@@ -122,5 +123,17 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
                 _ => Err(error),
             },
         }
+    }
+
+    /// The first backend that knows it.
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        match self.first.stable_id(target).await {
+            Ok(Some(id)) => Ok(Some(id)),
+            _ => self.second.stable_id(target).await,
+        }
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.first.selectors().into_iter().chain(self.second.selectors()).collect()
     }
 }

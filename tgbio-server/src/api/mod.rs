@@ -28,6 +28,7 @@
 //! - The framework calls the first of a repeated query parameter the right one.
 
 mod access;
+mod alarms;
 mod body;
 mod changes;
 mod checkpoints;
@@ -77,6 +78,7 @@ type Operations = (
     reading::Reading,
     files::Files,
     held::HeldChanges,
+    alarms::Surges,
     changes::Changes,
     checkpoints::CheckpointList,
     status::ServerStatus,
@@ -89,6 +91,7 @@ fn service() -> OpenApiService<Operations, ()> {
         reading::Reading,
         files::Files,
         held::HeldChanges,
+        alarms::Surges,
         changes::Changes,
         checkpoints::CheckpointList,
         status::ServerStatus,

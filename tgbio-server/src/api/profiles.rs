@@ -167,6 +167,6 @@ impl Profiles {
             by.app.read_photo(id);
         }
         let held = by.app.store().held(Some(id), 0, HELD).await?;
-        Ok(Json(CheckAnswer::new(&checked, &held)))
+        Ok(Json(CheckAnswer::new(&checked, &held, &by.app.store().alarms().await?)))
     }
 }

@@ -301,13 +301,13 @@ pub struct AddOptions {
 pub enum HeldCommand {
     /// It is true: write it
     Accept {
-        /// Id of the waiting change
-        id: i64,
+        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        id: super::held::Which,
     },
     /// It is not: keep the old state until something else is seen
     Reject {
-        /// Id of the waiting change
-        id: i64,
+        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        id: super::held::Which,
     },
 }
 

@@ -170,6 +170,16 @@ pub(super) fn confirm_checks(text: &str) -> Read<u32> {
     expected(number, "a number from 1 to 100")
 }
 
+pub(super) fn surge_profiles(text: &str) -> Read<u32> {
+    let number = text.parse().ok().filter(|number| *number <= 1_000_000);
+    expected(number, "a number from 0 to 1000000")
+}
+
+pub(super) fn surge_percent(text: &str) -> Read<u32> {
+    let number = text.parse().ok().filter(|number| (1..=100).contains(number));
+    expected(number, "a number from 1 to 100")
+}
+
 pub(super) fn concurrency(text: &str) -> Read<Option<usize>> {
     let number = text.parse().ok().filter(|number| (1..=1_000).contains(number));
     expected(number, "a number from 1 to 1000").map(Some)

@@ -38,6 +38,12 @@ pub struct Config {
     pub backoff_max: Duration,
     pub confirm_delay: Duration,
     pub confirm_checks: u32,
+    /// The same kind of change on so many profiles is a surge; 0 for never.
+    pub surge_profiles: u32,
+    /// And on so many per cent of those that were looked at.
+    pub surge_percent: u32,
+    /// Within this time.
+    pub surge_window: Duration,
     pub canaries: Vec<Username>,
     pub evidence: bool,
     pub checkpoint_file: Option<PathBuf>,
@@ -124,6 +130,9 @@ impl Config {
         rules.backoff_max = self.backoff_max;
         rules.confirm_delay = self.confirm_delay;
         rules.confirm_checks = self.confirm_checks;
+        rules.surge_profiles = self.surge_profiles;
+        rules.surge_percent = self.surge_percent;
+        rules.surge_window = self.surge_window;
         rules
     }
 
@@ -151,6 +160,9 @@ impl Config {
             backoff_max: Duration::ZERO,
             confirm_delay: Duration::ZERO,
             confirm_checks: 0,
+            surge_profiles: 0,
+            surge_percent: 0,
+            surge_window: Duration::ZERO,
             canaries: Vec::new(),
             evidence: false,
             checkpoint_file: None,

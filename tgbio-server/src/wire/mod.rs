@@ -4,6 +4,7 @@
 //! milliseconds; spans of time are texts like `5m`; what a request sends is read strictly (a number is no text).
 
 mod account;
+mod alarm;
 mod change;
 mod checkpoint;
 mod choice;
@@ -22,6 +23,7 @@ mod time;
 mod written;
 
 pub use account::{Account, AccountWait};
+pub use alarm::{Alarm, Delay, Selector, SettledSurge};
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
 pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice};

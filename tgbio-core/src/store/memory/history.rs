@@ -175,6 +175,7 @@ impl State {
             self.due.remove(&(due, key));
         }
         self.held.retain(|_, (held, _)| held.profile_id != id);
+        self.strays.retain(|page| page.profile_id != id);
         self.forget_changes(|entry| entry.profile_id == id);
         self.log.iter_mut().filter(|entry| entry.profile_id == id).for_each(|entry| entry.username = None);
         if opt_out {

@@ -1,16 +1,17 @@
 //! Everything that the store in memory holds, and the writes of every day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::{CoverageStep, Span};
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, thinning, tidy_tags,
+    ProfileRecord, Revision, SET_BACK, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
 };
 use crate::{PhotoBytes, PhotoId, ProfileId, Timestamp, Username, judge};
 
@@ -46,12 +47,16 @@ pub(super) struct State {
     pub rows: BTreeMap<i64, Row>,
     pub by_id: HashMap<ProfileId, i64>,
     pub due: BTreeSet<(Timestamp, i64)>,
+    /// The time of the last claim of due work.
+    pub claimed_at: Option<Timestamp>,
     pub log: Vec<LoggedChange>,
     pub held: BTreeMap<i64, (Held, Kept)>,
     pub audit: Vec<AuditEntry>,
     pub canaries: HashMap<Username, CanaryRecord>,
     pub opted_out: HashSet<Username>,
     pub hosts: BTreeMap<String, HostWait>,
+    pub alarms: BTreeMap<String, Alarm>,
+    pub strays: VecDeque<StrayPage>,
     /// The last number that was given to anything: a row, a lease, a held change, a revision's place.
     pub last: i64,
 }
@@ -158,9 +163,31 @@ impl State {
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {
+        self.follow_clock(now);
         let due = self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, key)| *key);
         let free: Vec<i64> = due.filter(|key| self.is_free(*key, now)).take(limit).collect();
         free.into_iter().filter_map(|key| self.take(key, now.after(lease)).ok()).collect()
+    }
+
+    /// Brings everything that is planned forward when the clock was set back.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.claimed_at.map_or(Duration::ZERO, |last| last.since(now));
+        if !back.is_zero() && back <= SET_BACK {
+            return;
+        }
+        self.claimed_at = Some(now);
+        if back.is_zero() {
+            return;
+        }
+        for row in self.rows.values_mut() {
+            row.lease = row.lease.map(|(token, until)| (token, until.before(back)));
+            if let Some(due) = row.record.next_check_at.filter(|due| *due > now) {
+                row.record.next_check_at = Some(due.before(back));
+                row.version += 1;
+            }
+        }
+        let planned = |(key, row): (&i64, &Row)| row.record.next_check_at.map(|due| (due, *key));
+        self.due = self.rows.iter().filter_map(planned).collect();
     }
 
     fn is_free(&self, key: i64, now: Timestamp) -> bool {

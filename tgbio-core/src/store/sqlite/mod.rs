@@ -1,5 +1,6 @@
 //! The store in a SQLite file.
 
+mod alarms;
 mod audit;
 mod canaries;
 mod chain;
@@ -30,6 +31,7 @@ mod search;
 mod settle;
 mod sources;
 mod store;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -61,6 +61,7 @@ pub(super) fn erase(
     }
     erase_revisions(conn, row.key)?;
     erase_photos(conn, row.key)?;
+    super::stray::erase(conn, row.key)?;
     text::forget_profile(conn, row.key)?;
     changes::erase(conn, row.key)?;
     totals::moved(conn, Some(&row.record), None)?;

@@ -9,16 +9,17 @@ use rusqlite::Connection;
 use super::db::Durability::{Normal, Synced};
 use super::db::Haste::{Now, WithOthers};
 use super::{
-    SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
-    record, removal, revisions, search, settle, sources, totals,
+    SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos,
+    profiles, record, removal, revisions, search, settle, sources, stray, totals,
 };
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
-    Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
-    LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
-    ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, Totals,
+    Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
+    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, StrayPage, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -261,6 +262,30 @@ impl ProfileStore for SqliteStore {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         let record = record.clone();
         self.write(Normal, move |conn| canaries::set(conn, &record)).await
+    }
+
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        self.read_few(alarms::list).await
+    }
+
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
+        let alarm = alarm.clone();
+        self.write(Normal, move |conn| alarms::set(conn, &alarm)).await
+    }
+
+    async fn end_alarm(&self, key: &str) -> StoreResult<()> {
+        let key = key.to_owned();
+        self.write(Normal, move |conn| alarms::end(conn, &key)).await
+    }
+
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
+        let (page, packed) =
+            (page.clone(), evidence::pack(&self.packer, &EvidenceSource::New(page.evidence.clone()))?);
+        self.write(Normal, move |conn| stray::keep(conn, &page, &packed)).await
+    }
+
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {
+        self.read(move |conn| stray::list(conn, limit)).await
     }
 
     async fn audit(

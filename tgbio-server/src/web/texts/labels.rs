@@ -133,6 +133,7 @@ impl Texts {
             HoldReason::Emptied => self.hold_emptied,
             HoldReason::KindChanged => self.hold_kind_changed,
             HoldReason::OwnerChanged => self.hold_owner_changed,
+            HoldReason::Surge => self.hold_surge,
             other => other.as_str(),
         }
     }

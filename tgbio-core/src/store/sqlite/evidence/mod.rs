@@ -9,7 +9,7 @@ mod verifier;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::codec::{damaged, first, from_json, int, number, to_json};
+use super::codec::{Cells, damaged, first, from_json, int, number, to_json};
 use crate::Evidence;
 use crate::store::{EvidenceSource, HeldId, KeptEvidence, StoreResult};
 use packing::{Body, Unpacker};
@@ -103,19 +103,22 @@ pub(super) fn of_revision(
 ) -> StoreResult<Option<KeptEvidence>> {
     let sql = "SELECT e.sha256, e.url, e.status, e.media_type, e.headers, e.body, e.dictionary, e.length \
         FROM revision r JOIN evidence e ON e.key = r.evidence WHERE r.profile = ?1 AND r.number = ?2";
-    first(conn.prepare_cached(sql)?.query([profile, int(revision)])?, |cells| {
-        let (sha256, url) = (cells.bytes()?, cells.text()?);
-        let status = u16::try_from(cells.int()?).map_err(damaged)?;
-        let (media_type, headers) = (cells.text()?, from_json(cells.str()?)?);
-        let packed = (cells.blob()?, cells.maybe_int()?);
-        let length = length(cells.int()?)?;
-        let mut body = Vec::new();
-        let dictionary = |key| dictionary::body(conn, key);
-        Unpacker::new()?.unpack(packed, length, &mut body, dictionary)?.map_err(damaged)?;
-        let mut evidence = Evidence::new(url, status, media_type, Bytes::from(body));
-        evidence.headers = headers;
-        Ok(KeptEvidence::new(evidence, sha256))
-    })
+    first(conn.prepare_cached(sql)?.query([profile, int(revision)])?, |cells| read(conn, cells))
+}
+
+/// Reads the columns from `sha256` to `length`.
+pub(super) fn read(conn: &Connection, cells: &mut Cells<'_, '_>) -> StoreResult<KeptEvidence> {
+    let (sha256, url) = (cells.bytes()?, cells.text()?);
+    let status = u16::try_from(cells.int()?).map_err(damaged)?;
+    let (media_type, headers) = (cells.text()?, from_json(cells.str()?)?);
+    let packed = (cells.blob()?, cells.maybe_int()?);
+    let length = length(cells.int()?)?;
+    let mut body = Vec::new();
+    let dictionary = |key| dictionary::body(conn, key);
+    Unpacker::new()?.unpack(packed, length, &mut body, dictionary)?.map_err(damaged)?;
+    let mut evidence = Evidence::new(url, status, media_type, Bytes::from(body));
+    evidence.headers = headers;
+    Ok(KeptEvidence::new(evidence, sha256))
 }
 
 /// How long a row says that its page is.
@@ -126,8 +129,8 @@ fn length(cell: i64) -> StoreResult<usize> {
 /// Deletes evidence that nothing refers to any more.
 pub(super) fn drop_unused(conn: &Connection, key: Option<i64>) -> StoreResult<()> {
     let Some(key) = key else { return Ok(()) };
-    let sql =
-        "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 LIMIT 1";
+    let sql = "SELECT 1 FROM revision WHERE evidence = ?1 UNION ALL SELECT 1 FROM held WHERE evidence = ?1 \
+        UNION ALL SELECT 1 FROM stray_page WHERE evidence = ?1 LIMIT 1";
     let used: Option<i64> = conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
     if used.is_none() {
         conn.prepare_cached("DELETE FROM evidence WHERE key = ?1")?.execute([key])?;
