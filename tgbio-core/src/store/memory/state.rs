@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
-use crate::coverage::{CoverageStep, Span};
+use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
@@ -265,7 +265,7 @@ impl State {
         if let Some(source) = &check.source {
             row.says(&before, source);
         }
-        if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
+        if let Some(span) = check.coverage.closes(before.coverage) {
             row.spans.push(span);
         }
         let got_name = next.got_name_since(&before);
