@@ -100,6 +100,8 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
     let lost = |status: &Value| keys(status) == ["drift/scrape/verified"];
     client.wait_for("/status", "the drift", lost).await;
     assert!(warnings(client).await.contains("drift"));
+    let kept = |pages: &Value| pages["items"][0]["reason"] == "drift";
+    client.wait_for("/stray-pages", "a page that was not judged", kept).await;
     tme.update(NAMES[0], |card| card.bio = Some("bio 1".into()));
     let shows = |profile: &Value| profile["bio"] == "bio 1";
     client.wait_for(&format!("/profiles/{}", NAMES[0]), "other fields go on", shows).await;

@@ -74,10 +74,12 @@ CREATE TABLE look (
     doubted         INTEGER NOT NULL DEFAULT 0,
     span_from       INTEGER,
     span_ago        INTEGER,
-    photo_ago       INTEGER
+    photo_ago       INTEGER,
+    -- 1 high, 0 normal, -1 low; it stands here for the order of the due work.
+    priority        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX by_look_due ON look (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX by_look_due ON look (priority, next_check_at) WHERE next_check_at IS NOT NULL;
 
 -- Which name a profile had when; the current one has no end. A name may move from one profile to another.
 CREATE TABLE profile_name (

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Timestamp;
+use crate::{Priority, Timestamp};
 
 /// The intervals and delays that a judgement follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +75,11 @@ pub fn change_rate(activity: &Activity, rules: &Rules) -> f64 {
 /// The regular interval of a profile: a hundredth of the mean time between two of its changes, between floor and ceiling.
 ///
 /// So the expected delay of a change stays about half a per cent of that time, and the request budget goes where changes
-/// are likely. A fixed interval wins.
-pub fn interval(activity: &Activity, fixed: Option<Duration>, rules: &Rules) -> Duration {
+/// are likely; with a high priority it is half of that. A fixed interval wins.
+pub fn interval(activity: &Activity, fixed: Option<Duration>, priority: Priority, rules: &Rules) -> Duration {
     let ceiling = rules.interval_max.max(rules.interval_min);
-    let adaptive = || Duration::try_from_secs_f64(SHARE / change_rate(activity, rules)).unwrap_or(ceiling);
+    let seconds = || SHARE / change_rate(activity, rules) / priority.looks();
+    let adaptive = || Duration::try_from_secs_f64(seconds()).unwrap_or(ceiling);
     fixed.unwrap_or_else(|| adaptive().clamp(rules.interval_min, ceiling))
 }
 
@@ -144,7 +145,7 @@ mod tests {
     fn the_interval_follows_the_rate_of_changes_between_its_bounds() {
         let (rules, day) = (Rules::default(), 24 * HOUR);
         let minutes = |changes, observed, quiet| {
-            let interval = interval(&seen(changes, observed, quiet), None, &rules);
+            let interval = interval(&seen(changes, observed, quiet), None, Priority::Normal, &rules);
             (interval.as_secs_f64() / 60.0).round()
         };
         assert_eq!(minutes(0, Duration::ZERO, Duration::ZERO), 5.0, "new: the floor");
@@ -154,9 +155,12 @@ mod tests {
         assert_eq!(minutes(1, 1000 * day, HOUR), 5.0, "it has just changed");
         assert_eq!(minutes(1, 1000 * day, 10 * day), 75.0, "and it may again");
         let fixed = Some(Duration::from_secs(1));
-        assert_eq!(interval(&Activity::default(), fixed, &rules), Duration::from_secs(1));
+        assert_eq!(interval(&Activity::default(), fixed, Priority::High, &rules), Duration::from_secs(1));
+        let quiet = seen(0, 10 * day, 10 * day);
+        let [high, normal, low] = Priority::ALL.map(|priority| interval(&quiet, None, priority, &rules));
+        assert_eq!((high * 2, low), (normal, normal));
         let turned = Rules { interval_min: 10 * HOUR, interval_max: HOUR, ..rules };
-        assert_eq!(interval(&Activity::default(), None, &turned), 10 * HOUR);
+        assert_eq!(interval(&Activity::default(), None, Priority::Normal, &turned), 10 * HOUR);
     }
 
     #[test]

@@ -48,8 +48,7 @@ pub(super) fn seen(
 
 /// The bookkeeping of a look that told something.
 fn good_look(context: &Context<'_>, health: Health) -> CheckRecord {
-    let activity = context.record.activity(context.now);
-    let interval = schedule::interval(&activity, context.record.interval, context.rules);
+    let interval = context.record.planned(context.rules, context.now);
     let next = schedule::spread(context.now, interval, context.random);
     let mut check = CheckRecord::nothing(context.record, health, next);
     check.failures = 0;

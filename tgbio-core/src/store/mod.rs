@@ -130,7 +130,8 @@ pub trait ProfileStore: Send + Sync {
     /// Whether a name stands on the opt-out list.
     async fn opted_out(&self, username: &Username) -> StoreResult<bool>;
 
-    /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first.
+    /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
+    /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
     ///
     /// When `now` lies more than [`SET_BACK`] before the time of an earlier claim, the clock was set back: all next looks
     /// and leases then come forward by as much, so that nothing waits longer than was planned.

@@ -44,6 +44,7 @@ mod profiles;
 mod reading;
 mod revisions;
 mod status;
+mod stray;
 
 use std::sync::Arc;
 
@@ -81,6 +82,7 @@ type Operations = (
     alarms::Surges,
     changes::Changes,
     checkpoints::CheckpointList,
+    stray::Strays,
     status::ServerStatus,
 );
 
@@ -94,6 +96,7 @@ fn service() -> OpenApiService<Operations, ()> {
         alarms::Surges,
         changes::Changes,
         checkpoints::CheckpointList,
+        stray::Strays,
         status::ServerStatus,
     );
     OpenApiService::new(operations, "tgbio", "1").description(document::DESCRIPTION).server("/api/v1")

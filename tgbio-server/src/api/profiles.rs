@@ -119,7 +119,7 @@ impl Profiles {
         kept::profile(&by, &p).await
     }
 
-    /// Pause, resume, and change interval, note and tags.
+    /// Pause, resume, and change interval, priority, note and tags.
     #[oai(path = "/profiles/:p", method = "patch", operation_id = "updateProfile")]
     async fn update(
         &self,

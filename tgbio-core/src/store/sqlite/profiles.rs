@@ -28,6 +28,7 @@ pub(super) fn follow(
     record.note.clone_from(&new.note);
     record.tags = tidy_tags(&new.tags);
     record.interval = new.interval;
+    record.priority = new.priority;
     record::insert(conn, &record)?;
     audit::write(conn, now, actor, "profile.follow", Some(record.id), None)?;
     Ok(record)

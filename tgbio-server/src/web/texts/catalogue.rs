@@ -161,6 +161,10 @@ catalogue! {
     next_check: "Next check", "Следующая проверка";
     interval: "Interval", "Промежуток";
     interval_adaptive: "adaptive", "подбирается сам";
+    priority: "Priority", "Важность";
+    priority_high: "high", "высокая";
+    priority_normal: "normal", "обычная";
+    priority_low: "low", "низкая";
     note: "Note", "Заметка";
     tags: "Tags", "Метки";
     changes_count: "Revisions", "Записей";
@@ -235,6 +239,7 @@ catalogue! {
     edit_tags_hint: "With commas between them.", "Через запятую.";
     edit_interval_hint: "Like 30s, 5m or 2h. Empty: the server adapts it.", "Например 30s, 5m или 2h. Пусто: сервер подбирает сам.";
     edit_bad_interval: "This is no interval: write it like 30s, 5m or 2h.", "Это не промежуток: напишите как 30s, 5m или 2h.";
+    edit_priority_hint: "Who comes first when there are not enough requests for all. High: also twice as often.", "Кто первый, когда запросов не хватает на всех. Высокая: ещё и вдвое чаще.";
     erase_title: "Erase @{0}?", "Стереть @{0}?";
     erase_what: "The profile goes with its whole history, photos, raw pages and notes, for good. Nothing of it can be brought back.", "Профиль исчезнет со всей историей, фотографиями, исходными страницами и заметками, навсегда. Вернуть ничего нельзя.";
     erase_type: "Type the username to confirm: {0}", "Для подтверждения введите имя: {0}";
