@@ -4,6 +4,8 @@
 pub mod client;
 #[cfg(feature = "mtproto")]
 pub mod dc;
+mod listening;
+pub mod orders;
 pub mod program;
 pub mod simulation;
 #[cfg(target_os = "linux")]
