@@ -84,7 +84,8 @@ async fn killed_under_load(kills: usize) {
         let note = json!({ "note": format!("note {round}") });
         let noted = client.call(Method::PATCH, "/profiles/survivor_0", Some(note)).await;
         assert_eq!(noted.status, 200);
-        tme.wait_for(|log| log.total() >= seen + answers).await;
+        let enough = seen + u64::try_from(answers).unwrap();
+        tme.wait_for(|log| log.total() >= enough).await;
         server.kill();
         server = program.serve().unwrap();
         client = server.client().unwrap();

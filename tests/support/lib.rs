@@ -5,6 +5,8 @@ pub mod botapi;
 pub mod client;
 #[cfg(feature = "mtproto")]
 pub mod dc;
+mod listening;
+pub mod orders;
 pub mod program;
 pub mod simulation;
 pub mod smtp;

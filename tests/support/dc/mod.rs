@@ -46,10 +46,11 @@ mod truth;
 mod wire;
 mod world;
 
-pub use crate::tme::{Kind, Times};
+pub use crate::orders::{FaultId, Times};
+pub use crate::tme::Kind;
 pub use account::{Account, AccountId};
 pub use crypt::AuthKey;
-pub use fault::{Fault, FaultId, On};
+pub use fault::{Fault, On};
 pub use log::{Call, Log};
 pub use options::{Options, Stale};
 pub use profile::{Birthday, Photo, Profile};
