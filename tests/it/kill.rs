@@ -76,7 +76,7 @@ async fn killed_under_load(kills: usize) {
         client.follow(name).await;
     }
     for round in 1..=kills {
-        let (seen, answers) = (tme.total(), 1 + round * 7 % (names.len() * 2));
+        let (seen, answers) = (tme.total(), 1 + round as u64 * 7 % 60);
         for name in &names {
             let bio = format!("bio {round}");
             tme.update(name, |card| card.bio = Some(bio.as_str().into()));

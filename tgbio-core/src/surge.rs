@@ -130,9 +130,8 @@ impl Counts {
     /// The rate of one kind.
     pub fn rate(&mut self, kind: SurgeKind, now: Timestamp, rules: &Rules) -> Rate {
         let Some(profiles) = self.changed.get_mut(&kind) else { return Rate::default() };
-        // What lies ahead was seen before the clock was set back.
-        profiles.values_mut().for_each(|at| *at = now.min(*at));
-        profiles.retain(|_, at| now.since(*at) < rules.surge_window);
+        // What lies ahead was seen before the clock was set back: nobody knows how long ago.
+        profiles.retain(|_, at| *at <= now && now.since(*at) < rules.surge_window);
         let changed = profiles.len() as u64;
         Rate { changed, looked: self.looked.max(self.looked_before).max(changed) }
     }

@@ -17,6 +17,8 @@
 //! - **The disk** refuses everything for seconds to hours, and one commit of a hundred by itself, half of those after
 //!   they were written.
 //!
+//! A clock that was set back by some time delays the looks of the profiles by as much at most: that counts as an outage.
+//!
 //! # What must hold
 //! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.
 

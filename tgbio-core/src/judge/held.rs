@@ -1,7 +1,7 @@
 //! How a suspicion moves on, and what a person's decision writes.
 
 use super::suspicion::Suspicion;
-use super::{Context, counts_again, surging, was_set_back};
+use super::{Context, counts_again, surging};
 use crate::canary::CanaryReport;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, ProfileRecord,
@@ -61,9 +61,7 @@ pub(super) fn advance(
     match suspicion.known(context.held) {
         Some(held) if held.rejected || !counts_again(context, held) => Step::Waits(None),
         _ if !vouched => Step::Doubted,
-        Some(held) if surging::stops(context, suspicion) || was_set_back(context, held) => {
-            surging::waits(context, held)
-        }
+        Some(held) if surging::stops(context, suspicion) => surging::waits(context, held),
         Some(held) => again(context, held),
         None => first(context, suspicion, sight),
     }
@@ -96,9 +94,7 @@ fn first(context: &Context<'_>, suspicion: &Suspicion, sight: &Sight<'_>) -> Ste
 fn again(context: &Context<'_>, held: &Held) -> Step {
     let confirmations = held.confirmations + 1;
     if confirmations >= context.rules.confirm_checks {
-        // By a clock that was set back the first sight may lie ahead: then this is the first one that can be told.
-        let first_seen = held.first_seen.min(context.now);
-        let last_seen_before = held.last_seen_before.map(|before| before.min(first_seen));
+        let (first_seen, last_seen_before) = (held.first_seen, held.last_seen_before);
         return Step::Confirmed { id: Some(held.id), first_seen, last_seen_before };
     }
     Step::Waits(Some(HeldStep::Counted { id: held.id, confirmations, at: context.now }))

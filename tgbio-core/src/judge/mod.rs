@@ -22,7 +22,6 @@
 //!
 //!   held
 //!     +-- seen again while its kind surges ----------------------> held, not counted
-//!     +-- seen again by a clock that was set back meanwhile -----> held, not counted
 //!     +-- seen again, `confirm_delay` after the last ------------> held, counted
 //!     +-- counted `confirm_checks` times, each with a good canary> revision, with the time of the first sight
 //!     +-- a person accepts it, or its whole surge ---------------> revision
@@ -135,14 +134,9 @@ fn says_gone(error: &FetchError) -> bool {
     matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName)
 }
 
-/// Whether enough time has passed for another sight to count, or to wait from there on because the clock was set back.
+/// Whether enough time has passed for another sight to count.
 fn counts_again(context: &Context<'_>, held: &Held) -> bool {
-    was_set_back(context, held) || context.now.since(held.counted_at) >= context.rules.confirm_delay
-}
-
-/// The clock was set back since a sight was counted: nobody knows how long ago that was.
-fn was_set_back(context: &Context<'_>, held: &Held) -> bool {
-    held.counted_at > context.now
+    context.now.since(held.counted_at) >= context.rules.confirm_delay
 }
 
 /// A look that told nothing.

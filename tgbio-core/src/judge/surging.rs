@@ -49,7 +49,7 @@ pub(super) fn stops(context: &Context<'_>, suspicion: &Suspicion) -> bool {
     surge::kind_of(suspicion.reason, &suspicion.changes).is_some_and(|kind| context.surges.contains(&kind))
 }
 
-/// It is seen again, which counts for nothing, and the next repeat is due as long after this one as after any.
+/// It is seen again, which counts for nothing until the surge is over.
 pub(super) fn waits(context: &Context<'_>, held: &Held) -> Step {
     let (id, confirmations) = (held.id, held.confirmations);
     Step::Waits(Some(HeldStep::Counted { id, confirmations, at: context.now }))

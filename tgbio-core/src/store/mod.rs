@@ -75,10 +75,6 @@ impl PhotoReading {
     }
 }
 
-/// A clock that is set back by more than this brings the next looks forward, see [`ProfileStore::claim_due`]; claims of
-/// several processes may overtake each other by less.
-pub const SET_BACK: Duration = Duration::from_secs(60);
-
 /// Keeps profiles, their history and everything around them.
 ///
 /// # For implementers
@@ -132,9 +128,6 @@ pub trait ProfileStore: Send + Sync {
 
     /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
     /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
-    ///
-    /// When `now` lies more than [`SET_BACK`] before the time of an earlier claim, the clock was set back: all next looks
-    /// and leases then come forward by as much, so that nothing waits longer than was planned.
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
     /// Claims one profile, due or not, monitored or not; `None` while somebody else has it.

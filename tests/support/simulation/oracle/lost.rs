@@ -56,14 +56,8 @@ fn deadline(
 fn confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
     let mut looks = good(one, from);
     let mut counted = looks.next()?;
-    let mut repeats = 0;
-    while repeats < rules.confirm_checks {
-        let look = looks.next()?;
-        let again = look.wall.since(counted.wall) >= rules.confirm_delay;
-        // A clock that was set back makes it wait anew, and no longer.
-        if again || look.wall < counted.wall {
-            (counted, repeats) = (look, repeats + u32::from(again));
-        }
+    for _ in 0..rules.confirm_checks {
+        counted = looks.find(|look| look.wall.since(counted.wall) >= rules.confirm_delay)?;
     }
     Some(counted.at)
 }
@@ -79,7 +73,6 @@ fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<
             Some((wall, times)) if look.wall.since(wall) >= rules.confirm_delay => {
                 Some((look.wall, times + 1))
             }
-            Some((wall, times)) if look.wall < wall => Some((look.wall, times)),
             waiting => waiting,
         };
         if counted.is_some_and(|(_, times)| times >= rules.confirm_checks) {

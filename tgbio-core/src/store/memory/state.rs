@@ -11,7 +11,7 @@ use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, SET_BACK, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
+    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
 };
 use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
@@ -47,8 +47,6 @@ pub(super) struct State {
     pub rows: BTreeMap<i64, Row>,
     pub by_id: HashMap<ProfileId, i64>,
     pub due: Due,
-    /// The time of the last claim of due work.
-    pub claimed_at: Option<Timestamp>,
     pub log: Vec<LoggedChange>,
     pub held: BTreeMap<i64, (Held, Kept)>,
     pub audit: Vec<AuditEntry>,
@@ -175,7 +173,6 @@ impl State {
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {
-        self.follow_clock(now);
         let mut free: Vec<(Timestamp, i64)> = Vec::new();
         for (priority, due) in &self.due {
             let due = due.iter().take_while(|(at, _)| *at <= now);
@@ -185,27 +182,6 @@ impl State {
         free.sort_unstable();
         free.truncate(limit);
         free.into_iter().filter_map(|(_, key)| self.take(key, now.after(lease)).ok()).collect()
-    }
-
-    /// Brings everything that is planned forward when the clock was set back.
-    fn follow_clock(&mut self, now: Timestamp) {
-        let back = self.claimed_at.map_or(Duration::ZERO, |last| last.since(now));
-        if !back.is_zero() && back <= SET_BACK {
-            return;
-        }
-        self.claimed_at = Some(now);
-        if back.is_zero() {
-            return;
-        }
-        for row in self.rows.values_mut() {
-            row.lease = row.lease.map(|(token, until)| (token, until.before(back)));
-            if let Some(due) = row.record.next_check_at.filter(|due| *due > now) {
-                row.record.next_check_at = Some(due.before(back));
-                row.version += 1;
-            }
-        }
-        self.due.clear();
-        self.rows.iter().for_each(|(key, row)| plan(&mut self.due, &row.record, *key));
     }
 
     fn is_free(&self, key: i64, now: Timestamp) -> bool {

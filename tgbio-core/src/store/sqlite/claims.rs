@@ -9,7 +9,7 @@ use super::codec::{all, limit};
 use super::instance::Instance;
 use super::look::rank;
 use super::{held, record};
-use crate::store::{Claim, Held, Lease, SET_BACK, StoreResult};
+use crate::store::{Claim, Held, Lease, StoreResult};
 use crate::{Priority, ProfileId, Timestamp};
 
 /// Claims due profiles, the longest due first, as their priorities count.
@@ -20,7 +20,6 @@ pub(super) fn due(
     rows: usize,
     lease: Duration,
 ) -> StoreResult<Vec<Claim>> {
-    follow_clock(conn, now)?;
     let mut found = free(conn, now, rows)?;
     if found.len() < rows && void_dead(conn, instance)? {
         found = free(conn, now, rows)?;
@@ -31,39 +30,6 @@ pub(super) fn due(
         take(conn, instance, row, held, now.after(lease))
     };
     found.into_iter().map(take).collect()
-}
-
-/// The time of claims is written down this often.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
-
-/// Brings everything that is planned forward when the clock was set back. All processes share one note, so that it is done
-/// once.
-fn follow_clock(conn: &Connection, now: Timestamp) -> StoreResult<()> {
-    let sql = "SELECT value FROM meta WHERE name = 'claimed_at'";
-    let noted: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
-    let noted = noted.map(Timestamp::from_millis);
-    let back = noted.map_or(Duration::ZERO, |noted| noted.since(now));
-    if back > SET_BACK {
-        tracing::warn!(
-            seconds = back.as_secs(),
-            "the clock was set back; what is planned comes forward by as much"
-        );
-        bring_forward(conn, now, back)?;
-    }
-    if back > SET_BACK || noted.is_none_or(|noted| now.since(noted) >= NOTED_EVERY) {
-        let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('claimed_at', ?1)";
-        conn.prepare_cached(sql)?.execute([now.as_millis()])?;
-    }
-    Ok(())
-}
-
-fn bring_forward(conn: &Connection, now: Timestamp, by: Duration) -> StoreResult<()> {
-    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-    let looks =
-        "UPDATE look SET next_check_at = next_check_at - ?2, version = version + 1 WHERE next_check_at > ?1";
-    conn.execute(looks, [now.as_millis(), by])?;
-    conn.execute("UPDATE lease SET until_at = until_at - ?1", [by])?;
-    Ok(())
 }
 
 /// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::world::*;
 use crate::Priority;
-use crate::store::{NewProfile, ProfilePatch, SET_BACK, StoreError};
+use crate::store::{NewProfile, ProfilePatch, StoreError};
 
 pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
     let id = follow(&store, "someone").await.id;
@@ -71,41 +71,6 @@ pub(super) async fn a_lease_runs_out(store: Store) {
     let look = seen(user(&name("someone"), Some("a")), 12);
     store.commit(&second, judged(&second, Ok(&look), at(12))).await.unwrap();
     assert_eq!(bios(&store, id).await, [(1, "a".to_owned())]);
-}
-
-pub(super) async fn a_clock_that_is_set_back_makes_no_wait_longer(store: Store) {
-    let (early, late) = (follow(&store, "early").await.id, follow(&store, "late").await.id);
-    let (day, hour) = (86_400, 3_600);
-    let look = |id, at| look_and_plan(&store, id, at);
-    look(early, day).await;
-    assert_eq!(
-        store.claim_due(at(day + 1), 9, LEASE).await.unwrap().len(),
-        1,
-        "the other was never looked at"
-    );
-    let planned = get(&store, early).await.next_check_at.unwrap().since(at(day + 1));
-    // By an hour, while the other is claimed.
-    let now = day + 1 - hour;
-    assert!(store.claim_due(at(now), 9, LEASE).await.unwrap().is_empty(), "nothing is due at once");
-    assert_eq!(get(&store, early).await.next_check_at, Some(at(now).after(planned)), "as planned");
-    let lease = i64::try_from(LEASE.as_secs()).unwrap();
-    let again = store.claim_due(at(now + lease), 9, LEASE).await.unwrap();
-    assert_eq!(again.len(), 1, "a lease lasts no longer either");
-    assert_eq!(again[0].record.id, late);
-    let due = get(&store, early).await.next_check_at.unwrap();
-    let claims = store.claim_due(due, 9, LEASE).await.unwrap();
-    assert!(claims.iter().any(|claim| claim.record.id == early));
-    // By less than claims may overtake each other.
-    look(late, day).await;
-    let before = get(&store, late).await;
-    store.claim_due(due.before(SET_BACK), 9, LEASE).await.unwrap();
-    assert_eq!(get(&store, late).await, before);
-}
-
-async fn look_and_plan(store: &Store, id: crate::ProfileId, seconds: i64) {
-    let held = claim(store, id, seconds).await;
-    let look = seen(user(&held.record.username, Some("a")), seconds);
-    store.commit(&held, judged(&held, Ok(&look), at(seconds))).await.unwrap();
 }
 
 pub(super) async fn a_lost_lease_is_a_conflict_that_writes_nothing(store: Store) {

@@ -33,7 +33,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 55] = cases![
+pub const STORE_CASES: [StoreCase; 54] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -50,7 +50,6 @@ pub const STORE_CASES: [StoreCase; 55] = cases![
     claims::the_longest_due_come_first,
     claims::the_important_come_first_and_nobody_waits_for_ever,
     claims::a_lease_runs_out,
-    claims::a_clock_that_is_set_back_makes_no_wait_longer,
     claims::a_lost_lease_is_a_conflict_that_writes_nothing,
     claims::a_changed_record_is_a_conflict,
     claims::a_released_claim_is_free_again,

@@ -47,8 +47,6 @@ pub(super) struct Run {
     claims: JoinSet<StoreResult<Claimed>>,
     /// When the store is asked for due work again.
     claim_at: Timestamp,
-    /// The time at the last turn.
-    turned_at: Timestamp,
     /// Photos that are read, and the watch over the canaries.
     aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
@@ -83,7 +81,6 @@ impl Run {
             looks: JoinSet::new(),
             claims: JoinSet::new(),
             claim_at,
-            turned_at: claim_at,
             aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
@@ -96,11 +93,6 @@ impl Run {
         self.aside.spawn(aside::watch_canaries(self.tracker.clone(), self.stop.clone()));
         while !self.stop.is_cancelled() {
             let now = self.tracker.clock().now();
-            if now < self.turned_at {
-                // The clock was set back: what it was to wait for may be long past.
-                self.claim_at = now;
-            }
-            self.turned_at = now;
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.paused_until = None;
             }
