@@ -3,7 +3,7 @@
 use crate::Outcome;
 
 /// The works there are.
-const WORKS: [&str; 6] = ["checks", "changed", "serving", "lists", "memory", "verify"];
+const WORKS: [&str; 8] = ["checks", "changed", "serving", "lists", "memory", "verify", "writes", "scale"];
 
 /// The command line.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub struct Args {
     names: Vec<String>,
     /// Smaller sizes, for a first look.
     pub quick: bool,
+    /// The work `scale` goes up to a million profiles, without kept pages.
+    pub million: bool,
     /// How often each figure is taken; the median counts.
     pub repeat: usize,
 }
@@ -18,15 +20,20 @@ pub struct Args {
 impl Args {
     /// Reads the command line. `--bench`, which cargo adds, is ignored.
     pub fn read() -> Outcome<Self> {
-        let mut args = Self { names: Vec::new(), quick: false, repeat: 3 };
+        let mut args = Self { names: Vec::new(), quick: false, million: false, repeat: 3 };
         let mut given = std::env::args().skip(1);
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--bench" => {}
                 "--quick" => args.quick = true,
+                "--million" => args.million = true,
                 "--repeat" => args.repeat = given.next().ok_or("--repeat wants a number")?.parse()?,
                 name if WORKS.contains(&name) => args.names.push(name.to_owned()),
-                other => return Err(format!("{other} is none of {WORKS:?}, --quick, --repeat N").into()),
+                other => {
+                    return Err(
+                        format!("{other} is none of {WORKS:?}, --quick, --million, --repeat N").into()
+                    );
+                }
             }
         }
         args.repeat = args.repeat.max(1);

@@ -9,8 +9,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::{Actor, NewProfile, ProfileStore, Totals};
 use tgbio_core::{
-    Checked, Clock as _, ManualClock, Outcome as Ended, Poller, PollerHandle, ProfileFetcher, Timestamp,
-    Tracker, Username,
+    Checked, Clock as _, ManualClock, Outcome as Ended, Poller, PollerHandle, ProfileFetcher, Rules,
+    Timestamp, Tracker, Username,
 };
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -20,10 +20,12 @@ use crate::{Outcome, site};
 
 /// Looks that go on at the same time.
 pub const AT_ONCE: usize = 16;
-/// How long all looks may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long so many looks may take.
+fn patience(looks: usize) -> Duration {
+    Duration::from_secs(120) + Duration::from_millis(2) * u32::try_from(looks).unwrap_or(u32::MAX)
+}
 /// More than the shortest interval, and less than two: everything is due after it, and nothing was late.
-const LATER: Duration = Duration::from_secs(9 * 60);
+pub const LATER: Duration = Duration::from_secs(9 * 60);
 
 /// The database and its poller.
 pub struct Followed {
@@ -60,7 +62,7 @@ impl Looks {
     async fn until(&self, wanted: usize) -> Outcome<()> {
         self.wanted.store(wanted, Ordering::SeqCst);
         while self.done.load(Ordering::SeqCst) < wanted {
-            tokio::time::timeout(PATIENCE, self.changed.notified()).await?;
+            tokio::time::timeout(patience(wanted), self.changed.notified()).await?;
         }
         match self.failed.load(Ordering::Relaxed) {
             0 => Ok(()),
@@ -82,12 +84,25 @@ impl Followed {
         fetcher: Arc<dyn ProfileFetcher>,
         clock: Arc<ManualClock>,
     ) -> Outcome<Self> {
+        Self::keeping(folder, users, fetcher, clock, true).await
+    }
+
+    /// The same, where it is said whether pages are kept.
+    pub async fn keeping(
+        folder: &Path,
+        users: usize,
+        fetcher: Arc<dyn ProfileFetcher>,
+        clock: Arc<ManualClock>,
+        pages: bool,
+    ) -> Outcome<Self> {
         let store = Arc::new(SqliteStore::open(folder.join("tgbio.db"))?);
         follow(&store, users, clock.now()).await?;
         let looks = Arc::new(Looks::default());
         let counted = looks.clone();
         let tracker = Tracker::builder(fetcher, store.clone())
             .clock(clock.clone())
+            .rules(rules())
+            .keep_evidence(pages)
             .on_checked(move |checked| counted.count(checked))
             .build();
         let poller = Poller::new(tracker, AT_ONCE);
@@ -118,6 +133,13 @@ impl Followed {
         self.stop.cancel();
         Ok(self.running.await?)
     }
+}
+
+/// The usual rules, where all profiles may change at once.
+pub fn rules() -> Rules {
+    let mut rules = Rules::default();
+    rules.surge_profiles = 0;
+    rules
 }
 
 /// Follows `users` profiles in a new database in `folder`.

@@ -54,6 +54,12 @@ impl Invented {
         self
     }
 
+    /// After so many edits.
+    pub fn at_edition(mut self, edition: usize) -> Self {
+        self.edition = AtomicUsize::new(edition);
+        self
+    }
+
     /// Gives every bio another text.
     pub fn edit(&self) {
         self.edition.fetch_add(1, Ordering::Relaxed);

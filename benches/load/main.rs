@@ -1,6 +1,6 @@
 //! The load harness: each work of the README's table against its baseline, in one run, over loopback.
 //!
-//! `cargo bench -p tgbio-benches --bench load -- [NAME...] [--quick] [--repeat N]`; without names all works run.
+//! `cargo bench -p tgbio-benches --bench load -- [NAME...] [--quick] [--million] [--repeat N]`; without names all works run.
 //! Servers run as processes of their own, so that their cost is not counted: this program starts itself again in a
 //! [role](role::Role).
 
@@ -18,9 +18,11 @@ mod proc;
 mod program;
 mod role;
 mod row;
+mod scale;
 mod serving;
 mod site;
 mod verify;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -46,13 +48,15 @@ type Work = fn(&args::Args) -> Outcome<()>;
 /// Runs the works that are asked for, one after the other, and prints a line of the table for each figure.
 fn run(args: &args::Args) -> Outcome<()> {
     row::head();
-    let works: [(&str, Work); 6] = [
+    let works: [(&str, Work); 8] = [
         ("checks", checks::run),
         ("changed", changed::run),
         ("serving", serving::run),
         ("lists", lists::run),
         ("memory", memory::run),
         ("verify", verify::run),
+        ("writes", writes::run),
+        ("scale", scale::run),
     ];
     for (name, work) in works {
         if args.wants(name) {
