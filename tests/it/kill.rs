@@ -84,8 +84,7 @@ async fn killed_under_load(kills: usize) {
         let note = json!({ "note": format!("note {round}") });
         let noted = client.call(Method::PATCH, "/profiles/survivor_0", Some(note)).await;
         assert_eq!(noted.status, 200);
-        let enough = seen + u64::try_from(answers).unwrap();
-        tme.wait_for(|log| log.total() >= enough).await;
+        tme.wait_for(|log| log.total() >= seen + answers).await;
         server.kill();
         server = program.serve().unwrap();
         client = server.client().unwrap();
