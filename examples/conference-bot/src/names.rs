@@ -57,7 +57,7 @@ mod protocol {
                 Ok(account) => tracing::info!("signed in to Telegram's protocol as {account}"),
                 // Names are looked up on the pages meanwhile.
                 Err(error) => {
-                    tracing::error!("the bot could not be signed in to Telegram's protocol: {error}")
+                    tracing::error!("the bot could not be signed in to Telegram's protocol: {error}");
                 }
             }
         }
