@@ -107,7 +107,11 @@ async fn steady(dc: &Dc, store: &SqliteStore, targets: &[Target]) -> Outcome<()>
         spent.rate(targets.len()),
         spent.cpu_each(targets.len())
     );
-    if resolves > 0 { Err("names of known profiles were looked up".into()) } else { Ok(()) }
+    match (resolves, usize::try_from(full)) {
+        (0, Ok(full)) if full == targets.len() => Ok(()),
+        (0, _) => Err("not everybody was asked for once".into()),
+        _ => Err("names of known profiles were looked up".into()),
+    }
 }
 
 async fn fetch_all(fetcher: &MtprotoFetcher, targets: &[Target]) -> Outcome<()> {

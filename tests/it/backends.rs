@@ -196,7 +196,7 @@ fn pieces() -> impl Strategy<Value = String> {
     prop_oneof![3 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,6}"]
 }
 
-fn bios() -> impl Strategy<Value = String> {
+pub(crate) fn bios() -> impl Strategy<Value = String> {
     proptest::collection::vec(pieces(), 0..10).prop_map(|pieces| pieces.concat())
 }
 

@@ -53,8 +53,9 @@ fn says_gone(rules: &Rules, canary: &CanaryReport) -> String {
     let now = Timestamp::from_millis(0);
     let fresh = ProfileRecord::new(ProfileId::new(), name(), now);
     let seen = Observation::new(read(&page(&user())).profile, now, "scrape", "test");
-    let with =
-        |record, look, canary| judge(&Context { record, held: &[], rules, now, random: 0.5 }, look, canary);
+    let with = |record, look, canary| {
+        judge(&Context { record, held: &[], rules, surges: &[], now, random: 0.5 }, look, canary)
+    };
     let record = with(&fresh, Ok(&seen), Some(canary)).applied_to(&fresh);
     let kind = read_page(shell().as_bytes(), &name()).unwrap_err().kind();
     let error = FetchError::new("scrape", name(), kind);

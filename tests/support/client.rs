@@ -63,6 +63,16 @@ impl Client {
         answer.body
     }
 
+    /// Gets a path of the server that is outside the API.
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    pub async fn get_outside(&self, path: &str) -> Value {
+        let sent = self.http.get(format!("{}{path}", self.address)).send().await;
+        let body = sent.unwrap_or_else(|error| panic!("{path}: {error}")).bytes().await.unwrap_or_default();
+        serde_json::from_slice(&body).unwrap_or(Value::Null)
+    }
+
     /// Follows a name.
     ///
     /// # Panics

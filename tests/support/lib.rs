@@ -5,9 +5,13 @@ pub mod botapi;
 pub mod client;
 #[cfg(feature = "mtproto")]
 pub mod dc;
+mod listening;
+pub mod orders;
 pub mod program;
 pub mod simulation;
 pub mod smtp;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 pub mod tme;
 pub mod world;
 

@@ -43,6 +43,7 @@ impl Program {
             .set("TGBIO_BACKOFF_MAX", "200ms")
             .set("TGBIO_CONFIRM_DELAY", "150ms")
             .set("TGBIO_CONFIRM_CHECKS", "3")
+            .set("TGBIO_SURGE_PROFILES", "0")
     }
 
     /// The same with one more setting.
@@ -79,6 +80,12 @@ impl Program {
             stdin.write_all(input)?;
         }
         child.wait_with_output()
+    }
+
+    /// Starts a command at a terminal of its own.
+    #[cfg(target_os = "linux")]
+    pub fn at_terminal(&self, arguments: &[&str]) -> io::Result<crate::terminal::Terminal> {
+        crate::terminal::Terminal::start(&self.command(arguments))
     }
 
     /// Starts `serve` and waits until it tells its address.

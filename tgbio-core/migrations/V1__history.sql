@@ -74,10 +74,12 @@ CREATE TABLE look (
     doubted         INTEGER NOT NULL DEFAULT 0,
     span_from       INTEGER,
     span_ago        INTEGER,
-    photo_ago       INTEGER
+    photo_ago       INTEGER,
+    -- 1 high, 0 normal, -1 low; it stands here for the order of the due work.
+    priority        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX by_look_due ON look (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX by_look_due ON look (priority, next_check_at) WHERE next_check_at IS NOT NULL;
 
 -- Which name a profile had when; the current one has no end. A name may move from one profile to another.
 CREATE TABLE profile_name (
@@ -154,6 +156,12 @@ CREATE TABLE checkpoint_delivery (
     PRIMARY KEY (checkpoint, place)
 ) STRICT, WITHOUT ROWID;
 
+-- What pages of many profiles have in common; evidence is compressed against it.
+CREATE TABLE dictionary (
+    key  INTEGER PRIMARY KEY AUTOINCREMENT,
+    body BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE evidence (
     key        INTEGER PRIMARY KEY AUTOINCREMENT,
     sha256     BLOB NOT NULL CHECK (length(sha256) = 32),
@@ -161,8 +169,9 @@ CREATE TABLE evidence (
     status     INTEGER NOT NULL,
     media_type TEXT NOT NULL,
     headers    TEXT NOT NULL,
-    -- Compressed with zstd.
+    -- Compressed with zstd, against the dictionary if there is one.
     body       BLOB NOT NULL,
+    dictionary INTEGER REFERENCES dictionary (key),
     length     INTEGER NOT NULL
 ) STRICT;
 
@@ -265,6 +274,25 @@ CREATE TABLE host_limit (
     strikes    INTEGER NOT NULL DEFAULT 0,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Surges and broken sources that go on.
+CREATE TABLE alarm (
+    key     TEXT PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The newest pages that could not be judged; see by_stray_page_profile for their erasing.
+CREATE TABLE stray_page (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    profile  INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE,
+    at       INTEGER NOT NULL,
+    fetcher  TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    evidence INTEGER NOT NULL REFERENCES evidence (key)
+) STRICT;
+
+CREATE INDEX by_stray_page_profile ON stray_page (profile);
+CREATE INDEX by_stray_page_evidence ON stray_page (evidence);
 
 CREATE TABLE audit_log (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -37,6 +37,15 @@ pub enum CoverageStep {
     Open(Span),
 }
 
+impl CoverageStep {
+    /// The span that is over when this step is taken while `open` was open. It ends before the new one begins, also when
+    /// the clock was set back: hours that pass twice count as they were watched the second time.
+    pub fn closes(self, open: Option<Span>) -> Option<Span> {
+        let (Self::Open(next), Some(open)) = (self, open) else { return None };
+        (open.from < next.from).then(|| Span { from: open.from, until: open.until.min(next.from) })
+    }
+}
+
 /// Two good looks further apart than this many planned intervals have a gap between them.
 const PLANNED_INTERVALS: u32 = 2;
 /// Shorter pauses are never a gap, so that a slow answer or a restart is none.
@@ -100,7 +109,9 @@ impl Watch {
 pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageStep {
     let allowed = longest_pause(planned);
     match open {
-        Some(span) if now < span.until => CoverageStep::Keep,
+        Some(span) if now < span.until && span.until.since(now) <= SHORTEST_GAP => CoverageStep::Keep,
+        // The clock was set back.
+        Some(span) if now < span.until => CoverageStep::Open(Span::at(now)),
         Some(span) if now.since(span.until) <= allowed => {
             CoverageStep::Extend(Span { from: span.from, until: now })
         }
@@ -141,5 +152,18 @@ mod tests {
         );
         assert_eq!(step(Some(open), minute, at(181)), CoverageStep::Open(Span::at(at(181))));
         assert_eq!(step(Some(open), minute, at(30)), CoverageStep::Keep);
+    }
+
+    #[test]
+    fn hours_that_pass_twice_count_as_they_were_watched_the_second_time() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let (minute, open) = (Duration::from_secs(60), Span { from: at(0), until: at(9_000) });
+        let back = step(Some(open), minute, at(5_000));
+        assert_eq!(back, CoverageStep::Open(Span::at(at(5_000))));
+        assert_eq!(back.closes(Some(open)), Some(Span { from: at(0), until: at(5_000) }));
+        assert_eq!(CoverageStep::Open(Span::at(at(9_500))).closes(Some(open)), Some(open));
+        // Before the whole span: nothing of it is left.
+        assert_eq!(CoverageStep::Open(Span::at(at(-5))).closes(Some(open)), None);
+        assert_eq!(CoverageStep::Keep.closes(Some(open)), None);
     }
 }

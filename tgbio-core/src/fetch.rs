@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use crate::drift::SelectorRate;
 use crate::{Counts, FetchError, Field, Photo, Profile, Timestamp, Username};
 
 /// Whom to read.
@@ -20,12 +21,15 @@ pub struct Target {
     /// The username may be somebody else's by now: only an answer with [`telegram_id`](Self::telegram_id) counts. A
     /// backend that knows no ids answers `Unrecognised` with reason `other_profile`, and asks nobody.
     pub only_by_id: bool,
+    /// Of several backends behind one fetcher only the one of this [name](ProfileFetcher::name) is to be asked. A fetcher
+    /// that is one backend, or has none of this name, answers as ever.
+    pub through: Option<Arc<str>>,
 }
 
 impl Target {
     /// A target of which only the name is known.
     pub fn new(username: Username) -> Self {
-        Self { username, telegram_id: None, only_by_id: false }
+        Self { username, telegram_id: None, only_by_id: false, through: None }
     }
 
     /// The same target with its stable id.
@@ -39,6 +43,13 @@ impl Target {
     #[must_use]
     pub fn only_by_id(mut self, only: bool) -> Self {
         self.only_by_id = only;
+        self
+    }
+
+    /// The same target, read by the backend of this name alone; by any of them with `None`.
+    #[must_use]
+    pub fn through<'a>(mut self, backend: impl Into<Option<&'a str>>) -> Self {
+        self.through = backend.into().map(Arc::from);
         self
     }
 }
@@ -186,8 +197,8 @@ impl PhotoBytes {
 /// The suite in [`testing`](crate::testing) checks the contract.
 #[async_trait]
 pub trait ProfileFetcher: Send + Sync {
-    /// Short name, like `scrape`. A wrapper over several backends joins their names; the observation holds the one that
-    /// saw it.
+    /// Short name, like `scrape`, without `+`. A wrapper over several backends joins their names with `+` and honours
+    /// [`Target::through`]; the observation holds the one that saw it.
     fn name(&self) -> &str;
 
     /// What it can see and do.
@@ -209,6 +220,21 @@ pub trait ProfileFetcher: Send + Sync {
         let _ = (target, photo);
         Ok(None)
     }
+
+    /// Reads Telegram's own id of whoever has the target's name now, where the backend can tell it apart from a look whose
+    /// observations hide it. `Ok(None)` where it cannot.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        let _ = target;
+        Ok(None)
+    }
+
+    /// How often what it reads by is found on pages; empty where there is nothing of the kind.
+    fn selectors(&self) -> Vec<SelectorRate> {
+        Vec::new()
+    }
 }
 
 #[async_trait]
@@ -227,6 +253,14 @@ impl<F: ProfileFetcher + ?Sized> ProfileFetcher for Arc<F> {
 
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
         (**self).photo(target, photo).await
+    }
+
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        (**self).stable_id(target).await
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        (**self).selectors()
     }
 }
 

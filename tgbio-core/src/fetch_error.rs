@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Username;
+use crate::{Evidence, Username};
 
 /// A cause below a fetch error.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
@@ -18,6 +18,8 @@ pub struct FetchError {
     source: Option<Cause>,
     /// What another backend said that was asked in its place.
     other: Option<Arc<FetchError>>,
+    /// What was answered.
+    evidence: Option<Arc<Evidence>>,
 }
 
 /// The kinds of failure.
@@ -148,7 +150,7 @@ pub enum Retry {
 impl FetchError {
     /// A failure of `fetcher` for `username`.
     pub fn new(fetcher: impl Into<Arc<str>>, username: Username, kind: FetchErrorKind) -> Self {
-        Self { fetcher: fetcher.into(), username, kind, source: None, other: None }
+        Self { fetcher: fetcher.into(), username, kind, source: None, other: None, evidence: None }
     }
 
     /// The same with its cause.
@@ -165,9 +167,26 @@ impl FetchError {
         self
     }
 
+    /// The same with the raw answer, where one came.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence = Some(Arc::new(evidence));
+        self
+    }
+
+    /// The raw answer that could not be read.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_deref()
+    }
+
     /// What another backend said that was asked as well.
     pub fn other(&self) -> Option<&Self> {
         self.other.as_deref()
+    }
+
+    /// What another backend said, if it is the same.
+    pub(crate) fn same_told(&self) -> Option<&Self> {
+        self.other().filter(|other| other.kind == self.kind)
     }
 
     /// The fetcher that failed.

@@ -22,24 +22,41 @@ pub trait HostLimits: Send + Sync + std::fmt::Debug {
 
     /// From now on the host is not asked before `until`; `reason` is for people.
     async fn hold_off(&self, host: &str, until: Timestamp, reason: &str);
+
+    /// How often in a row the host has refused, so that a restart goes on backing off where it was.
+    async fn strikes(&self, host: &str) -> u32;
+
+    /// The host has answered well: the next refusal is a first one. A hold that is in force stays.
+    async fn recovered(&self, host: &str);
 }
 
 /// Holds that end with the process: for programs without a store, and for tests.
 #[derive(Debug, Default)]
 pub struct MemoryHostLimits {
-    holds: Mutex<HashMap<String, Timestamp>>,
+    holds: Mutex<HashMap<String, (Timestamp, u32)>>,
 }
 
 #[async_trait]
 impl HostLimits for MemoryHostLimits {
     async fn not_before(&self, host: &str) -> Option<Timestamp> {
-        self.holds.lock().unwrap_or_else(PoisonError::into_inner).get(host).copied()
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner).get(host).map(|hold| hold.0)
     }
 
     async fn hold_off(&self, host: &str, until: Timestamp, _reason: &str) {
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
-        let hold = holds.entry(host.to_owned()).or_insert(until);
+        let (hold, strikes) = holds.entry(host.to_owned()).or_insert((until, 0));
         *hold = until.max(*hold);
+        *strikes = strikes.saturating_add(1);
+    }
+
+    async fn strikes(&self, host: &str) -> u32 {
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner).get(host).map_or(0, |hold| hold.1)
+    }
+
+    async fn recovered(&self, host: &str) {
+        if let Some(hold) = self.holds.lock().unwrap_or_else(PoisonError::into_inner).get_mut(host) {
+            hold.1 = 0;
+        }
     }
 }
 
@@ -56,5 +73,11 @@ mod tests {
         limits.hold_off("a.example", at(300), "429").await;
         assert_eq!(limits.not_before("a.example").await, Some(at(500)));
         assert_eq!(limits.not_before("b.example").await, None);
+        assert_eq!((limits.strikes("a.example").await, limits.strikes("b.example").await), (2, 0));
+        limits.recovered("a.example").await;
+        assert_eq!(
+            (limits.strikes("a.example").await, limits.not_before("a.example").await),
+            (0, Some(at(500)))
+        );
     }
 }

@@ -4,11 +4,13 @@
 //! ([`diff()`]), what may be believed, and how the history is kept. It speaks no HTTP, no HTML and no Telegram
 //! protocol: backends live in `tgbio-fetch`, the server in `tgbio-server`.
 
+pub mod alarm;
 pub mod canary;
 mod clock;
 pub mod coverage;
 mod details;
 mod diff;
+pub mod drift;
 mod fetch;
 mod fetch_error;
 mod field;
@@ -19,10 +21,12 @@ pub mod links;
 mod observed;
 mod photo;
 mod presence;
+mod priority;
 mod profile;
 pub mod schedule;
 pub mod sources;
 pub mod store;
+pub mod surge;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text_diff;
@@ -46,11 +50,13 @@ pub use host_limits::{HostLimits, MemoryHostLimits};
 pub use observed::Observed;
 pub use photo::{Photo, PhotoId};
 pub use presence::{Health, Outcome, Presence};
+pub use priority::Priority;
 pub use profile::{Counts, Link, Profile, ProfileId, ProfileKind};
 pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};
 pub use track::{
     CheckError, Checked, FollowError, Poller, PollerHandle, PollerStatus, Tracker, TrackerBuilder,
+    settle_surge,
 };
 pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Timestamp;
+use crate::{Priority, Timestamp};
 
 /// The intervals and delays that a judgement follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub struct Rules {
     pub confirm_delay: Duration,
     /// How many repeats confirm it, after the first sight.
     pub confirm_checks: u32,
+    /// A surge is the same kind of change on at least so many profiles; 0 means that there are no surges.
+    pub surge_profiles: u32,
+    /// It is also at least so many per cent of the profiles that were looked at.
+    pub surge_percent: u32,
+    /// Both within this time, which is also how long the rate must be lower before the surge is over.
+    pub surge_window: Duration,
 }
 
 impl Default for Rules {
@@ -31,20 +37,80 @@ impl Default for Rules {
             backoff_max: Duration::from_secs(3600),
             confirm_delay: Duration::from_secs(30 * 60),
             confirm_checks: 3,
+            surge_profiles: 10,
+            surge_percent: 20,
+            surge_window: Duration::from_secs(3600),
         }
     }
 }
 
-/// A profile that has been quiet for a time is looked at again after this share of it.
-const SHARE_OF_QUIET: u32 = 100;
+/// How often a profile has changed in which time: what its interval is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Activity {
+    /// Changes in the whole time.
+    pub changes: u64,
+    /// For how long it has been observed.
+    pub observed: Duration,
+    /// How long ago the newest change was; as long as it has been observed when there was none.
+    pub quiet: Duration,
+}
 
-/// The regular interval of a profile that has been quiet for `quiet`: a hundredth of it, between floor and ceiling.
+/// A regular look comes after this share of the mean time between two changes.
+const SHARE: f64 = 0.01;
+
+/// The expected rate of changes per second: the mean of a Gamma distribution over what was seen.
 ///
-/// So the expected delay of a change stays about half a per cent of the time that the profile has been quiet, and the
-/// request budget goes where changes are likely. A fixed interval wins.
-pub fn interval(quiet: Duration, fixed: Option<Duration>, rules: &Rules) -> Duration {
+/// The prior is one change in a hundred of the shortest intervals, so that a new profile is looked at as often as may be,
+/// and that belief fades with the time that it is observed. As changes come in bursts, the time since the newest change is
+/// weighed by itself too, and the larger rate counts: `max((1 + changes) / (prior + observed), 2 / (prior + quiet))`,
+/// where the second one needs a change.
+pub fn change_rate(activity: &Activity, rules: &Rules) -> f64 {
+    let prior = rules.interval_min.as_secs_f64().max(0.001) / SHARE;
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    let all = (1.0 + activity.changes as f64) / (prior + activity.observed.as_secs_f64());
+    let newest = 2.0 / (prior + activity.quiet.as_secs_f64());
+    if activity.changes > 0 { all.max(newest) } else { all }
+}
+
+/// The regular interval of a profile: a hundredth of the mean time between two of its changes, between floor and ceiling.
+///
+/// So the expected delay of a change stays about half a per cent of that time, and the request budget goes where changes
+/// are likely; with a high priority it is half of that. A fixed interval wins.
+pub fn interval(activity: &Activity, fixed: Option<Duration>, priority: Priority, rules: &Rules) -> Duration {
     let ceiling = rules.interval_max.max(rules.interval_min);
-    fixed.unwrap_or_else(|| (quiet / SHARE_OF_QUIET).clamp(rules.interval_min, ceiling))
+    let seconds = || SHARE / change_rate(activity, rules) / priority.looks();
+    let adaptive = || Duration::try_from_secs_f64(seconds()).unwrap_or(ceiling);
+    fixed.unwrap_or_else(|| adaptive().clamp(rules.interval_min, ceiling))
+}
+
+/// With what delay a change is told, and what that costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expectation {
+    /// The regular interval now.
+    pub interval: Duration,
+    /// How late a change is seen on average: half an interval.
+    pub mean_delay: Duration,
+    /// How late it is seen at most, as long as no look fails: a whole interval with its spread.
+    pub longest_delay: Duration,
+    /// How much later it is told when it must be confirmed.
+    pub confirmation: Duration,
+    /// Requests per day.
+    pub requests_per_day: f64,
+    /// How many more it would be with half the delay.
+    pub more_for_half: f64,
+}
+
+/// What to expect of a profile that is looked at in this interval.
+pub fn expectation(interval: Duration, rules: &Rules) -> Expectation {
+    let requests_per_day = 86_400.0 / interval.as_secs_f64().max(0.001);
+    Expectation {
+        interval,
+        mean_delay: interval / 2,
+        longest_delay: interval.mul_f64(1.1),
+        confirmation: rules.confirm_delay.saturating_mul(rules.confirm_checks),
+        requests_per_day,
+        more_for_half: requests_per_day,
+    }
 }
 
 /// The wait after the `failures`-th failed look in a row: doubles from floor to ceiling and never gives up. What the
@@ -71,15 +137,38 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
+    fn seen(changes: u64, observed: Duration, quiet: Duration) -> Activity {
+        Activity { changes, observed, quiet }
+    }
+
     #[test]
-    fn the_interval_grows_with_quiet_between_its_bounds() {
-        let rules = Rules::default();
-        assert_eq!(interval(Duration::ZERO, None, &rules), rules.interval_min);
-        assert_eq!(interval(100 * HOUR, None, &rules), HOUR);
-        assert_eq!(interval(100_000 * HOUR, None, &rules), rules.interval_max);
-        assert_eq!(interval(100 * HOUR, Some(Duration::from_secs(1)), &rules), Duration::from_secs(1));
+    fn the_interval_follows_the_rate_of_changes_between_its_bounds() {
+        let (rules, day) = (Rules::default(), 24 * HOUR);
+        let minutes = |changes, observed, quiet| {
+            let interval = interval(&seen(changes, observed, quiet), None, Priority::Normal, &rules);
+            (interval.as_secs_f64() / 60.0).round()
+        };
+        assert_eq!(minutes(0, Duration::ZERO, Duration::ZERO), 5.0, "new: the floor");
+        assert_eq!(minutes(0, 10 * day, 10 * day), 149.0, "quiet from the start");
+        assert_eq!(minutes(0, 1000 * day, 1000 * day), 360.0, "the ceiling");
+        assert_eq!(minutes(29, 30 * day, 30 * day), 15.0, "one change a day");
+        assert_eq!(minutes(1, 1000 * day, HOUR), 5.0, "it has just changed");
+        assert_eq!(minutes(1, 1000 * day, 10 * day), 75.0, "and it may again");
+        let fixed = Some(Duration::from_secs(1));
+        assert_eq!(interval(&Activity::default(), fixed, Priority::High, &rules), Duration::from_secs(1));
+        let quiet = seen(0, 10 * day, 10 * day);
+        let [high, normal, low] = Priority::ALL.map(|priority| interval(&quiet, None, priority, &rules));
+        assert_eq!((high * 2, low), (normal, normal));
         let turned = Rules { interval_min: 10 * HOUR, interval_max: HOUR, ..rules };
-        assert_eq!(interval(HOUR, None, &turned), 10 * HOUR);
+        assert_eq!(interval(&Activity::default(), None, Priority::Normal, &turned), 10 * HOUR);
+    }
+
+    #[test]
+    fn half_the_delay_costs_as_many_requests_again() {
+        let expected = expectation(HOUR, &Rules::default());
+        assert_eq!((expected.mean_delay, expected.longest_delay), (HOUR / 2, 66 * HOUR / 60));
+        assert_eq!((expected.requests_per_day, expected.more_for_half), (24.0, 24.0));
+        assert_eq!(expected.confirmation, 90 * HOUR / 60);
     }
 
     #[test]

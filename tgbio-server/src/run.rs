@@ -20,12 +20,10 @@ use crate::checkpoint::Checkpoints;
 use crate::config::{Config, ConfigError};
 use crate::http::limits::BodyLimit;
 use crate::http::{ConnectionLimits, Routes, Shell, shell};
-use crate::poll::{Budgets, PollerTask, count_look, glances};
+use crate::poll::{Budgets, PollerTask, count_look, follow_alarms, glances};
 use crate::setup::{self, SetupError};
 use crate::state::{App, Parts, Settings};
 
-/// How often the Telegram account, where there is one, glances at everybody who is followed.
-const GLANCE_EVERY: Duration = Duration::from_secs(600);
 /// Looks that do not end are cut off after this time.
 const POLLER_PATIENCE: Duration = Duration::from_secs(6);
 /// Requests that do not end are cut off after this time.
@@ -145,9 +143,15 @@ impl Server {
             helpers.spawn(checkpoints.clone().daily(stop.clone()));
         }
         if let Some(account) = backends.account.clone() {
-            helpers.spawn(glances(account, app.tracker.clone(), GLANCE_EVERY, stop.clone()));
+            helpers.spawn(glances(
+                account,
+                app.tracker.clone(),
+                config.mtproto_glance_interval,
+                stop.clone(),
+            ));
         }
         helpers.spawn(budgets.follow(backends, stop.clone()));
+        helpers.spawn(follow_alarms(app.tracker.clone(), stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));
         let looks = PollerTask::start(poller);
         let endpoint = shell(routes(&config, &app, metrics), outside(&config, &app));

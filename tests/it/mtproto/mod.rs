@@ -1,5 +1,6 @@
 //! The protocol backend against the fake data centre.
 
+mod both;
 mod evidence;
 mod faults;
 mod following;

@@ -6,6 +6,7 @@ mod load;
 mod logins;
 mod lost;
 mod program;
+mod signing_in;
 mod wires;
 
 use grammers_client::Client;

@@ -6,27 +6,31 @@ use std::sync::Arc;
 use serde_json::Value;
 use tempfile::TempDir;
 use tgbio_testkit::client::Client;
-use tgbio_testkit::dc::{Dc, Options, Profile, Refusal, Times, Truth};
+use tgbio_testkit::dc::{Dc, Options, Photo, Profile, Refusal, Times, Truth};
 use tgbio_testkit::program::{Program, json_lines};
-use tgbio_testkit::tme::Tme;
+use tgbio_testkit::tme::{Card, Tme};
 
 use crate::faults::PROGRAM;
 
 /// A data centre, a simulated t.me that shows the same truth, and the program.
-struct Stage {
-    truth: Truth,
-    dc: Dc,
+pub(super) struct Stage {
+    pub(super) truth: Truth,
+    pub(super) dc: Dc,
     tme: Arc<Tme>,
-    program: Program,
+    pub(super) program: Program,
     _folder: TempDir,
 }
 
 async fn stage(backend: &str) -> Stage {
+    stage_with(backend, Options::default()).await
+}
+
+pub(super) async fn stage_with(backend: &str, options: Options) -> Stage {
     let (truth, tme) = (Truth::new(), Arc::new(Tme::start().await));
     truth.mirror(&tme);
     truth
         .set(Profile::channel("telegram", "Telegram News", 9_000_000).bio("The official channel").verified());
-    let dc = Dc::start(&truth, Options::default()).await;
+    let dc = Dc::start(&truth, options).await;
     let folder = tempfile::tempdir().unwrap();
     let program = Program::new(PROGRAM, folder.path())
         .against(&tme.base_url(), &tme.host_port())
@@ -47,16 +51,16 @@ impl Stage {
         self
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    pub(super) fn run(&self, words: &[&str]) -> Output {
         self.program.run(words).unwrap()
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn told(output: &Output) -> String {
+pub(super) fn told(output: &Output) -> String {
     text(&output.stderr)
 }
 
@@ -127,6 +131,33 @@ async fn a_profile_is_followed_through_a_rename() {
     assert!(server.stop().unwrap().success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_glance_notices_what_a_look_would_see_an_hour_later() {
+    let mut stage = stage("mtproto").await.moved_in();
+    stage.program = stage
+        .program
+        .clone()
+        .set("TGBIO_CHECK_INTERVAL", "1h")
+        .set("TGBIO_CHECK_INTERVAL_MAX", "1h")
+        .set("TGBIO_MTPROTO_GLANCE_INTERVAL", "50ms");
+    let ann = stage.truth.set(Profile::user("ann_example", "Ann").photo(1));
+    let bob = stage.truth.set(Profile::channel("bob_example", "Bob", 5).photo(1));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    let followed = client.follow("ann_example").await;
+    client.follow("bob_example").await;
+    let path = format!("/profiles/{}", followed["id"].as_str().unwrap());
+    stage.dc.wait_for(|log| log.count("users.getUsers") > 2 && log.count("channels.getChannels") > 2).await;
+    let full = stage.dc.count("users.getFullUser");
+    stage.truth.rename(ann, "ann_renamed");
+    client.wait_for(&path, "the new name", |ann| ann["username"] == "ann_renamed").await;
+    stage.truth.update(bob, |bob| bob.photo = Some(Photo::new(2)));
+    client.wait_for("/changes", "the new photo", |log| log["items"].as_array().unwrap().len() == 2).await;
+    assert_eq!(changed(&client).await, ["username", "photo"]);
+    assert_eq!(stage.dc.count("users.getFullUser"), full + 1, "only who moved was looked at");
+    assert!(server.stop().unwrap().success());
+}
+
 /// What stands in the change log, as field names.
 async fn changed(client: &Client) -> Vec<String> {
     client.changes().await.iter().map(|change| change["field"].as_str().unwrap_or("?").to_owned()).collect()
@@ -160,6 +191,23 @@ async fn the_pages_stand_in_for_an_account_that_has_ended() {
     assert!(server.stop().unwrap().success());
     let doctor = stage.run(&["doctor"]);
     assert!(text(&doctor.stdout).contains("SESSION_REVOKED"), "{}", text(&doctor.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_pages_show_is_told_when_it_is_emptied() {
+    let stage = stage("auto").await.moved_in();
+    // The account finds the canary and not this one: a bot that has never met the user, say.
+    stage.tme.set(Card::user("only_a_page", "Somebody").bio("one"));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    client.follow("only_a_page").await;
+    stage.dc.wait_for(|log| log.count("contacts.resolveUsername") >= 2).await;
+    stage.tme.update("only_a_page", |card| card.bio = None);
+    client.wait_for("/profiles/only_a_page", "the emptied bio", |seen| seen["bio"].is_null()).await;
+    assert_eq!(changed(&client).await, ["bio"]);
+    let revisions = client.revisions("only_a_page").await;
+    assert_eq!((revisions.len(), &revisions[1]["fetcher"]), (2, &"scrape".into()));
+    assert!(server.stop().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

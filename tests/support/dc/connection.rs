@@ -3,7 +3,7 @@
 use super::answer::{Service, service};
 use super::crypt::{KeyId, decrypt};
 use super::envelope::{Packet, rpc_result};
-use super::fault::{Fault, FaultId};
+use super::fault::Fault;
 use super::log::Call;
 use super::peers::subject;
 use super::refusal::Refusal;
@@ -11,6 +11,7 @@ use super::request::Request;
 use super::send::{How, Say, Voice, Writer, now};
 use super::server::Shared;
 use super::spoil::spoil;
+use crate::orders::FaultId;
 use grammers_mtproto::transport::{Error, Full, Transport as _};
 use grammers_tl_types::{Serializable, enums, functions, types};
 use std::io;

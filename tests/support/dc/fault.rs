@@ -1,10 +1,9 @@
-//! Faults on order, and the book that remembers which are due.
+//! What can go wrong with a connection or an answer, and to whose.
 
 use super::account::AccountId;
 use super::refusal::Refusal;
-use crate::tme::Times;
-use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use crate::orders::Orderable;
+use std::time::Duration;
 
 /// Something that goes wrong with a connection or with one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +48,12 @@ pub enum Fault {
     BadChecksum,
     /// A right answer to a foreign session.
     ForeignSession,
+}
+
+impl Orderable for Fault {
+    fn is_hold(&self) -> bool {
+        *self == Self::Hold
+    }
 }
 
 impl From<Refusal> for Fault {
@@ -114,6 +119,11 @@ impl On {
         Self { connection: Some(number), ..self }
     }
 
+    /// The rank of an order that fits: all fit alike.
+    pub(super) fn fits(&self, about: &About<'_>) -> Option<u8> {
+        self.matches(about).then_some(0)
+    }
+
     pub(super) fn matches(&self, about: &About<'_>) -> bool {
         let what = match (&self.what, about.method) {
             (What::Connecting, None) => true,
@@ -141,73 +151,4 @@ pub(super) struct About<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) account: Option<AccountId>,
     pub(super) connection: u64,
-}
-
-/// Names an ordered fault, to release it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FaultId(u64);
-
-impl FaultId {
-    /// Belongs to no order.
-    pub(super) const NONE: Self = Self(u64::MAX);
-}
-
-#[derive(Debug)]
-struct Ordered {
-    id: FaultId,
-    on: On,
-    fault: Fault,
-    left: Option<u32>,
-    until: Option<Instant>,
-}
-
-/// All ordered faults, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct FaultBook {
-    ordered: Vec<Ordered>,
-    /// Orders whose held answers wait; they outlive their last use.
-    holding: HashSet<FaultId>,
-    next: u64,
-}
-
-impl FaultBook {
-    pub(super) fn order(&mut self, on: On, fault: Fault, times: Times) -> FaultId {
-        let id = FaultId(self.next);
-        self.next += 1;
-        let (left, until) = match times {
-            Times::Once => (Some(1), None),
-            Times::Count(count) => (Some(count), None),
-            Times::For(time) => (None, Some(Instant::now() + time)),
-            Times::UntilReleased => (None, None),
-        };
-        self.ordered.push(Ordered { id, on, fault, left, until });
-        id
-    }
-
-    /// The fault that happens now: the oldest that fits.
-    pub(super) fn take(&mut self, about: &About<'_>) -> Option<(FaultId, Fault)> {
-        let now = Instant::now();
-        self.ordered.retain(|o| o.left != Some(0) && o.until.is_none_or(|until| now < until));
-        let ordered = self.ordered.iter_mut().find(|o| o.on.matches(about))?;
-        ordered.left = ordered.left.map(|left| left - 1);
-        if ordered.fault == Fault::Hold {
-            self.holding.insert(ordered.id);
-        }
-        Some((ordered.id, ordered.fault.clone()))
-    }
-
-    /// Whether an answer held by this order must wait on.
-    pub(super) fn holds(&self, id: FaultId) -> bool {
-        self.holding.contains(&id)
-    }
-
-    pub(super) fn release(&mut self, id: FaultId) {
-        self.ordered.retain(|o| o.id != id);
-        self.holding.remove(&id);
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.ordered.clear();
-        self.holding.clear();
-    }
 }

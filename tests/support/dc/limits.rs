@@ -1,8 +1,9 @@
 //! Flood limits: how many calls are too many, and who does not wait.
 
 use super::account::AccountId;
-use super::fault::{About, Fault, FaultId, On};
+use super::fault::{About, Fault, On};
 use super::refusal::Refusal;
+use crate::orders::FaultId;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 

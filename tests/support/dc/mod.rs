@@ -46,10 +46,11 @@ mod truth;
 mod wire;
 mod world;
 
-pub use crate::tme::{Kind, Times};
+pub use crate::orders::{FaultId, Times};
+pub use crate::tme::Kind;
 pub use account::{Account, AccountId};
 pub use crypt::AuthKey;
-pub use fault::{Fault, FaultId, On};
+pub use fault::{Fault, On};
 pub use log::{Call, Log};
 pub use options::{Options, Stale};
 pub use profile::{Birthday, Photo, Profile};
@@ -194,6 +195,11 @@ impl Dc {
     /// The key of this account at this data centre.
     pub fn key_of(&self, account: AccountId) -> AuthKey {
         account::auth_key(self.shared.cloud.seed, account, self.id())
+    }
+
+    /// What the program's setting `TGBIO_MTPROTO_DC` must be for a log-in with the first account here.
+    pub fn setting(&self) -> String {
+        format!("{}@{}/{}", self.id(), self.address, hex::encode(self.key()))
     }
 
     /// The first account's session, as Telethon writes it down.

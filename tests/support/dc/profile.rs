@@ -173,7 +173,9 @@ impl Profile {
     /// First and last name, or the title.
     pub fn display_name(&self) -> String {
         match &self.last_name {
-            Some(last) if !self.is_chat() => format!("{} {last}", self.name).trim().to_owned(),
+            Some(last) if !self.is_chat() => {
+                format!("{} {}", self.name.trim_ascii(), last.trim_ascii()).trim_ascii().to_owned()
+            }
             _ => self.name.clone(),
         }
     }
@@ -193,7 +195,9 @@ impl Profile {
             Kind::Group => Card::group(username, shown, members),
         };
         card.first_name = (!self.is_chat()).then(|| self.name.clone());
-        card.bio = self.bio.clone().map(Into::into);
+        // The site writes one `<br/>` for a line break, however that was typed, and no page can hold NUL.
+        let written = |bio: &String| bio.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
+        card.bio = self.bio.as_ref().map(|bio| written(bio).into());
         card.verified = self.verified;
         card.photo = self.photo.as_ref().map(|photo| photo.bytes.clone());
         card.online = self.online.map(|online| online.unsigned_abs().into());

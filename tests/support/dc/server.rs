@@ -1,24 +1,26 @@
-//! What the connections of one data centre share, and the loop that accepts them.
+//! What the connections of one data centre share, and where they begin.
 
 use super::account::AccountId;
 use super::answer::Asker;
 use super::cloud::{Cloud, Login};
 use super::crypt::KeyId;
-use super::fault::{About, Fault, FaultBook, FaultId};
+use super::fault::{About, Fault, On};
 use super::limits::Limits;
 use super::log::{Call, Log};
 use super::request::Hello;
-use std::pin::pin;
+use crate::listening;
+use crate::orders::{FaultBook, FaultId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::net::{TcpListener, TcpStream};
+use std::time::Instant;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) faults: FaultBook,
+    pub(super) faults: FaultBook<On, Fault>,
     pub(super) limits: Limits,
     pub(super) log: Log,
     /// Those that clients may use, the present one first.
@@ -57,14 +59,7 @@ impl Shared {
 
     /// Waits until `look` sees something in the state.
     pub(super) async fn until<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
-        loop {
-            let mut noticed = pin!(self.noticed.notified());
-            noticed.as_mut().enable();
-            if let Some(seen) = look(&mut self.lock()) {
-                return seen;
-            }
-            noticed.await;
-        }
+        listening::until(&self.noticed, || look(&mut self.lock())).await
     }
 
     /// Who uses this key, and whose it is if nobody is logged in. `None` if it is unknown here.
@@ -85,7 +80,7 @@ impl Shared {
         state.log.connections += 1;
         let connection = state.log.connections;
         let about = About { method: None, peers: &[], name: None, account: None, connection };
-        let fault = state.faults.take(&about).map(|(_, fault)| fault);
+        let fault = state.faults.take(|on| on.fits(&about)).map(|(_, fault)| fault);
         drop(state);
         self.noticed.notify_waiters();
         (connection, fault)
@@ -102,7 +97,7 @@ impl Shared {
             connection: call.connection,
         };
         let over = state.limits.take(&about);
-        let fault = state.faults.take(&about).or(over);
+        let fault = state.faults.take(|on| on.fits(&about)).or(over);
         let early = state.limits.is_early(&about);
         state.limits.told(&about, fault.as_ref().map(|(_, fault)| fault));
         call.early = early;
@@ -117,27 +112,32 @@ impl Shared {
 
 /// Accepts connections until it is told to stop, then closes them all.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken) {
-    let connections = tokio_util::task::TaskTracker::new();
-    let accepting = async {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, shared.clone(), stop.clone()));
-                }
-                // Too many open files: others must close first.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
+    let connections = TaskTracker::new();
+    let serve = |stream| {
+        let open = Open::new(shared.clone());
+        async move {
+            _ = super::connection::serve(stream, open.0.clone()).await;
+            drop(open);
         }
     };
-    _ = stop.run_until_cancelled(accepting).await;
-    drop(listener);
+    listening::accept(listener, &connections, &stop, serve).await;
     connections.close();
     connections.wait().await;
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, stop: CancellationToken) {
-    shared.open.fetch_add(1, Ordering::SeqCst);
-    _ = stop.run_until_cancelled(super::connection::serve(stream, shared.clone())).await;
-    shared.open.fetch_sub(1, Ordering::SeqCst);
-    shared.noticed.notify_waiters();
+/// An open connection, counted until it is dropped.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.open.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+        self.0.noticed.notify_waiters();
+    }
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tgbio_core::alarm::Alarm;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::coverage::Span;
 use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
     LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
-    ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult, Totals,
+    ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult, StrayPage, Totals,
 };
 use tgbio_core::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -176,7 +177,7 @@ impl ProfileStore for Disk {
     }
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
-        self.store.held(of, after, limit).await
+        self.world.during(self.store.held(of, after, limit)).await
     }
 
     async fn settle(
@@ -207,6 +208,29 @@ impl ProfileStore for Disk {
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
         self.world.during(self.store.canary(username)).await
+    }
+
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        self.world.during(self.store.alarms()).await
+    }
+
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
+        self.works()?;
+        self.world.during(self.store.set_alarm(alarm)).await
+    }
+
+    async fn end_alarm(&self, key: &str) -> StoreResult<()> {
+        self.works()?;
+        self.world.during(self.store.end_alarm(key)).await
+    }
+
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
+        self.works()?;
+        self.world.during(self.store.keep_stray(page)).await
+    }
+
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {
+        self.store.stray_pages(limit).await
     }
 
     async fn audit(

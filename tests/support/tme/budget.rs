@@ -1,6 +1,7 @@
 //! A request budget, so that haste is answered as the real site answers it.
 
-use super::fault::{Fault, FaultId};
+use super::fault::Fault;
+use crate::orders::FaultId;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

@@ -124,6 +124,8 @@ pub struct Card {
     pub monthly_users: Option<u64>,
     /// Whether a channel has the web preview (`/s/NAME` and the link to it).
     pub preview: bool,
+    /// The stable id that the posts of a channel's preview show; none is shown without it.
+    pub channel_id: Option<u64>,
     /// The markup it is drawn in.
     pub layout: Layout,
 }
@@ -143,6 +145,7 @@ impl Card {
             online: None,
             monthly_users: None,
             preview: false,
+            channel_id: None,
             layout: Layout::Y2026,
         }
     }

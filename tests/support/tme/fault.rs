@@ -1,7 +1,8 @@
-//! Faults on order, and the book that remembers which are due.
+//! What can go wrong with an answer, and with whose.
 
-use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::orders::Orderable;
 
 /// The `Retry-After` header of a 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,12 @@ pub enum Fault {
     },
 }
 
+impl Orderable for Fault {
+    fn is_hold(&self) -> bool {
+        *self == Self::Hold
+    }
+}
+
 impl Fault {
     /// One class token under another name.
     pub fn renamed_class(from: &str, to: &str) -> Self {
@@ -117,44 +124,23 @@ impl From<&str> for On {
     }
 }
 
-/// How often a fault happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
-    /// To the next answer.
-    Once,
-    /// To the next so many answers.
-    Count(u32),
-    /// For this long.
-    For(Duration),
-    /// Until it is released or all faults are cleared.
-    UntilReleased,
-}
+impl On {
+    /// With its name as names are compared.
+    pub(super) fn normal(self) -> Self {
+        match self {
+            Self::Name(name) => Self::Name(name.trim_start_matches('@').to_ascii_lowercase()),
+            other => other,
+        }
+    }
 
-/// Names an ordered fault, to release it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FaultId(u64);
-
-impl FaultId {
-    /// Belongs to no order.
-    pub(super) const NONE: Self = Self(u64::MAX);
-}
-
-#[derive(Debug)]
-struct Ordered {
-    id: FaultId,
-    on: On,
-    fault: Fault,
-    left: Option<u32>,
-    until: Option<Instant>,
-}
-
-/// All ordered faults, oldest first: several `Once` on one name happen one after the other.
-#[derive(Debug, Default)]
-pub(super) struct FaultBook {
-    ordered: Vec<Ordered>,
-    /// Orders whose held answers wait; they outlive their last use.
-    holding: HashSet<FaultId>,
-    next: u64,
+    /// The rank of an order that fits: one for the name goes before one for everybody.
+    pub(super) fn fits(&self, about: About<'_>) -> Option<u8> {
+        match (self, about) {
+            (Self::Name(on), About::Name(name)) if on == name => Some(0),
+            (Self::Photos, About::Photo) | (Self::Everyone, About::Name(_) | About::Other) => Some(1),
+            _ => None,
+        }
+    }
 }
 
 /// What an answer is about, as far as faults care.
@@ -163,60 +149,4 @@ pub(super) enum About<'a> {
     Photo,
     Name(&'a str),
     Other,
-}
-
-impl FaultBook {
-    pub(super) fn order(&mut self, on: On, fault: Fault, times: Times) -> FaultId {
-        let id = FaultId(self.next);
-        self.next += 1;
-        let (left, until) = match times {
-            Times::Once => (Some(1), None),
-            Times::Count(count) => (Some(count), None),
-            Times::For(time) => (None, Some(Instant::now() + time)),
-            Times::UntilReleased => (None, None),
-        };
-        let on = match on {
-            On::Name(name) => On::Name(name.trim_start_matches('@').to_ascii_lowercase()),
-            other => other,
-        };
-        self.ordered.push(Ordered { id, on, fault, left, until });
-        id
-    }
-
-    /// The fault that happens to this answer: one ordered for the name goes before one for everybody.
-    pub(super) fn take(&mut self, about: About<'_>) -> Option<(FaultId, Fault)> {
-        if self.ordered.is_empty() {
-            return None;
-        }
-        let now = Instant::now();
-        self.ordered.retain(|o| o.left != Some(0) && o.until.is_none_or(|until| now < until));
-        let named = |o: &Ordered| matches!((&o.on, about), (On::Name(on), About::Name(name)) if on == name);
-        let general = |o: &Ordered| match about {
-            About::Photo => o.on == On::Photos,
-            About::Name(_) | About::Other => o.on == On::Everyone,
-        };
-        let at = self.ordered.iter().position(named).or_else(|| self.ordered.iter().position(general))?;
-        let ordered = &mut self.ordered[at];
-        ordered.left = ordered.left.map(|left| left - 1);
-        let happening = (ordered.id, ordered.fault.clone());
-        if happening.1 == Fault::Hold {
-            self.holding.insert(happening.0);
-        }
-        Some(happening)
-    }
-
-    /// Whether an answer held by this order must wait on.
-    pub(super) fn holds(&self, id: FaultId) -> bool {
-        self.holding.contains(&id)
-    }
-
-    pub(super) fn release(&mut self, id: FaultId) {
-        self.ordered.retain(|o| o.id != id);
-        self.holding.remove(&id);
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.ordered.clear();
-        self.holding.clear();
-    }
 }

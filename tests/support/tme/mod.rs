@@ -41,8 +41,9 @@ mod state;
 mod tests;
 mod text;
 
+pub use crate::orders::{FaultId, Times};
 pub use card::{Bio, Card, Kind, Layout, Part};
-pub use fault::{Cut, Fault, FaultId, On, RetryAfter, Times};
+pub use fault::{Cut, Fault, On, RetryAfter};
 pub use fresh::Volatile;
 pub use log::{Load, Log, Request};
 pub use paint::draw_page;
@@ -202,7 +203,7 @@ impl Tme {
 impl Tme {
     /// Orders a fault for a name (`"ann"`), for [`On::Everyone`] or [`On::Photos`]. Orders happen oldest first.
     pub fn fault(&self, on: impl Into<On>, fault: Fault, times: Times) -> FaultId {
-        self.shared.lock().faults.order(on.into(), fault, times)
+        self.shared.lock().faults.order(on.into().normal(), fault, times)
     }
 
     /// Ends one order, and lets the answers go that it holds.

@@ -88,7 +88,7 @@ pub(super) fn preview(channel: &Card) -> Vec<u8> {
     let title = escape(&channel.display_name);
     let letter: String = channel.display_name.chars().take(1).collect();
     let bio = channel.bio.as_ref().map(bio_html).unwrap_or_default();
-    let posts: String = (1..=2).map(|id| preview_post(name, id)).collect();
+    let posts: String = (1..=2).map(|id| preview_post(channel, id)).collect();
     format!(
         "<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>{title} – Telegram</title>\n\
          <meta property=\"og:title\" content=\"{title}\">\n<meta property=\"og:description\" content=\"{og}\">\n  </head>\n  \
@@ -107,9 +107,11 @@ pub(super) fn preview(channel: &Card) -> Vec<u8> {
     .into_bytes()
 }
 
-fn preview_post(name: &str, id: u32) -> String {
+fn preview_post(channel: &Card, id: u32) -> String {
+    let name = &channel.username;
+    let peer = channel.channel_id.map(|peer| format!(" data-peer=\"c{peer}_{id}\"")).unwrap_or_default();
     format!(
-        "<div class=\"tgme_widget_message_wrap\"><div class=\"tgme_widget_message\" data-post=\"{name}/{id}\">\
+        "<div class=\"tgme_widget_message_wrap\"><div class=\"tgme_widget_message\" data-post=\"{name}/{id}\"{peer}>\
          <div class=\"tgme_widget_message_text\" dir=\"auto\">Text of post {id}.</div></div></div>\n"
     )
 }

@@ -1,7 +1,8 @@
 //! Changes that happen by themselves, so that a history grows.
 
 use super::card::Card;
-use super::fault::{Fault, Times};
+use super::fault::Fault;
+use crate::orders::Times;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

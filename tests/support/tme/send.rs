@@ -1,10 +1,11 @@
 //! Putting answers on the wire, well or badly.
 
 use super::answer::Answer;
-use super::fault::{Fault, FaultId};
+use super::fault::Fault;
 use super::server::Shared;
 use super::spoil::cut_at;
 use super::state::Reply;
+use crate::orders::FaultId;
 use bytes::Bytes;
 use std::io;
 use std::time::Duration;

@@ -1,12 +1,11 @@
-//! What the connections share, and the loop that accepts them.
+//! What the connections share, and where they begin.
 
 use super::log::Gauge;
 use super::state::State;
+use crate::listening;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,38 +39,15 @@ impl Shared {
 
     /// Waits until `look` sees something in the state.
     pub(super) async fn until<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
-        loop {
-            let mut noticed = pin!(self.noticed.notified());
-            noticed.as_mut().enable();
-            if let Some(seen) = look(&mut self.lock()) {
-                return seen;
-            }
-            noticed.await;
-        }
+        listening::until(&self.noticed, || look(&mut self.lock())).await
     }
 }
 
 /// Accepts connections until the simulator stops.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let stop = shared.stop.clone();
-    let accepting = async {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => _ = shared.tasks.spawn(connection(stream, shared.clone())),
-                // Too many open files: others must close first.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
+    let serve = |stream| {
+        let shared = shared.clone();
+        async move { super::http::serve(stream, &shared).await }
     };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = accepting => {}
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    tokio::select! {
-        () = shared.stop.cancelled() => {}
-        () = super::http::serve(stream, &shared) => {}
-    }
+    listening::accept(listener, &shared.tasks, &shared.stop, serve).await;
 }

@@ -3,12 +3,13 @@
 use super::answer::Answer;
 use super::budget::Budget;
 use super::card::Card;
-use super::fault::{About, Fault, FaultBook, FaultId, On};
+use super::fault::{About, Fault, On};
 use super::fresh::{Volatile, mix};
 use super::log::Log;
 use super::route::{Head, Route};
 use super::script::{Deed, Running};
 use super::spoil::spoil;
+use crate::orders::{FaultBook, FaultId};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -41,7 +42,7 @@ pub(super) struct State {
     pub(super) photo_base: String,
     pub(super) fetches: u64,
     pub(super) volatile: Volatile,
-    pub(super) faults: FaultBook,
+    pub(super) faults: FaultBook<On, Fault>,
     pub(super) budget: Option<Budget>,
     pub(super) log: Log,
 }
@@ -163,7 +164,7 @@ impl State {
             }
             Deed::Vanish => self.set_visible(name, false),
             Deed::Return => self.set_visible(name, true),
-            Deed::Fault(fault, times) => _ = self.faults.order(On::Name(name.clone()), fault, times),
+            Deed::Fault(fault, times) => _ = self.faults.order(On::Name(name.clone()).normal(), fault, times),
         }
     }
 
@@ -211,7 +212,7 @@ impl State {
             Some(budget) if !route.is_photo() => budget.spend(Instant::now()),
             _ => None,
         };
-        self.faults.take(about).or(over_budget)
+        self.faults.take(|on| on.fits(about)).or(over_budget)
     }
 
     fn reply_with(&mut self, route: &Route<'_>, target: &str, fault: Option<(FaultId, Fault)>) -> Reply {

@@ -1,7 +1,7 @@
 //! How a suspicion moves on, and what a person's decision writes.
 
 use super::suspicion::Suspicion;
-use super::{Context, counts_again};
+use super::{Context, counts_again, surging};
 use crate::canary::CanaryReport;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, ProfileRecord,
@@ -61,6 +61,7 @@ pub(super) fn advance(
     match suspicion.known(context.held) {
         Some(held) if held.rejected || !counts_again(context, held) => Step::Waits(None),
         _ if !vouched => Step::Doubted,
+        Some(held) if surging::stops(context, suspicion) => surging::waits(context, held),
         Some(held) => again(context, held),
         None => first(context, suspicion, sight),
     }
@@ -68,7 +69,7 @@ pub(super) fn advance(
 
 fn first(context: &Context<'_>, suspicion: &Suspicion, sight: &Sight<'_>) -> Step {
     let last_seen_before = context.last_seen_before();
-    if context.rules.confirm_checks == 0 {
+    if context.rules.confirm_checks == 0 && !surging::stops(context, suspicion) {
         return Step::Confirmed { id: None, first_seen: context.now, last_seen_before };
     }
     let held = Held {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::held::{Sight, Step, advance};
 use super::suspicion::{self, Suspicion, disappearance, presence_change};
-use super::{Context, after_failure};
+use super::{Context, after_failure, surging};
 use crate::canary::CanaryReport;
 use crate::sources::Source;
 use crate::store::{CheckRecord, EvidenceSource, Held, HeldId, HeldStep, NewRevision, PhotoProgress};
@@ -48,8 +48,7 @@ pub(super) fn seen(
 
 /// The bookkeeping of a look that told something.
 fn good_look(context: &Context<'_>, health: Health) -> CheckRecord {
-    let quiet = context.record.quiet(context.now);
-    let interval = schedule::interval(quiet, context.record.interval, context.rules);
+    let interval = context.record.planned(context.rules, context.now);
     let next = schedule::spread(context.now, interval, context.random);
     let mut check = CheckRecord::nothing(context.record, health, next);
     check.failures = 0;
@@ -139,7 +138,7 @@ fn compare(
         keep_state(context, kept, merged, observation, check);
         return;
     }
-    let (suspicions, harmless) = suspicion::split(changes);
+    let (suspicions, harmless) = surging::restrain(context, suspicion::split(changes));
     let mut history = History { state: kept.clone(), counts: observation.counts.or(context.record.counts) };
     let mut still_held = Vec::new();
     let mut waiting = Vec::new();
@@ -228,7 +227,7 @@ fn confirm_in_time(context: &Context<'_>, counted_at: Timestamp, check: &mut Che
     check.next_check_at = check.next_check_at.min(due);
 }
 
-fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
+pub(super) fn doubt(context: &Context<'_>, check: &mut CheckRecord) {
     check.health.doubted = true;
     // What was not judged was not watched either.
     check.coverage = coverage::CoverageStep::Keep;
@@ -273,17 +272,17 @@ fn another_kind(
     history.write(agreed, after, observation, times, check);
     let first = history.state.clone();
     let merged = overlay(&first, &observation.profile, true);
-    let (suspicions, harmless) = suspicion::split(diff(&first, &merged));
+    drop_all_but(context.held, &[held.id], check);
+    // What waited about the one before says nothing about this one.
+    let context = &Context { held: &[], ..*context };
+    let (suspicions, harmless) = surging::restrain(context, suspicion::split(diff(&first, &merged)));
     if !harmless.is_empty() {
         let times = Times::now(context, times.last_seen_before);
         history.write(harmless, &merged, observation, &times, check);
     }
-    drop_all_but(context.held, &[held.id], check);
     check.seen = suspicions.is_empty();
     let sight = Sight::of(&merged, observation);
     let mut waiting = Vec::new();
-    // What waited about the one before says nothing about this one.
-    let context = &Context { held: &[], ..*context };
     for suspicion in &suspicions {
         waits(context, suspicion, advance(context, suspicion, &sight, canary), &mut waiting, check);
     }
@@ -337,7 +336,7 @@ pub(super) fn gone(context: &Context<'_>, error: &FetchError, canary: Option<&Ca
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     let suspected = disappearance(context.record);
     let Some(suspicion) = suspected.first() else { return still_gone(context, health, canary) };
-    let other = error.other().filter(|other| other.kind() == error.kind()).map(FetchError::fetcher);
+    let other = error.same_told().map(FetchError::fetcher);
     let sight = Sight { after: None, counts: Counts::default(), fetcher: error.fetcher(), parser: "", other };
     match advance(context, suspicion, &sight, canary) {
         Step::Doubted => {

@@ -1,18 +1,44 @@
 //! What may be believed of a look, and what it writes. Pure: no I/O, no clock, no chance of its own.
 //!
+//! Before a look comes here its source is asked what goes on ([`crate::alarm`]): a field whose selector has died and that
+//! looks empty counts as not seen, and of a backend that shows no canary any more nothing new is judged ([`crate::drift`]).
+//!
 //! ```text
-//!                       positive and harmless
-//!   a look ----------------------------------------------> revision
-//!     |                                                       ^
-//!     | something is gone, or it is somebody else             | confirmed: `confirm_checks` repeats agree,
-//!     v                                                       | each `confirm_delay` after the last and
-//!   canary good? --yes--> held --seen again-------------------+ each with a good canary; or a person accepts
-//!     |                    |
-//!     no                   +--something else is seen--> dropped, no entry
-//!     v                    |
-//!   doubted: nothing       +--a person rejects--> ignored as long as it is seen
-//!   but the health
+//!   a look
+//!     |
+//!     +-- it failed ----------------------------------------------> health and next look only
+//!     +-- its whole backend has drifted, and it tells something --> doubted: health only
+//!     +-- another id answers --> suspicious (owner_changed); nothing of it is believed
+//!     +-- something is gone ---> suspicious (disappeared, emptied, kind_changed)
+//!     +-- something is new
+//!            |
+//!            +-- of a kind that surges --> suspicious (surge)
+//!            +-- else -------------------------------------------> revision
+//!
+//!   suspicious
+//!     |
+//!     +-- no good canary ----------------------------------------> doubted: health only
+//!     +-- good canary --> held
+//!
+//!   held
+//!     +-- seen again while its kind surges ----------------------> held, not counted
+//!     +-- seen again, `confirm_delay` after the last ------------> held, counted
+//!     +-- counted `confirm_checks` times, each with a good canary> revision, with the time of the first sight
+//!     +-- a person accepts it, or its whole surge ---------------> revision
+//!     +-- a person rejects it, or its whole surge ---------------> rejected
+//!     +-- something else is seen --------------------------------> dropped, no entry
+//!     +-- its field is broken: neither seen nor unseen ----------> held
+//!
+//!   rejected
+//!     +-- seen again --------------------------------------------> rejected
+//!     +-- something else is seen --------------------------------> dropped
 //! ```
+//!
+//! | alarm | is raised | is over |
+//! |---|---|---|
+//! | surge of one kind of change | [`Rules::surge_profiles`] profiles and [`Rules::surge_percent`] per cent of those looked at, within [`Rules::surge_window`] | below that for a whole window and the canaries good; or a person decides |
+//! | drift of a field | a canary has lost it, or its selector has died | the canary or any page shows it; after a day |
+//! | drift of a backend | all its canaries, which were read well, are no profiles any more | one is read well; after a day |
 //!
 //! A look that failed changes nothing but the health and the time of the next look. "Not found" is evidence and goes
 //! the suspicious way. An answer with another Telegram id than the profile's is somebody else's: see `names.rs`.
@@ -20,11 +46,13 @@
 mod held;
 mod looks;
 mod names;
+mod surging;
 mod suspicion;
 
 use crate::canary::CanaryReport;
 use crate::store::{CheckRecord, Held, ProfileRecord};
-use crate::{FetchError, FetchErrorKind, Health, Observation, Presence, Rules, Timestamp, schedule};
+use crate::surge::SurgeKind;
+use crate::{FetchError, FetchErrorKind, Health, Observation, Outcome, Presence, Rules, Timestamp, schedule};
 
 pub use held::{accept, reject};
 pub use names::displaced;
@@ -40,6 +68,8 @@ pub struct Context<'a> {
     pub held: &'a [Held],
     /// The intervals and delays.
     pub rules: &'a Rules,
+    /// The surges that go on.
+    pub surges: &'a [SurgeKind],
     /// The end of the look.
     pub now: Timestamp,
     /// A random number in `0.0..1.0` that spreads the next look.
@@ -94,7 +124,7 @@ fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
         Ok(observation) if is_stranger(context.record, context.held, observation) => {
             names::taken_over(context.record, observation).into_iter().collect()
         }
-        Ok(observation) => suspicions(context.record, observation),
+        Ok(observation) => suspicions(context, observation),
         Err(error) if says_gone(error) => disappearance(context.record),
         Err(_) => Vec::new(),
     }
@@ -113,6 +143,24 @@ fn counts_again(context: &Context<'_>, held: &Held) -> bool {
 fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     after_failure(context, health, error.retry_after())
+}
+
+/// A look that is not judged, because its source has drifted: it told something, and nothing of it is written.
+pub(crate) fn unjudged(context: &Context<'_>, look: Look<'_>) -> CheckRecord {
+    let (outcome, reason) = match look {
+        Ok(_) => (Outcome::Profile, None),
+        Err(error) => (error.kind().into(), error.reason().map(str::to_owned)),
+    };
+    let health = Health::new(outcome, reason, context.now);
+    let mut check = after_failure(context, health, None);
+    check.health.doubted = true;
+    check
+}
+
+/// A look that has not seen every field, because its source has lost some: what was not judged was not watched either.
+pub(crate) fn not_all_seen(context: &Context<'_>, check: &mut CheckRecord) {
+    check.seen = false;
+    looks::doubt(context, check);
 }
 
 fn after_failure(context: &Context<'_>, health: Health, asked: Option<std::time::Duration>) -> CheckRecord {

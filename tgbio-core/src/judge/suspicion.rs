@@ -1,5 +1,6 @@
 //! Which changes are suspicious: what is gone, and what is somebody else.
 
+use super::{Context, surging};
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
 use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, links, overlay};
@@ -96,12 +97,13 @@ pub(super) fn presence_change(before: Presence, after: Presence) -> Change {
 }
 
 /// The suspicious changes of a recognised profile.
-pub(super) fn suspicions(record: &ProfileRecord, observation: &Observation) -> Vec<Suspicion> {
+pub(super) fn suspicions(context: &Context<'_>, observation: &Observation) -> Vec<Suspicion> {
+    let record = context.record;
     if nothing_new(record, observation) {
         return Vec::new();
     }
     let merged = merged(record, observation);
-    split(changes(record, observation, &merged)).0
+    surging::restrain(context, split(changes(record, observation, &merged))).0
 }
 
 /// Divides changes into suspicious ones, in groups, and harmless ones.

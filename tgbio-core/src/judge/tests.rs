@@ -80,8 +80,14 @@ impl Kept {
 
     fn look(&mut self, look: &Result<Observation, FetchError>) -> CheckRecord {
         let rules = Rules::default();
-        let context =
-            Context { record: &self.record, held: &self.held, rules: &rules, now: self.now, random: 0.5 };
+        let context = Context {
+            record: &self.record,
+            held: &self.held,
+            rules: &rules,
+            surges: &[],
+            now: self.now,
+            random: 0.5,
+        };
         let canary = needs_canary(&context, look.as_ref()).then(|| self.canary.clone());
         let check = judge(&context, look.as_ref(), canary.as_ref());
         self.write(&check);

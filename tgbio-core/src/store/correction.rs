@@ -3,9 +3,9 @@
 //! A page vouches for what its revision says has changed, and for what nobody could see before. Everything else of a
 //! revision is carried on from the one before: what was held or rejected when the page was seen stays as it was judged.
 
-use crate::history::changes_between;
 #[cfg(feature = "sqlite")]
 use crate::Observed;
+use crate::history::changes_between;
 use crate::store::Revision;
 #[cfg(feature = "sqlite")]
 use crate::store::{Held, ProfileRecord};

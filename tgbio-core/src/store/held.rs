@@ -26,11 +26,14 @@ pub enum HoldReason {
     KindChanged,
     /// Another id answers to the name: somebody else.
     OwnerChanged,
+    /// Many profiles changed like this in a short time; see [`crate::surge`].
+    Surge,
 }
 
 impl HoldReason {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Disappeared, Self::Emptied, Self::KindChanged, Self::OwnerChanged];
+    pub const ALL: [Self; 5] =
+        [Self::Disappeared, Self::Emptied, Self::KindChanged, Self::OwnerChanged, Self::Surge];
 
     /// The stable code, as in JSON.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +42,7 @@ impl HoldReason {
             Self::Emptied => "emptied",
             Self::KindChanged => "kind_changed",
             Self::OwnerChanged => "owner_changed",
+            Self::Surge => "surge",
         }
     }
 

@@ -12,6 +12,6 @@ pub struct HostWait {
     pub not_before: Timestamp,
     /// Why, as a reason code.
     pub reason: String,
-    /// How often it has asked for a wait.
+    /// How often in a row it has asked for a wait.
     pub strikes: u64,
 }

@@ -15,6 +15,7 @@ mod removal;
 mod revision;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod stray;
 mod text;
 mod thinning;
 mod told;
@@ -22,6 +23,7 @@ mod told;
 use async_trait::async_trait;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
 use crate::sources::Source;
@@ -41,6 +43,7 @@ pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordV
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use stray::{STRAY_PAGES, StrayPage};
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
 pub(crate) use text::{Needle, texts};
@@ -123,7 +126,8 @@ pub trait ProfileStore: Send + Sync {
     /// Whether a name stands on the opt-out list.
     async fn opted_out(&self, username: &Username) -> StoreResult<bool>;
 
-    /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first.
+    /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
+    /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
     /// Claims one profile, due or not, monitored or not; `None` while somebody else has it.
@@ -216,6 +220,24 @@ pub trait ProfileStore: Send + Sync {
 
     /// Remembers a canary.
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()>;
+
+    /// The alarms that go on, by their keys.
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>>;
+
+    /// Raises an alarm, or writes one anew that has its key.
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()>;
+
+    /// Ends the alarm with this key; none with it is no error.
+    async fn end_alarm(&self, key: &str) -> StoreResult<()>;
+
+    /// Keeps a page that could not be judged; the oldest beyond [`STRAY_PAGES`] go. They are erased with their profile.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()>;
+
+    /// Pages that could not be judged, newest first.
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>>;
 
     /// Writes a line to the audit log that belongs to no other mutation.
     async fn audit(

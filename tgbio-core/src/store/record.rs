@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::coverage::Span;
+use crate::schedule::{self, Activity, Expectation};
 use crate::sources::Source;
-use crate::{Counts, Health, Presence, Profile, ProfileId, Target, Timestamp, Username};
+use crate::{Counts, Health, Presence, Priority, Profile, ProfileId, Rules, Target, Timestamp, Username};
 
 /// A followed profile with all its bookkeeping.
 ///
@@ -22,6 +23,8 @@ pub struct ProfileRecord {
     pub monitored: bool,
     /// A fixed interval, instead of the adaptive one.
     pub interval: Option<Duration>,
+    /// How much it matters.
+    pub priority: Priority,
     /// A note of purpose.
     pub note: Option<String>,
     /// Tags, sorted.
@@ -91,6 +94,7 @@ impl ProfileRecord {
             followed_at,
             monitored: true,
             interval: None,
+            priority: Priority::Normal,
             note: None,
             tags: Vec::new(),
             presence: Presence::Unknown,
@@ -142,16 +146,33 @@ impl ProfileRecord {
         source
     }
 
-    /// How far apart two looks of one coverage span lie at most until `now`, by these rules.
-    pub fn longest_pause(&self, now: Timestamp, rules: &crate::Rules) -> Duration {
-        let quiet = now.since(self.first_observed_at.unwrap_or(now));
-        crate::coverage::longest_pause(crate::schedule::interval(quiet, self.interval, rules))
+    /// How far apart two looks of one coverage span lie at most until `now`, by these rules: as if nothing had
+    /// ever changed and its priority had never been high.
+    pub fn longest_pause(&self, now: Timestamp, rules: &Rules) -> Duration {
+        let observed = now.since(self.first_observed_at.unwrap_or(now));
+        let quiet = Activity { changes: 0, observed, quiet: observed };
+        crate::coverage::longest_pause(schedule::interval(&quiet, self.interval, Priority::Normal, rules))
     }
 
-    /// How long nothing has changed.
-    pub fn quiet(&self, now: Timestamp) -> Duration {
-        let since = self.last_changed_at.or(self.first_observed_at).unwrap_or(now);
-        now.since(since)
+    /// With what delay its changes are told now, and what that costs.
+    pub fn expectation(&self, rules: &Rules, now: Timestamp) -> Expectation {
+        schedule::expectation(self.planned(rules, now), rules)
+    }
+
+    /// How long after a good look the next one comes.
+    pub fn planned(&self, rules: &Rules, now: Timestamp) -> Duration {
+        schedule::interval(&self.activity(now), self.interval, self.priority, rules)
+    }
+
+    /// How often it has changed in which time. The first revision is no change.
+    pub fn activity(&self, now: Timestamp) -> Activity {
+        let first = self.first_observed_at.unwrap_or(now);
+        let newest = self.last_changed_at.unwrap_or(first);
+        Activity {
+            changes: if self.last_changed_at.is_some() { self.revisions.saturating_sub(1) } else { 0 },
+            observed: now.since(first),
+            quiet: now.since(newest),
+        }
     }
 }
 
@@ -167,12 +188,14 @@ pub struct NewProfile {
     pub tags: Vec<String>,
     /// A fixed interval.
     pub interval: Option<Duration>,
+    /// How much it matters.
+    pub priority: Priority,
 }
 
 impl NewProfile {
     /// Only the name.
     pub fn new(username: Username) -> Self {
-        Self { username, note: None, tags: Vec::new(), interval: None }
+        Self { username, note: None, tags: Vec::new(), interval: None, priority: Priority::Normal }
     }
 }
 
@@ -183,6 +206,8 @@ pub struct ProfilePatch {
     pub monitored: Option<bool>,
     /// A fixed interval; `Some(None)` goes back to the adaptive one.
     pub interval: Option<Option<Duration>>,
+    /// How much it matters; its place among the due work changes at once, its interval with the next look.
+    pub priority: Option<Priority>,
     /// The note; `Some(None)` removes it.
     pub note: Option<Option<String>>,
     /// All tags.
@@ -204,6 +229,7 @@ impl ProfilePatch {
             let sooner = interval.map(|interval| now.after(interval));
             next.next_check_at = record.next_check_at.map(|due| due.min(sooner.unwrap_or(due)));
         }
+        next.priority = self.priority.unwrap_or(record.priority);
         match self.monitored {
             Some(true) if !record.monitored => next.next_check_at = Some(now),
             Some(false) => next.next_check_at = None,
@@ -219,6 +245,7 @@ impl ProfilePatch {
         let named = [
             monitored,
             self.interval.map(|_| "interval"),
+            self.priority.map(|_| "priority"),
             self.note.as_ref().map(|_| "note"),
             self.tags.as_ref().map(|_| "tags"),
         ];

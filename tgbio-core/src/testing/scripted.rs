@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::drift::SelectorRate;
 use crate::{
     Capabilities, Clock, Counts, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
     Profile, ProfileFetcher, SystemClock, Target, UnrecognisedReason, Username,
@@ -27,6 +28,9 @@ struct State {
     broken: Option<FetchErrorKind>,
     photos: HashMap<String, Bytes>,
     asked: HashMap<Username, usize>,
+    ids: HashMap<Username, u64>,
+    ids_asked: usize,
+    selectors: Vec<SelectorRate>,
 }
 
 impl Default for ScriptedFetcher {
@@ -89,6 +93,21 @@ impl ScriptedFetcher {
         self.state().photos.insert(url.into(), body.into());
     }
 
+    /// Says this as the stable id of whoever has a name, beside its looks, which hide it.
+    pub fn set_stable_id(&self, username: &Username, id: u64) {
+        self.state().ids.insert(username.clone(), id);
+    }
+
+    /// How often stable ids were asked for.
+    pub fn ids_asked(&self) -> usize {
+        self.state().ids_asked
+    }
+
+    /// Tells these rates of its selectors.
+    pub fn set_selectors(&self, rates: Vec<SelectorRate>) {
+        self.state().selectors = rates;
+    }
+
     /// How often a name was asked for.
     pub fn asked(&self, username: &Username) -> usize {
         self.state().asked.get(username).copied().unwrap_or(0)
@@ -142,5 +161,15 @@ impl ProfileFetcher for ScriptedFetcher {
     async fn photo(&self, _: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
         let body = photo.url.as_ref().and_then(|url| self.state().photos.get(url).cloned());
         Ok(body.map(|body| PhotoBytes::new(body, "image/jpeg")))
+    }
+
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        let mut state = self.state();
+        state.ids_asked += 1;
+        Ok(state.ids.get(&target.username).copied())
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.state().selectors.clone()
     }
 }

@@ -1,5 +1,7 @@
 //! Asks the canaries, not more often than needed, and remembers what they have shown.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -19,7 +21,9 @@ pub(super) struct Canaries {
     names: Vec<Username>,
     /// How old a good report may be.
     lasts: Duration,
-    latest: Mutex<Option<Latest>>,
+    /// By the name of the backend that was asked, since one vouches for nobody else.
+    latest: Mutex<HashMap<String, Latest>>,
+    looks: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -34,39 +38,54 @@ struct Latest {
 impl Canaries {
     /// `confirm_delay` bounds the age of a report too: no two repeats lean on one look.
     pub fn new(names: Vec<Username>, confirm_delay: Duration) -> Self {
-        Self { names, lasts: SAME_MINUTE.min(confirm_delay), latest: Mutex::new(None) }
+        Self {
+            names,
+            lasts: SAME_MINUTE.min(confirm_delay),
+            latest: Mutex::default(),
+            looks: AtomicU64::new(0),
+        }
+    }
+
+    /// How often they were looked at.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
     }
 
     pub fn names(&self) -> &[Username] {
         &self.names
     }
 
-    /// What the canaries say about the source around `at`. Callers that come at once share one look, and with
-    /// `in_any_case` a look that was taken just before counts for nothing.
+    /// What the canaries say around `at` about the source, or about one of its backends. Callers that come at once share
+    /// one look, and with `in_any_case` a look that was taken just before counts for nothing.
     pub async fn report(
         &self,
         fetcher: &dyn ProfileFetcher,
         store: &dyn ProfileStore,
         clock: &dyn Clock,
-        at: Timestamp,
-        in_any_case: bool,
+        through: Option<&str>,
+        (at, in_any_case): (Timestamp, bool),
     ) -> StoreResult<CanaryReport> {
         if self.names.is_empty() {
             return Ok(CanaryReport::unwatched());
         }
         let mut latest = self.latest.lock().await;
-        if let Some(known) =
-            latest.as_ref().filter(|known| !in_any_case && self.is_fresh(known, at, clock.steady()))
-        {
+        let fresh = |known: &&Latest| !in_any_case && self.is_fresh(known, at, clock.steady());
+        let known = match through {
+            Some(backend) => latest.get(backend).filter(fresh),
+            None => latest.values().filter(fresh).max_by_key(|known| (known.good, known.at)),
+        };
+        if let Some(known) = known {
             return Ok(known.report.clone());
         }
         let mut records = Vec::new();
         for name in &self.names {
-            records.push(look(name, fetcher, store, clock).await?);
+            records.push(look(name, through, fetcher, store, clock).await?);
         }
         let report = CanaryReport::of(&records);
         let good = records.iter().all(CanaryRecord::is_good);
-        *latest = Some(Latest { at: clock.now(), steady: clock.steady(), good, report: report.clone() });
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        let taken = Latest { at: clock.now(), steady: clock.steady(), good, report: report.clone() };
+        latest.insert(asked(through, &records).unwrap_or(fetcher.name()).to_owned(), taken);
         Ok(report)
     }
 
@@ -78,14 +97,24 @@ impl Canaries {
     }
 }
 
+/// The backend that was asked: the one that has read them all, where any might have done so.
+fn asked<'a>(through: Option<&'a str>, records: &'a [CanaryRecord]) -> Option<&'a str> {
+    let read_by = |record: &'a CanaryRecord| {
+        record.fetcher.as_deref().filter(|_| record.outcome == crate::Outcome::Profile)
+    };
+    let first = records.first().and_then(read_by).filter(|_| through.is_none());
+    through.or(first.filter(|_| records.iter().all(|record| read_by(record) == first)))
+}
+
 async fn look(
     name: &Username,
+    through: Option<&str>,
     fetcher: &dyn ProfileFetcher,
     store: &dyn ProfileStore,
     clock: &dyn Clock,
 ) -> StoreResult<CanaryRecord> {
     let before = store.canary(name).await?.unwrap_or_else(|| CanaryRecord::new(name.clone(), clock.now()));
-    let look = fetcher.fetch(&Target::new(name.clone())).await;
+    let look = fetcher.fetch(&Target::new(name.clone()).through(through)).await;
     let ended = match &look {
         Ok(observation) => Ok(observation),
         Err(error) => Err((error.kind().into(), error.reason().map(str::to_owned))),

@@ -2,26 +2,37 @@
 
 mod canaries;
 mod checked;
+mod drifting;
 mod give_back;
+mod ids;
 mod photos;
 mod poller;
+mod settling;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
+use crate::canary::CanaryReport;
+use crate::drift;
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
-    StoreError,
+    StoreError, StrayPage,
 };
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
-    Target, UnrecognisedReason, Username,
+    Target, Timestamp, UnrecognisedReason, Username,
 };
 use canaries::Canaries;
+use drifting::Drifting;
+use ids::Attempts;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
+pub use settling::settle_surge;
+use watch::{Standing, Watch};
 
 /// How long a claim lasts: longer than the slowest look with its canaries.
 const LEASE: Duration = Duration::from_secs(120);
@@ -29,6 +40,9 @@ const LEASE: Duration = Duration::from_secs(120);
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
 /// How often a record may change under a look before it gives up.
 const ATTEMPTS: usize = 4;
+
+/// A page whose layout is not known.
+const LAYOUT: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
 
 type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
 type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -48,6 +62,8 @@ struct Inner {
     keep_evidence: bool,
     hook: Option<Hook>,
     chance: Chance,
+    watch: Watch,
+    attempts: Attempts,
 }
 
 /// Puts a [`Tracker`] together.
@@ -117,6 +133,8 @@ impl TrackerBuilder {
             keep_evidence: self.keep_evidence,
             hook: self.hook,
             chance: self.chance,
+            watch: Watch::default(),
+            attempts: Attempts::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -201,8 +219,7 @@ impl Tracker {
     /// A name that is not found is only believed when a canary is found.
     async fn doubt_absence(&self, error: FetchError) -> Result<FollowError, StoreError> {
         if error.kind() == FetchErrorKind::NotFound {
-            let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-            let report = canaries.report(&**fetcher, &**store, &**clock, clock.now(), true).await?;
+            let report = self.report_for(Err(&error), self.inner.clock.now(), true).await?;
             if !report.vouches_for(Field::Presence) {
                 return Ok(FollowError::Doubtful { username: error.username().clone() });
             }
@@ -242,6 +259,7 @@ impl Tracker {
         mut claim: Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
+        let look = self.identified(&claim, look).await;
         for _ in 1..ATTEMPTS {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}
@@ -268,21 +286,100 @@ impl Tracker {
         look: &Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
         let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
-        let context = Context {
-            record: &claim.record,
-            held: &claim.held,
-            rules: &self.inner.rules,
-            now,
-            random: (self.inner.chance)(),
-        };
-        let needed = judge::needs_canary(&context, look.as_ref());
-        let canary = if needed { Some(self.canary_report(now).await?) } else { None };
-        let mut check = judge::judge(&context, look.as_ref(), canary.as_ref());
+        let Inner { store, rules, watch, .. } = &*self.inner;
+        watch.ready(&**store, rules, now).await?;
+        watch.looked(&claim.record, now, rules);
+        let mut check = self.judge(claim, look, now).await?;
+        if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
+            check = self.judge(claim, look, now).await?;
+        }
         if !self.inner.keep_evidence {
             check.evidence = EvidenceSource::None;
         }
         let stranger = look.as_ref().ok().and_then(|observation| somebody_else(claim, observation));
         self.commit(claim, look.as_ref().err().or(stranger.as_ref()), check).await
+    }
+
+    /// Judges a look as far as its source may be believed now.
+    async fn judge(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+        now: Timestamp,
+    ) -> Result<CheckRecord, StoreError> {
+        let random = (self.inner.chance)();
+        let standing = self.inner.watch.standing();
+        let needs_canary = judge::needs_canary(&self.context(claim, &standing, now, random), look.as_ref());
+        let mut canary =
+            if needs_canary { Some(self.report_for(look.as_ref(), now, false).await?) } else { None };
+        let mut drifting = Drifting::of(&self.inner.watch.standing(), look);
+        let mut check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
+        if canary.is_none() && drifting.stops(&check) {
+            // One bad answer is no drift: the canary has the last word.
+            canary = Some(self.report_for(look.as_ref(), now, false).await?);
+            drifting = Drifting::of(&self.inner.watch.standing(), look);
+            check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
+        }
+        let stopped = drifting.stops(&check);
+        self.keep_stray(claim, look, stopped || !drifting.unseen.is_empty(), now).await;
+        if stopped {
+            let standing = self.inner.watch.standing();
+            check = judge::unjudged(&self.context(claim, &standing, now, random), look.as_ref());
+        }
+        Ok(check)
+    }
+
+    fn context<'a>(
+        &'a self,
+        claim: &'a Claim,
+        standing: &'a Standing,
+        now: Timestamp,
+        random: f64,
+    ) -> Context<'a> {
+        let (record, held) = (&claim.record, &*claim.held);
+        Context { record, held, rules: &self.inner.rules, surges: &standing.surges, now, random }
+    }
+
+    fn judge_by(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+        drifting: &Drifting,
+        canary: Option<&CanaryReport>,
+        (now, random): (Timestamp, f64),
+    ) -> CheckRecord {
+        let standing = self.inner.watch.standing();
+        let context = self.context(claim, &standing, now, random);
+        let mut check = judge::judge(&context, drifting.seen(look), canary);
+        if !drifting.unseen.is_empty() {
+            drift::keep_waiting(&mut check, &claim.held, &drifting.unseen);
+            judge::not_all_seen(&context, &mut check);
+        }
+        check
+    }
+
+    /// Keeps a page that cannot be read or is not believed; that it is not kept fails nothing.
+    async fn keep_stray(
+        &self,
+        claim: &Claim,
+        look: &Result<Observation, FetchError>,
+        drifts: bool,
+        now: Timestamp,
+    ) {
+        let (fetcher, reason, evidence) = match look {
+            Ok(seen) if drifts => (&*seen.fetcher, "drift", seen.evidence.as_ref()),
+            Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
+            _ => return,
+        };
+        let Some(evidence) =
+            evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
+        else {
+            return;
+        };
+        let page = StrayPage::new(claim.record.id, now, fetcher, reason, evidence.clone());
+        if let Err(error) = self.inner.store.keep_stray(&page).await {
+            tracing::warn!(profile = %claim.record.id, %error, "a page that was not judged could not be kept");
+        }
     }
 
     async fn commit(
@@ -305,12 +402,61 @@ impl Tracker {
     ///
     /// # Errors
     /// [`StoreError`]: what they have shown could not be remembered.
-    pub async fn canary_report(
+    pub async fn canary_report(&self, at: Timestamp) -> Result<CanaryReport, StoreError> {
+        self.report_through(None, (at, false)).await
+    }
+
+    /// What the canaries say of the backend that spoke; where another one says the same, it is heard if need be.
+    async fn report_for(
         &self,
-        at: crate::Timestamp,
-    ) -> Result<crate::canary::CanaryReport, StoreError> {
+        look: judge::Look<'_>,
+        at: Timestamp,
+        in_any_case: bool,
+    ) -> Result<CanaryReport, StoreError> {
+        let spoke = look.map_or_else(FetchError::fetcher, |seen| &*seen.fetcher);
+        let report = self.report_through(Some(spoke), (at, in_any_case)).await?;
+        match look.err().and_then(FetchError::same_told) {
+            Some(other) if !report.vouches_for(Field::Presence) => {
+                self.report_through(Some(other.fetcher()), (at, in_any_case)).await
+            }
+            _ => Ok(report),
+        }
+    }
+
+    async fn report_through(
+        &self,
+        backend: Option<&str>,
+        when: (Timestamp, bool),
+    ) -> Result<CanaryReport, StoreError> {
         let Inner { fetcher, store, clock, canaries, .. } = &*self.inner;
-        canaries.report(&**fetcher, &**store, &**clock, at, false).await
+        let report = canaries.report(&**fetcher, &**store, &**clock, backend, when).await?;
+        self.take_account(report.is_good(), when.0).await?;
+        Ok(report)
+    }
+
+    /// What goes on at the source now and keeps changes from being believed, as far as this process knows.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.inner.watch.standing().alarms.clone()
+    }
+
+    /// Ends when an alarm was raised since the last time: its end is watched for from then on.
+    async fn alarm_raised(&self) {
+        self.inner.watch.raised.notified().await;
+    }
+
+    /// Raises and ends alarms when there is something new to go by.
+    async fn take_account(&self, good: bool, now: Timestamp) -> Result<(), StoreError> {
+        let Inner { fetcher, store, canaries, rules, watch, .. } = &*self.inner;
+        watch.ready(&**store, rules, now).await?;
+        let looks = canaries.looks();
+        if !watch.is_due(looks, now, rules) {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        for name in canaries.names() {
+            records.extend(store.canary(name).await?);
+        }
+        watch.turn(&**store, (&records, looks), &fetcher.selectors(), (rules, now, good)).await
     }
 }
 

@@ -1,5 +1,8 @@
 //! Names that move, seen through the tracker and on every store.
 
+mod ids;
+mod watch;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ use reqwest::{Certificate, Client, Proxy, redirect, retry};
 use tgbio_core::{Clock, SystemClock};
 use url::Url;
 
+use super::hits::Rates;
 use super::{LastCards, MAX_PAGE, PhotoHosts, ScrapeFetcher};
 use crate::hosts;
 
@@ -153,6 +154,7 @@ impl ScrapeFetcherBuilder {
             photo_timeout: self.photo_timeout,
             max_body: self.max_body,
             last_cards: Arc::new(LastCards::new(self.last_cards)),
+            rates: Rates::default(),
             clock: self.clock,
             name: super::NAME.into(),
             parser: super::PARSER.into(),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use tgbio_core::{FetchErrorKind, UnreachableReason, UnrecognisedReason};
+use tgbio_core::{Evidence, FetchErrorKind, UnreachableReason, UnrecognisedReason};
 
 /// Where an exchange was when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +20,13 @@ pub(super) enum Phase {
 pub(super) struct Failure {
     pub(super) kind: FetchErrorKind,
     pub(super) cause: Option<Arc<dyn Error + Send + Sync>>,
+    /// The answer, where one came that may be worth keeping.
+    pub(super) evidence: Option<Box<Evidence>>,
 }
 
 impl Failure {
     pub(super) fn new(kind: FetchErrorKind) -> Self {
-        Self { kind, cause: None }
+        Self { kind, cause: None, evidence: None }
     }
 
     pub(super) fn unreachable(reason: UnreachableReason) -> Self {
@@ -38,7 +40,7 @@ impl Failure {
     /// The outcome of a client's error. The address is taken out of it: a proxy's may hold a password.
     pub(super) fn of(error: reqwest::Error, phase: Phase) -> Self {
         let kind = outcome(&error, phase);
-        Self { kind, cause: Some(Arc::new(error.without_url())) }
+        Self { cause: Some(Arc::new(error.without_url())), ..Self::new(kind) }
     }
 }
 

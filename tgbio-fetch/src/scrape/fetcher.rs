@@ -5,22 +5,27 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::{Client, Response, header};
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, Clock, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
-    ProfileFetcher, RateLimitReason, Target, UnreachableReason, UnrecognisedReason, Username,
+    ProfileFetcher, RateLimitReason, Target, Timestamp, UnreachableReason, UnrecognisedReason, Username,
 };
 use url::Url;
 
 use super::exchange::{self, Answer, Head};
 use super::failure::Failure;
 use super::guard::{self, Hop};
+use super::hits::Rates;
 use super::{
-    LastCards, NAME, PageReading, PhotoHosts, ScrapeFetcherBuilder, Unreadable, page, picture,
+    LastCards, NAME, PageReading, PhotoHosts, ScrapeFetcherBuilder, Unreadable, page, picture, preview,
     read_saved_page, retry_after,
 };
 
 /// A page of more bytes is read on a thread that may block.
 const LARGE: usize = 64 << 10;
+
+/// A name without a preview is sent to its card.
+const NO_PREVIEW: FetchErrorKind = FetchErrorKind::Unreachable(UnreachableReason::Redirect);
 
 /// The headers that are kept as evidence.
 const KEPT: [header::HeaderName; 5] =
@@ -39,6 +44,7 @@ pub struct ScrapeFetcher {
     pub(super) photo_timeout: Duration,
     pub(super) max_body: usize,
     pub(super) last_cards: Arc<LastCards>,
+    pub(super) rates: Rates,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) name: Arc<str>,
     pub(super) parser: Arc<str>,
@@ -56,20 +62,54 @@ impl ScrapeFetcher {
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The base with the name behind it. A name needs no escaping, so that the host is not read again.
+    fn page_of(&self, username: &Username) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{username}", self.base.path()));
+        url
+    }
+
     async fn look(&self, username: &Username) -> Result<Observation, Failure> {
-        let url = self.base.join(username.as_str()).map_err(|_| Failure::new(FetchErrorKind::InvalidName))?;
+        let url = self.page_of(username);
         let hop = |to: &Url| guard::page_hop(&self.base, to);
         let refuse = |response: &Response| self.refused(response);
         let answer = exchange::get(&self.client, url, hop, refuse, self.max_body.min(page::MAX_PAGE)).await?;
         let at = self.clock.now();
-        let reading = self
-            .read(&answer, username)
-            .await
-            .map_err(|unreadable| Failure { kind: unreadable.kind(), cause: Some(Arc::new(unreadable)) })?;
+        let reading = match self.read(&answer, username).await {
+            Ok(reading) => reading,
+            Err(unreadable) => return Err(self.unread(unreadable, answer, at)),
+        };
+        self.rates.count(reading.hits, at);
         let mut seen = Observation::new(reading.profile, at, self.name.clone(), self.parser.clone());
         seen.counts = reading.counts;
         seen.evidence = Some(evidence(answer));
         Ok(seen)
+    }
+
+    /// A page of unknown layout counts for the selectors, and goes along for whoever mends the reader.
+    fn unread(&self, unreadable: Unreadable, answer: Answer, at: Timestamp) -> Failure {
+        let mut failure = Failure::new(unreadable.kind());
+        if let Some(hits) = unreadable.hits() {
+            self.rates.count(hits, at);
+            failure.evidence = Some(Box::new(evidence(answer)));
+        }
+        failure.cause = Some(Arc::new(unreadable));
+        failure
+    }
+
+    /// What the web preview of the name says; `None` where there is no preview.
+    async fn id_by_preview(&self, username: &Username) -> Result<Option<u64>, Failure> {
+        let path = format!("s/{username}");
+        let url = self.base.join(&path).map_err(|_| Failure::new(FetchErrorKind::InvalidName))?;
+        let refuse = |response: &Response| self.refused(response);
+        let asked = exchange::get(&self.client, url, |_| Hop::Refuse, refuse, self.max_body).await;
+        let answer = match asked {
+            Err(failure) if failure.kind == NO_PREVIEW => return Ok(None),
+            answer => answer?,
+        };
+        let username = username.clone();
+        let read = tokio::task::spawn_blocking(move || preview::channel_id(&answer.body, &username));
+        Ok(read.await.unwrap_or_default())
     }
 
     /// What a status alone tells.
@@ -112,8 +152,12 @@ impl ScrapeFetcher {
 
     fn error(&self, target: &Target, failure: Failure) -> FetchError {
         let error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind);
-        match failure.cause {
+        let error = match failure.cause {
             Some(cause) => error.caused_by(cause),
+            None => error,
+        };
+        match failure.evidence {
+            Some(evidence) => error.with_evidence(*evidence),
             None => error,
         }
     }
@@ -172,5 +216,15 @@ impl ProfileFetcher for ScrapeFetcher {
         let Some(url) = url.filter(|url| self.may_show(url)) else { return Ok(None) };
         let picture = within(self.photo_timeout, self.picture(url)).await;
         picture.map(Some).map_err(|failure| self.error(target, failure))
+    }
+
+    /// Read from the posts of a channel's web preview.
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        let id = within(self.timeout, self.id_by_preview(&target.username)).await;
+        id.map_err(|failure| self.error(target, failure))
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.rates.all()
     }
 }

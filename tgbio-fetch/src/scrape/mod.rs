@@ -11,10 +11,12 @@ mod failure;
 mod fetcher;
 mod foreign;
 mod guard;
+mod hits;
 
 mod last_cards;
 mod page;
 mod picture;
+mod preview;
 mod retry_after;
 mod rules;
 mod scan;

@@ -7,6 +7,7 @@ use tgbio_core::{
     Username,
 };
 
+use super::hits::Hits;
 use super::{foreign, rules, scan, tree};
 
 /// Name and version of this reader, as it is stored with every observation.
@@ -28,11 +29,12 @@ pub struct PageReading {
     pub profile: Profile,
     /// The counts beside it.
     pub counts: Counts,
+    pub(super) hits: Hits,
 }
 
 impl PageReading {
     pub(super) fn new(profile: Profile, counts: Counts) -> Self {
-        Self { profile, counts }
+        Self { profile, counts, hits: Hits::default() }
     }
 }
 
@@ -41,11 +43,13 @@ impl PageReading {
 pub struct Unreadable {
     kind: FetchErrorKind,
     detail: &'static str,
+    /// Where the page is of the site and its layout is not known.
+    hits: Option<Hits>,
 }
 
 impl Unreadable {
     pub(super) fn new(kind: FetchErrorKind, detail: &'static str) -> Self {
-        Self { kind, detail }
+        Self { kind, detail, hits: None }
     }
 
     pub(super) fn because(reason: UnrecognisedReason, detail: &'static str) -> Self {
@@ -55,6 +59,16 @@ impl Unreadable {
     /// The outcome that this means for a fetch.
     pub fn kind(&self) -> FetchErrorKind {
         self.kind
+    }
+
+    /// The same with what the selectors have found.
+    pub(super) fn finding(self, hits: Hits) -> Self {
+        let unknown = self.kind == FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
+        Self { hits: unknown.then_some(hits), ..self }
+    }
+
+    pub(super) fn hits(&self) -> Option<Hits> {
+        self.hits
     }
 
     /// What was found or missed, in words without any text of the page.

@@ -4,6 +4,7 @@ use tgbio_core::{FetchErrorKind, Observed, Photo, Profile, UnrecognisedReason, U
 
 use super::collect::{Card, Parts};
 use super::extras::Extras;
+use super::hits::Hits;
 use super::page::{PageReading, Unreadable};
 use super::selectors as s;
 
@@ -15,6 +16,12 @@ fn layout<T>(detail: &'static str) -> Outcome<T> {
 
 /// The reading of a complete page with a frame and a card.
 pub(super) fn reading(parts: &Parts, asked: &Username) -> Outcome<PageReading> {
+    let hits = Hits::of(parts);
+    let reading = of_card(parts, asked).map_err(|unreadable| unreadable.finding(hits))?;
+    Ok(PageReading { hits, ..reading })
+}
+
+fn of_card(parts: &Parts, asked: &Username) -> Outcome<PageReading> {
     let card = &parts.card;
     if !parts.wrap || parts.cards != 1 {
         return layout("a profile page has exactly one card in its frame");

@@ -52,6 +52,8 @@ struct State {
     reason: Option<RateLimitReason>,
     read_at: Option<Timestamp>,
     refusals: u32,
+    /// Whether refusals before this process were taken into account.
+    refusals_read: bool,
     recent: Recent,
 }
 
@@ -84,12 +86,12 @@ impl Budget {
     pub(super) async fn leave(&self, failure: Option<FetchErrorKind>) {
         match failure {
             Some(FetchErrorKind::RateLimited { retry_after, reason }) => {
-                let until = self.refused(retry_after, reason);
+                let until = self.refused(retry_after, reason).await;
                 tracing::warn!(host = self.settings.host, %until, "the host is on hold: {}", reason.words());
                 self.limits.hold_off(&self.settings.host, until, reason.words()).await;
             }
             Some(FetchErrorKind::Unreachable(_)) => {}
-            _ => self.state().refusals = 0,
+            _ => self.answered().await,
         }
     }
 
@@ -110,13 +112,27 @@ impl Budget {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the hold in memory: what the host asks for in full, or a growing wait where it does not say.
-    fn refused(&self, retry_after: Option<Duration>, reason: RateLimitReason) -> Timestamp {
+    /// Recovery is noticed at the first good answer.
+    async fn answered(&self) {
+        let had_refused = std::mem::take(&mut self.state().refusals) > 0;
+        let known = std::mem::replace(&mut self.state().refusals_read, true);
+        if had_refused || (!known && self.limits.strikes(&self.settings.host).await > 0) {
+            self.limits.recovered(&self.settings.host).await;
+        }
+    }
+
+    /// Sets the hold in memory: what the host asks for in full, or a growing wait where it does not say. A restart goes
+    /// on where the wait was.
+    async fn refused(&self, retry_after: Option<Duration>, reason: RateLimitReason) -> Timestamp {
         let (least, most) = self.settings.backoff;
+        let strikes = self.limits.strikes(&self.settings.host).await;
         let mut state = self.state();
-        let grown = least.saturating_mul(2_u32.saturating_pow(state.refusals)).min(most);
-        state.refusals = state.refusals.saturating_add(1);
-        let until = self.clock.now().after(retry_after.unwrap_or(grown).max(SHORTEST_HOLD));
+        let refusals = state.refusals.max(strikes);
+        let grown = least.saturating_mul(2_u32.saturating_pow(refusals)).min(most);
+        (state.refusals, state.refusals_read) = (refusals.saturating_add(1), true);
+        // Processes that were refused at the same time do not come back at the same time.
+        let spread = grown.mul_f64(1.0 + 0.1 * rand::random::<f64>()).min(most);
+        let until = self.clock.now().after(retry_after.unwrap_or(spread).max(SHORTEST_HOLD));
         state.hold = state.hold.max(Some(until));
         state.reason = Some(reason);
         until

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher, Retry, Target,
 };
@@ -29,7 +30,8 @@ use tgbio_core::{
 ///
 /// Waits are the backends' own: one that is on hold ([`Limited`](super::Limited)) says `RateLimited` without a request,
 /// and the other one is asked. A photo is read by the first backend that has it. An observation names the backend that
-/// made it, and so does a failure.
+/// made it, and so does a failure. With [`Target::through`] only the one of that name is asked, and its answer is the
+/// answer.
 #[derive(Debug)]
 pub struct Fallback<A, B> {
     first: A,
@@ -61,6 +63,11 @@ impl<A: ProfileFetcher, B: ProfileFetcher> Fallback<A, B> {
         };
         if second_says_more { second.beside(first) } else { first.beside(second) }
     }
+}
+
+/// Whether the target is to be read by this fetcher, or by one of those that it is made of.
+fn is_meant(fetcher: &impl ProfileFetcher, target: &Target) -> bool {
+    target.through.as_deref().is_some_and(|name| fetcher.name().split('+').any(|known| known == name))
 }
 
 /// Whether the source has answered that there is no such profile.
@@ -95,6 +102,11 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
+        match (is_meant(&self.first, target), is_meant(&self.second, target)) {
+            (true, false) => return self.first.fetch(target).await,
+            (false, true) => return self.second.fetch(target).await,
+            _ => {}
+        }
         let first = match self.first.fetch(target).await {
             Err(error) if error.kind() != FetchErrorKind::InvalidName || self.second_follows(target) => error,
             answer => return answer,
@@ -111,5 +123,17 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
                 _ => Err(error),
             },
         }
+    }
+
+    /// The first backend that knows it.
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        match self.first.stable_id(target).await {
+            Ok(Some(id)) => Ok(Some(id)),
+            _ => self.second.stable_id(target).await,
+        }
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.first.selectors().into_iter().chain(self.second.selectors()).collect()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, Clock, FetchError, FetchErrorKind, HostLimits, MemoryHostLimits, Observation, Photo,
     PhotoBytes, ProfileFetcher, SystemClock, Target,
@@ -139,6 +140,18 @@ impl<F: ProfileFetcher> ProfileFetcher for Limited<F> {
         let answer = self.inner.photo(target, photo).await;
         self.photos.leave(answer.as_ref().err().map(FetchError::kind)).await;
         answer
+    }
+
+    /// Counts like a look.
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        let _place = self.pages.enter().await.map_err(|hold| self.on_hold(target, &hold))?;
+        let answer = self.inner.stable_id(target).await;
+        self.pages.leave(answer.as_ref().err().map(FetchError::kind)).await;
+        answer
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.inner.selectors()
     }
 }
 

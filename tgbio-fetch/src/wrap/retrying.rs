@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, Clock, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher,
     SystemClock, Target, UnreachableReason,
@@ -70,5 +71,14 @@ impl<F: ProfileFetcher> ProfileFetcher for Retrying<F> {
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {
         let ask = || self.inner.photo(target, photo);
         ask.retry(self.pauses).sleep(self.sleeper()).when(broken_way).await
+    }
+
+    /// It is never urgent, and is not repeated.
+    async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        self.inner.stable_id(target).await
+    }
+
+    fn selectors(&self) -> Vec<SelectorRate> {
+        self.inner.selectors()
     }
 }

@@ -140,3 +140,26 @@ async fn a_fallback_can_what_either_can() {
     let photo = Photo::at("photo:b");
     assert!(both.photo(&ann(), &photo).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn only_the_backend_that_is_meant_is_asked() {
+    let sources = || (page(&[]), protocol(&[]), failing(ScriptedFetcher::default(), &[]));
+    for (through, reader) in [
+        (Some("scrape"), "scrape"),
+        (Some("mtproto"), "mtproto"),
+        (Some("scripted"), "scripted"),
+        (Some("scrape+mtproto"), "scrape"),
+        (Some("another"), "scrape"),
+        (None, "scrape"),
+    ] {
+        let (a, b, c) = sources();
+        let all = Fallback::new(Fallback::new(a.clone(), b.clone()), c.clone());
+        let target = ann().through(through);
+        assert_eq!(kind(all.fetch(&target).await), Ok(reader.to_owned()), "{through:?}");
+        assert_eq!([&a, &b, &c].map(|source| source.asked(&target.username)).iter().sum::<usize>(), 1);
+    }
+    let (a, b, _) = sources();
+    a.break_all(Some(RESET));
+    let alone = Fallback::new(a, b.clone()).fetch(&ann().through("scrape")).await;
+    assert_eq!((kind(alone), b.asked(&ann().username)), (Err(RESET), 0), "its answer is the answer");
+}

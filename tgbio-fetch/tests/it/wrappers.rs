@@ -123,7 +123,27 @@ async fn refusals_without_a_time_hold_longer_and_longer_until_an_answer() {
         holds.push(wait.as_secs());
         clock.advance(wait);
     }
-    assert_eq!(holds, [30, 60, 120, 0, 30]);
+    // Each is longer by up to a tenth, so that several processes do not come back at once.
+    for (held, expected) in holds.iter().zip([30, 60, 120, 0, 30]) {
+        assert!((expected..=expected * 11 / 10).contains(held), "{holds:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_backing_off_where_it_was_and_recovery_ends_that() {
+    let (clock, limits) = (clock(), Arc::new(MemoryHostLimits::default()));
+    let mut holds = Vec::new();
+    for answers in [&[refused(None)][..], &[refused(None)], &[refused(None)], &[], &[refused(None)]] {
+        let fetcher = limited(&source(answers), &clock).limits(limits.clone()).build();
+        let _ = fetcher.fetch(&ann()).await;
+        let wait =
+            fetcher.status().await[0].not_before.map_or(Duration::ZERO, |until| until.since(clock.now()));
+        holds.push(wait.as_secs());
+        clock.advance(wait);
+    }
+    for (held, expected) in holds.iter().zip([30, 60, 120, 0, 30]) {
+        assert!((expected..=expected * 11 / 10).contains(held), "{holds:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use poem_openapi::Object;
 use poem_openapi::types::MaybeUndefined;
-use tgbio_core::Username;
 use tgbio_core::store::{NewProfile, ProfilePatch};
+use tgbio_core::{Priority, Username};
 
 use crate::http::Problem;
-use crate::wire::{Interval, Text};
+use crate::wire::{Interval, PriorityChoice, Text};
 
 /// Longest note.
 const NOTE: usize = 2000;
@@ -31,6 +31,9 @@ pub(super) struct Follow {
     /// A fixed interval, like `5m`; without it the interval adapts to how often the profile changes.
     #[oai(nullable)]
     interval: Option<Interval>,
+    /// How much it matters; `normal` unless said otherwise.
+    #[oai(nullable)]
+    priority: Option<PriorityChoice>,
 }
 
 /// What to change; what is left out stays.
@@ -43,6 +46,9 @@ pub(super) struct Patch {
     /// A fixed interval, like `5m`; `null` goes back to the adaptive one.
     #[oai(nullable)]
     interval: MaybeUndefined<Interval>,
+    /// How much it matters. Its place among the due work changes at once.
+    #[oai(nullable)]
+    priority: Option<PriorityChoice>,
     /// The note of purpose; `null` removes it.
     #[oai(nullable)]
     note: MaybeUndefined<Text<NOTE>>,
@@ -67,6 +73,7 @@ impl Follow {
         new.note = self.note.and_then(note);
         new.tags = tags(self.tags.unwrap_or_default());
         new.interval = self.interval.map(|interval| interval.0);
+        new.priority = self.priority.map(Priority::from).unwrap_or_default();
         Ok((new, self.verify.unwrap_or(true)))
     }
 }
@@ -76,6 +83,7 @@ impl From<Patch> for ProfilePatch {
         Self {
             monitored: patch.monitored,
             interval: given(patch.interval).map(|interval| interval.map(|interval| interval.0)),
+            priority: patch.priority.map(Priority::from),
             note: given(patch.note).map(|text| text.and_then(note)),
             tags: patch.tags.map(tags),
         }

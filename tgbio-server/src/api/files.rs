@@ -51,7 +51,7 @@ impl ApiResponse for Picture {
 
 /// A page of strangers: a browser may save it and never show it.
 #[derive(ApiResponse)]
-enum RawAnswer {
+pub(super) enum RawAnswer {
     /// The bytes as they came, after transfer decoding.
     #[oai(status = 200)]
     Bytes(
@@ -73,7 +73,7 @@ enum RawAnswer {
 const SANDBOX: &str = "default-src 'none'; sandbox";
 
 impl RawAnswer {
-    fn new(kept: KeptEvidence, has: Option<&str>) -> Self {
+    pub fn new(kept: KeptEvidence, has: Option<&str>) -> Self {
         let hash = hex::encode(kept.sha256);
         let etag = format!("\"{hash}\"");
         if has.is_some_and(|has| has.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {

@@ -37,7 +37,9 @@ impl HeldChanges {
         let limit = limit.0 as usize;
         let mut rows = by.app.store().held(None, after, limit + 1).await?;
         let next_cursor = cursor::cut(&mut rows, limit, 'h', |held| held.id.0);
-        Ok(Json(HeldPage { items: rows.iter().map(Held::from).collect(), next_cursor }))
+        let alarms = by.app.store().alarms().await?;
+        let items = rows.iter().map(|held| Held::among(held, &alarms)).collect();
+        Ok(Json(HeldPage { items, next_cursor }))
     }
 
     /// It is true: write it into the history.

@@ -28,6 +28,7 @@
 //! - The framework calls the first of a repeated query parameter the right one.
 
 mod access;
+mod alarms;
 mod body;
 mod changes;
 mod checkpoints;
@@ -43,6 +44,7 @@ mod profiles;
 mod reading;
 mod revisions;
 mod status;
+mod stray;
 
 use std::sync::Arc;
 
@@ -77,8 +79,10 @@ type Operations = (
     reading::Reading,
     files::Files,
     held::HeldChanges,
+    alarms::Surges,
     changes::Changes,
     checkpoints::CheckpointList,
+    stray::Strays,
     status::ServerStatus,
 );
 
@@ -89,8 +93,10 @@ fn service() -> OpenApiService<Operations, ()> {
         reading::Reading,
         files::Files,
         held::HeldChanges,
+        alarms::Surges,
         changes::Changes,
         checkpoints::CheckpointList,
+        stray::Strays,
         status::ServerStatus,
     );
     OpenApiService::new(operations, "tgbio", "1").description(document::DESCRIPTION).server("/api/v1")

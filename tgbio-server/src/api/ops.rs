@@ -115,6 +115,8 @@ async fn warnings(app: &App) -> Vec<String> {
             "{bad} of {canaries} canaries could not be read well: nothing suspicious is believed meanwhile"
         ));
     }
+    let alarms = app.store().alarms().await.unwrap_or_default();
+    warnings.extend(alarms.iter().map(ToString::to_string));
     if app.budgets.account().is_some_and(|account| account.stopped) {
         warnings.push("the Telegram account cannot be used: the status page says what to do".to_owned());
     }

@@ -119,7 +119,7 @@ impl Profiles {
         kept::profile(&by, &p).await
     }
 
-    /// Pause, resume, and change interval, note and tags.
+    /// Pause, resume, and change interval, priority, note and tags.
     #[oai(path = "/profiles/:p", method = "patch", operation_id = "updateProfile")]
     async fn update(
         &self,
@@ -167,6 +167,6 @@ impl Profiles {
             by.app.read_photo(id);
         }
         let held = by.app.store().held(Some(id), 0, HELD).await?;
-        Ok(Json(CheckAnswer::new(&checked, &held)))
+        Ok(Json(CheckAnswer::new(&checked, &held, &by.app.store().alarms().await?)))
     }
 }

@@ -12,7 +12,7 @@ use super::access::{By, Level, Reader};
 use super::cursor::{self, usual_limit};
 use super::revisions::no_such_revision;
 use crate::http::{Problem, kinds};
-use crate::wire::{CountPage, CountPoint, Coverage, RevisionDiff, Time};
+use crate::wire::{CountPage, CountPoint, Coverage, Delay, RevisionDiff, Time};
 
 /// The operations.
 pub(super) struct Reading;
@@ -140,5 +140,17 @@ impl Reading {
     ) -> Result<Json<Coverage>, Problem> {
         let record = by.profile(&p).await?;
         Ok(Json(coverage_of(&by, &record, from.0, until.0).await?))
+    }
+
+    /// With what delay a change is told, and what it would cost in requests to halve that.
+    #[oai(path = "/profiles/:p/delay", method = "get", operation_id = "getDelay")]
+    async fn delay(
+        &self,
+        by: By<Reader>,
+        /// The id, or the current username in any spelling.
+        p: Path<String>,
+    ) -> Result<Json<Delay>, Problem> {
+        let record = by.profile(&p).await?;
+        Ok(Json(Delay::from(record.expectation(by.app.tracker.rules(), by.app.now()))))
     }
 }

@@ -7,7 +7,7 @@ use super::Group;
 use super::access::{By, Keeper};
 use crate::http::Problem;
 use crate::state::App;
-use crate::wire::{Account, Budget, Canary, Checkpoint, Status};
+use crate::wire::{Account, Alarm, Budget, Canary, Checkpoint, Selector, Status};
 
 /// The operations.
 pub(super) struct ServerStatus;
@@ -40,6 +40,8 @@ impl ServerStatus {
             totals: app.store().totals().await?.into(),
             poller: app.poller.status().into(),
             canaries: canaries(app).await?,
+            alarms: app.store().alarms().await?.iter().map(Alarm::from).collect(),
+            selectors: app.tracker.fetcher().selectors().into_iter().map(Selector::from).collect(),
             account: app.budgets.account().map(Account::from),
             checkpoint: last_checkpoint(app).await?,
             budgets: app.budgets.budgets().into_iter().map(Budget::from).collect(),

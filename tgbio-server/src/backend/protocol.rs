@@ -23,14 +23,18 @@ pub fn builder(config: &Config, database: &Database, used_by: &str) -> Result<Mt
     let id = config.protocol_id()?;
     let hash = config.api_hash.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
     let (first, longest) = PAUSES;
-    Ok(MtprotoFetcher::builder(database.clone(), id, hash)
+    let builder = MtprotoFetcher::builder(database.clone(), id, hash)
         .timeout(config.timeout)
         .backoff(first.min(config.backoff_min), longest.min(config.backoff_max))
         .resolve_budget(config.mtproto_resolve_budget)
         .resolve_distance(config.mtproto_resolve_delay)
         .full_distance(config.mtproto_min_delay)
         .glance_distance(config.mtproto_min_delay)
-        .used_by(used_by))
+        .used_by(used_by);
+    Ok(match &config.mtproto_dc {
+        Some(test) => builder.data_center(test.id, test.address, test.key),
+        None => builder,
+    })
 }
 
 /// The backend over the kept session. A bot whose token is configured is signed in first, where nobody is.

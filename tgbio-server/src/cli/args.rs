@@ -261,6 +261,14 @@ pub enum ProfileCommand {
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Set how much profiles matter: what they get of a request budget that is too small for all
+    Priority {
+        /// low, normal or high
+        priority: super::profile::Level,
+        /// Usernames, links or ids
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
     /// List the followed profiles
     List {
         #[command(flatten)]
@@ -291,6 +299,9 @@ pub struct AddOptions {
     /// A fixed time between two looks
     #[arg(long, value_name = "DURATION")]
     pub interval: Option<String>,
+    /// How much it matters
+    #[arg(long, value_enum, default_value_t = super::profile::Level::Normal)]
+    pub priority: super::profile::Level,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the table of the keys documents them")]
     pub keys: TrackFlags,
@@ -301,13 +312,13 @@ pub struct AddOptions {
 pub enum HeldCommand {
     /// It is true: write it
     Accept {
-        /// Id of the waiting change
-        id: i64,
+        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        id: super::held::Which,
     },
     /// It is not: keep the old state until something else is seen
     Reject {
-        /// Id of the waiting change
-        id: i64,
+        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        id: super::held::Which,
     },
 }
 

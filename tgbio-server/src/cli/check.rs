@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
+use tgbio_core::alarm::Alarm;
 use tgbio_core::store::{Claim, Held, StoreError};
 use tgbio_core::{Checked, Field, Outcome, Tracker};
 
@@ -21,6 +22,7 @@ const MOST_HELD: usize = 100;
 struct Look {
     checked: Checked,
     held: Vec<Held>,
+    alarms: Vec<Alarm>,
 }
 
 /// Checks the named profiles, or all that are due.
@@ -122,13 +124,14 @@ async fn finish(tracker: &Tracker, mut checked: Checked) -> CliResult<Look> {
         }
     }
     let held = tracker.store().held(Some(checked.id), 0, MOST_HELD).await?;
-    Ok(Look { checked, held })
+    let alarms = tracker.store().alarms().await?;
+    Ok(Look { checked, held, alarms })
 }
 
 /// Gives out what came of a look. That a profile was not found is an answer; anything else but a profile is a failure.
 fn show(context: &mut Context, look: &Look, json: bool) -> CliResult {
     if json {
-        context.out.json(&lines::CheckLine::new(&look.checked, &look.held))?;
+        context.out.json(&lines::CheckLine::new(&look.checked, &look.held, &look.alarms))?;
     } else {
         context.tell(&sentence(look))?;
     }
@@ -139,7 +142,7 @@ fn show(context: &mut Context, look: &Look, json: bool) -> CliResult {
 }
 
 fn sentence(look: &Look) -> String {
-    let Look { checked, held } = look;
+    let Look { checked, held, .. } = look;
     let fields: Vec<_> = checked.changed.iter().map(ToString::to_string).collect();
     let what = match checked.outcome {
         Outcome::Profile if fields.is_empty() => "unchanged".to_owned(),

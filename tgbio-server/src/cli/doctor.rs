@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tgbio_core::{FetchErrorKind, ProfileFetcher, Target, Timestamp, UnreachableReason, Username};
+use tgbio_core::{
+    DeniedReason, FetchError, FetchErrorKind, ProfileFetcher, RateLimitReason, Target, Timestamp,
+    UnreachableReason, Username,
+};
 
 use tgbio_core::store::sqlite::KeptCheckpoint;
 
@@ -236,18 +239,25 @@ async fn look(fetcher: &dyn ProfileFetcher, name: Username) -> Finding {
     let took = Duration::from_millis(started.elapsed().as_millis().try_into().unwrap_or(u64::MAX));
     match looked {
         Ok(_) => Finding::Good(format!("read well, in {} ms", took.as_millis())),
-        Err(error) => Finding::Bad(format!("{}: {}", error.kind(), remedy(error.kind()))),
+        Err(error) => Finding::Bad(format!("{}: {}", error.kind(), remedy(&error))),
     }
 }
 
-fn remedy(kind: FetchErrorKind) -> &'static str {
-    match kind {
+fn remedy(error: &FetchError) -> &'static str {
+    match error.kind() {
         FetchErrorKind::NotFound | FetchErrorKind::InvalidName => {
             "choose another canary with TGBIO_CANARIES, unless the site hides everything from this client"
         }
+        FetchErrorKind::RateLimited { reason: RateLimitReason::FloodWait, .. } => {
+            "wait: until then nothing more is asked in this way"
+        }
         FetchErrorKind::RateLimited { .. } => "wait, and raise TGBIO_SCRAPE_MIN_DELAY if it happens again",
-        FetchErrorKind::Denied(_) => "the site refuses this client: try another network or TGBIO_PROXY",
+        FetchErrorKind::Denied(DeniedReason::Http403) => {
+            "the site refuses this client: try another network or TGBIO_PROXY"
+        }
+        FetchErrorKind::Denied(_) => "what to do stands at the Telegram account above",
         FetchErrorKind::Unreachable(UnreachableReason::Dns) => "check the name server of this machine",
+        FetchErrorKind::Unreachable(_) if error.fetcher() == "mtproto" => "check the network",
         FetchErrorKind::Unreachable(_) => "check the network, TGBIO_PROXY and TGBIO_SCRAPE_BASE_URL",
         _ => "nothing is recorded meanwhile; look for a newer version of this program",
     }

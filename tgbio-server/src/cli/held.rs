@@ -1,7 +1,8 @@
 //! `held`: changes that wait for confirmation.
 
-use tgbio_core::Timestamp;
-use tgbio_core::store::{Decision, Held, HeldId, ProfileStore};
+use tgbio_core::alarm::Alarm;
+use tgbio_core::store::{Decision, Held, HeldId, ProfileStore, StoreError};
+use tgbio_core::{Timestamp, settle_surge};
 
 use super::args::HeldCommand;
 use super::context::Context;
@@ -12,6 +13,30 @@ use crate::wire;
 
 /// Waiting changes that are read at once.
 const PAGE: usize = 200;
+
+/// What is decided about.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// One waiting change, by its id.
+    One(i64),
+    /// All changes of a surge, by its key.
+    Surge(String),
+}
+
+impl std::str::FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let surge = text.starts_with("surge/") && Alarm::cause_of(text).is_some();
+        match text.parse() {
+            Ok(id) => Ok(Self::One(id)),
+            Err(_) if surge => Ok(Self::Surge(text.to_owned())),
+            Err(_) => {
+                Err("the id of a waiting change or a surge like surge/emptied:bio is expected".to_owned())
+            }
+        }
+    }
+}
 
 /// Lists what waits, or decides about one change.
 pub async fn run(context: &mut Context, decision: Option<HeldCommand>, json: bool) -> CliResult {
@@ -24,12 +49,18 @@ pub async fn run(context: &mut Context, decision: Option<HeldCommand>, json: boo
 
 async fn list(context: &mut Context, json: bool) -> CliResult {
     let store = context.to_read().await?;
+    let alarms = store.alarms().await?;
+    alarms.iter().for_each(|alarm| out::note(&format!("{}: {alarm}", alarm.key())));
     let mut rows = Vec::new();
     let mut after = 0;
     loop {
         let page = store.held(None, after, PAGE).await?;
         for held in &page {
-            if json { context.out.json(&wire::Held::from(held))? } else { rows.push(row(held)) }
+            if json {
+                context.out.json(&wire::Held::among(held, &alarms))?;
+            } else {
+                rows.push(row(held, &alarms));
+            }
         }
         match page.last() {
             Some(last) if page.len() == PAGE => after = last.id.0,
@@ -48,27 +79,45 @@ async fn list(context: &mut Context, json: bool) -> CliResult {
     }
 }
 
-fn row(held: &Held) -> Vec<String> {
+fn row(held: &Held, alarms: &[Alarm]) -> Vec<String> {
+    let surge = alarms.iter().find(|alarm| alarm.covers(held));
     let fields: Vec<_> = held.changes.iter().map(|change| change.field.to_string()).collect();
     vec![
         held.id.to_string(),
         format!("@{}", held.username),
-        held.reason.to_string(),
+        surge.map_or_else(|| held.reason.to_string(), |alarm| format!("{} ({})", held.reason, alarm.key())),
         fields.join(", "),
         seconds(held.first_seen),
         format!("{} times", held.confirmations),
     ]
 }
 
-async fn decide(context: &mut Context, id: i64, decision: Decision) -> CliResult {
+async fn decide(context: &mut Context, which: Which, decision: Decision) -> CliResult {
+    let id = match which {
+        Which::One(id) => id,
+        Which::Surge(key) => return decide_all(context, &key, decision).await,
+    };
     let store = context.store().await?;
     let settled = store.settle(HeldId(id), decision, Timestamp::now(), &context.actor()).await;
     let held = settled.map_err(|error| match error {
-        tgbio_core::store::StoreError::NotFound(_) => {
+        StoreError::NotFound(_) => {
             CliError::Failed(format!("nothing waits under the id {id}: see `tgbio held`"))
         }
         error => error.into(),
     })?;
-    let word = if decision == Decision::Accept { "accepted" } else { "rejected" };
-    context.tell(&format!("@{}: {} is {word}", held.username, held.reason))
+    context.tell(&format!("@{}: {} is {}", held.username, held.reason, word(decision)))
+}
+
+async fn decide_all(context: &mut Context, key: &str, decision: Decision) -> CliResult {
+    let store = context.store().await?;
+    let settled = settle_surge(&*store, key, decision, Timestamp::now(), &context.actor()).await;
+    let settled = settled.map_err(|error| match error {
+        StoreError::NotFound(_) => CliError::Failed(format!("no surge {key} goes on: see `tgbio held`")),
+        error => error.into(),
+    })?;
+    context.tell(&format!("{key}: {settled} changes are {}", word(decision)))
+}
+
+fn word(decision: Decision) -> &'static str {
+    if decision == Decision::Accept { "accepted" } else { "rejected" }
 }

@@ -1,6 +1,7 @@
 //! What the commands give to programs: the API's own objects, with the names that tell lines apart.
 
 use serde::Serialize;
+use tgbio_core::alarm::Alarm;
 use tgbio_core::store::{Held, ProfileRecord, Revision, SearchHit};
 use tgbio_core::{Checked, Timestamp};
 
@@ -20,11 +21,11 @@ pub struct CheckLine {
 
 impl CheckLine {
     /// A look with what waits afterwards.
-    pub fn new(checked: &Checked, held: &[Held]) -> Self {
+    pub fn new(checked: &Checked, held: &[Held], alarms: &[Alarm]) -> Self {
         Self {
             id: checked.id.to_string(),
             username: checked.username.to_string(),
-            answer: wire::CheckAnswer::new(checked, held),
+            answer: wire::CheckAnswer::new(checked, held, alarms),
             revisions: checked.revisions.clone(),
             next_check_at: checked.next_check_at.into(),
         }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use tgbio_core::store::{NewProfile, ProfilePatch, ProfileQuery, ProfileRecord, ProfileStore};
-use tgbio_core::{Tracker, Username};
+use tgbio_core::{Priority, Tracker, Username};
 
 use super::args::{AddOptions, ProfileCommand};
 use super::context::Context;
@@ -19,6 +19,27 @@ const MOST_OF_A_FILE: u64 = 16 << 20;
 /// Profiles that are read at once.
 const PAGE: usize = 500;
 
+/// How much a profile matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Level {
+    /// After the others while there is not enough for all, for six hours at most
+    Low,
+    /// As most
+    Normal,
+    /// Before the others while there is not enough for all, and looked at twice as often
+    High,
+}
+
+impl From<Level> for Priority {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Low => Self::Low,
+            Level::Normal => Self::Normal,
+            Level::High => Self::High,
+        }
+    }
+}
+
 /// Runs one of the commands.
 pub async fn run(context: &mut Context, command: ProfileCommand) -> CliResult {
     match command {
@@ -28,8 +49,13 @@ pub async fn run(context: &mut Context, command: ProfileCommand) -> CliResult {
             add(context, &names, &options).await
         }
         ProfileCommand::Remove { names } => remove(context, &names).await,
-        ProfileCommand::Pause { names } => monitor(context, &names, false).await,
-        ProfileCommand::Resume { names } => monitor(context, &names, true).await,
+        ProfileCommand::Pause { names } => patch_all(context, &names, &monitored(false), "paused").await,
+        ProfileCommand::Resume { names } => patch_all(context, &names, &monitored(true), "monitored").await,
+        ProfileCommand::Priority { priority, names } => {
+            let level = Priority::from(priority);
+            let patch = ProfilePatch { priority: Some(level), ..ProfilePatch::default() };
+            patch_all(context, &names, &patch, &format!("of {level} priority")).await
+        }
         ProfileCommand::List { json } => list(context, json.json).await,
     }
 }
@@ -74,6 +100,7 @@ async fn add_one(
     new.note.clone_from(&options.note);
     new.tags.clone_from(&options.tags);
     new.interval = interval;
+    new.priority = options.priority.into();
     tracker.follow(&new, !options.no_verify, &context.actor()).await.map_err(CliError::failed)
 }
 
@@ -101,27 +128,30 @@ pub async fn erase(context: &mut Context, store: &dyn ProfileStore, text: &str, 
     context.tell(&format!("@{} is erased, with everything that was known of it", record.username))
 }
 
-async fn monitor(context: &mut Context, names: &[String], monitored: bool) -> CliResult {
+fn monitored(on: bool) -> ProfilePatch {
+    ProfilePatch { monitored: Some(on), ..ProfilePatch::default() }
+}
+
+/// Changes each of the profiles, and says what it is now.
+async fn patch_all(context: &mut Context, names: &[String], patch: &ProfilePatch, now: &str) -> CliResult {
     let store = context.store().await?;
     let mut failures = Failures::default();
     for text in names {
-        let done = monitor_one(context, &*store, text, monitored).await;
+        let done = patch_one(context, &*store, text, (patch, now)).await;
         failures.note(done)?;
     }
     failures.end()
 }
 
-async fn monitor_one(
+async fn patch_one(
     context: &mut Context,
     store: &dyn ProfileStore,
     text: &str,
-    monitored: bool,
+    (patch, now): (&ProfilePatch, &str),
 ) -> CliResult {
     let record = names::find(store, text).await?;
-    let patch = ProfilePatch { monitored: Some(monitored), ..ProfilePatch::default() };
-    store.update(record.id, &patch, tgbio_core::Timestamp::now(), &context.actor()).await?;
-    let state = if monitored { "monitored" } else { "paused" };
-    context.tell(&format!("@{} is {state}", record.username))
+    store.update(record.id, patch, tgbio_core::Timestamp::now(), &context.actor()).await?;
+    context.tell(&format!("@{} is {now}", record.username))
 }
 
 async fn list(context: &mut Context, json: bool) -> CliResult {

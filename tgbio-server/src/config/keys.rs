@@ -113,6 +113,9 @@ keys! {
     backoff_max: Plain, TRACK, "1h", "DURATION", "Longest wait after failed looks", read::interval;
     confirm_delay: Plain, TRACK, "30m", "DURATION", "How far apart the repeats are that confirm a suspicious change", read::duration;
     confirm_checks: Plain, TRACK, "3", "NUMBER", "How many repeats confirm a suspicious change", read::confirm_checks;
+    surge_profiles: Plain, TRACK, "10", "NUMBER", "The same kind of change on so many profiles is a surge and held; 0 = never", read::surge_profiles;
+    surge_percent: Plain, TRACK, "20", "NUMBER", "And on so many per cent of the profiles looked at", read::surge_percent;
+    surge_window: Plain, TRACK, "1h", "DURATION", "Within this time; and lower for as long before it is over", read::interval;
     canaries: List, TRACK, "telegram", "NAMES", "Profiles that surely exist; none = no canaries", read::names;
     evidence: Switch, TRACK, "true", "BOOL", "Keep the raw page of each revision", read::flag;
     checkpoint_file: Plain, SERVE, "", "FILE", "File that gets a line for every checkpoint of the chain", read::some_path;
@@ -127,4 +130,6 @@ keys! {
     mtproto_min_delay: Plain, FETCH, "1s", "DURATION", "MTProto: between two calls for details; 0s = no limit", read::duration;
     mtproto_resolve_delay: Plain, FETCH, "30s", "DURATION", "MTProto: between two look-ups of names; 0s = no limit", read::duration;
     mtproto_resolve_budget: Plain, FETCH, "150", "NUMBER", "MTProto: how many names may be looked up in 24 hours", read::number;
+    mtproto_glance_interval: Plain, SERVE, "10m", "DURATION", "MTProto: between two rounds of glances at all profiles", read::interval;
+    mtproto_dc: Secret, SERVE | LOGIN, "", "ID@ADDRESS:PORT", "MTProto: test server where a log-in begins; /KEY behind it, 512 hexadecimal digits, if it knows one", read::data_center;
 }

@@ -17,7 +17,7 @@ pub use error::ConfigError;
 pub use file::DEFAULT_FILE;
 pub use nearest::{UnknownVariable, unknown_variables};
 pub use source::{Origin, Sources};
-pub use values::{Backend, Config, LogFormat, PhotoHosts};
+pub use values::{Backend, Config, DataCenter, LogFormat, PhotoHosts};
 
 use keys::{KEYS, Key, Nature};
 use source::{Found, read_secret};

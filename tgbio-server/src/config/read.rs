@@ -8,7 +8,7 @@ use tgbio_core::Username;
 use url::{Host, Url};
 
 use super::duration;
-use super::values::{Backend, LogFormat, PhotoHosts};
+use super::values::{Backend, DataCenter, LogFormat, PhotoHosts};
 use crate::http::client_addr::TrustedProxies;
 
 type Read<T> = Result<T, String>;
@@ -94,6 +94,20 @@ pub(super) fn number(text: &str) -> Read<u32> {
     expected(text.parse().ok(), "a whole number")
 }
 
+pub(super) fn data_center(text: &str) -> Read<Option<DataCenter>> {
+    let (place, key) = text.split_once('/').map_or((text, None), |(place, key)| (place, Some(key)));
+    let known = place.split_once('@').and_then(|(id, address)| {
+        let id = id.parse().ok().filter(|id| (1..=5).contains(id))?;
+        Some(DataCenter { id, address: address.parse().ok()?, key: None })
+    });
+    let center = expected(known, "a data centre like 2@149.154.167.40:443, with an IP address")?;
+    let key = key.map(|key| {
+        let bytes = hex::decode(key).ok().and_then(|bytes| bytes.try_into().ok());
+        expected(bytes, "a key of 512 hexadecimal digits behind the data centre")
+    });
+    Ok(Some(DataCenter { key: key.transpose()?, ..center }))
+}
+
 pub(super) fn backend(text: &str) -> Read<Backend> {
     match text {
         "scrape" => Ok(Backend::Scrape),
@@ -156,6 +170,16 @@ pub(super) fn confirm_checks(text: &str) -> Read<u32> {
     expected(number, "a number from 1 to 100")
 }
 
+pub(super) fn surge_profiles(text: &str) -> Read<u32> {
+    let number = text.parse().ok().filter(|number| *number <= 1_000_000);
+    expected(number, "a number from 0 to 1000000")
+}
+
+pub(super) fn surge_percent(text: &str) -> Read<u32> {
+    let number = text.parse().ok().filter(|number| (1..=100).contains(number));
+    expected(number, "a number from 1 to 100")
+}
+
 pub(super) fn concurrency(text: &str) -> Read<Option<usize>> {
     let number = text.parse().ok().filter(|number| (1..=1_000).contains(number));
     expected(number, "a number from 1 to 1000").map(Some)
@@ -208,6 +232,26 @@ mod tests {
             assert!(public_url(bad).is_err(), "{bad}");
         }
         assert_eq!(base_url("http://127.0.0.1:9/").unwrap(), "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn a_data_center_has_a_number_an_address_and_perhaps_a_key() {
+        let plain = data_center("2@149.154.167.40:443").unwrap().unwrap();
+        assert_eq!((plain.id, plain.address.port(), plain.key), (2, 443, None));
+        let key = "0f".repeat(256);
+        let keyed = data_center(&format!("3@[::1]:80/{key}")).unwrap().unwrap();
+        assert_eq!((keyed.id, keyed.address.is_ipv6(), keyed.key), (3, true, Some([15; 256])));
+        assert_eq!(format!("{keyed:?}"), "3@[::1]:80", "the key is not shown");
+        for bad in [
+            "127.0.0.1:443",
+            "0@127.0.0.1:443",
+            "2@127.0.0.1",
+            "2@dc.example:443",
+            "2@127.0.0.1:443/0f0f",
+            "2@127.0.0.1:443/",
+        ] {
+            assert!(data_center(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

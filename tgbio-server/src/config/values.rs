@@ -1,5 +1,7 @@
 //! The configuration as the program uses it.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +38,12 @@ pub struct Config {
     pub backoff_max: Duration,
     pub confirm_delay: Duration,
     pub confirm_checks: u32,
+    /// The same kind of change on so many profiles is a surge; 0 for never.
+    pub surge_profiles: u32,
+    /// And on so many per cent of those that were looked at.
+    pub surge_percent: u32,
+    /// Within this time.
+    pub surge_window: Duration,
     pub canaries: Vec<Username>,
     pub evidence: bool,
     pub checkpoint_file: Option<PathBuf>,
@@ -50,6 +58,8 @@ pub struct Config {
     pub mtproto_min_delay: Duration,
     pub mtproto_resolve_delay: Duration,
     pub mtproto_resolve_budget: u32,
+    pub mtproto_glance_interval: Duration,
+    pub mtproto_dc: Option<DataCenter>,
 }
 
 /// Where profiles are read.
@@ -71,6 +81,24 @@ pub enum PhotoHosts {
     Telegram,
     /// These, with ports where they are not the usual ones; none of them is never.
     Only(Vec<String>),
+}
+
+/// A data centre where log-ins begin: a test server.
+#[derive(Clone)]
+pub struct DataCenter {
+    /// Its number.
+    pub id: i32,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// A key that it knows already; one is agreed on otherwise.
+    pub key: Option<[u8; 256]>,
+}
+
+impl fmt::Debug for DataCenter {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.id, self.address)
+    }
 }
 
 /// The form of log lines.
@@ -102,6 +130,9 @@ impl Config {
         rules.backoff_max = self.backoff_max;
         rules.confirm_delay = self.confirm_delay;
         rules.confirm_checks = self.confirm_checks;
+        rules.surge_profiles = self.surge_profiles;
+        rules.surge_percent = self.surge_percent;
+        rules.surge_window = self.surge_window;
         rules
     }
 
@@ -129,6 +160,9 @@ impl Config {
             backoff_max: Duration::ZERO,
             confirm_delay: Duration::ZERO,
             confirm_checks: 0,
+            surge_profiles: 0,
+            surge_percent: 0,
+            surge_window: Duration::ZERO,
             canaries: Vec::new(),
             evidence: false,
             checkpoint_file: None,
@@ -143,6 +177,8 @@ impl Config {
             mtproto_min_delay: Duration::ZERO,
             mtproto_resolve_delay: Duration::ZERO,
             mtproto_resolve_budget: 0,
+            mtproto_glance_interval: Duration::ZERO,
+            mtproto_dc: None,
         }
     }
 }

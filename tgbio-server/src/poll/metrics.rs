@@ -18,6 +18,7 @@ pub fn count_look(checked: &Checked) {
 
 /// Names and explains the counters.
 pub fn describe() {
+    super::alarms::describe();
     metrics::describe_counter!("tgbio_checks_total", "Looks at profiles, by outcome and reason.");
     metrics::describe_counter!("tgbio_changes_total", "Changes written to histories, by field.");
     metrics::describe_counter!("tgbio_doubted_checks_total", "Looks that no canary vouched for.");

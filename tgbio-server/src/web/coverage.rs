@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tgbio_core::Timestamp;
 use tgbio_core::coverage::{Span, Watch};
+use tgbio_core::schedule::Expectation;
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -40,6 +41,22 @@ pub(super) fn unchanged(t: &Texts, since: Timestamp, watch: &Watch) -> Html {
     let gap = Html::text(&times::span(t, watch.longest_gap()));
     let delay = Html::text(&times::span(t, watch.worst_delay));
     fill(t.coverage_unchanged, &[ends[0], ends[1], &share, &gap, &delay])
+}
+
+/// With what delay a change is told, and what half of it would cost.
+pub(super) fn delay(t: &Texts, expected: &Expectation) -> Html {
+    let span = |span| Html::text(&times::span(t, span));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let requests = |number: f64| Html::text(&t.number(number.round().max(1.0) as u64));
+    let parts = [
+        &span(expected.interval),
+        &span(expected.mean_delay),
+        &span(expected.longest_delay),
+        &span(expected.confirmation),
+        &requests(expected.requests_per_day),
+        &requests(expected.more_for_half),
+    ];
+    fill(t.delay_expected, &parts)
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {

@@ -1,4 +1,4 @@
-//! Note, tags and interval of a profile.
+//! Note, tags, interval and priority of a profile.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use poem::handler;
 use poem::http::StatusCode;
 use poem::web::{Form, Path};
 use serde::Deserialize;
+use tgbio_core::Priority;
 use tgbio_core::store::{ProfilePatch, ProfileRecord};
 
 use super::cookies::Flash;
@@ -28,6 +29,7 @@ pub(super) struct Given {
     note: String,
     tags: String,
     interval: String,
+    priority: String,
 }
 
 #[derive(Template)]
@@ -46,6 +48,10 @@ impl Edit {
         let page = visitor.page(Section::Profiles, title);
         Self { page, t: visitor.t, called: names::called(record), given, bad_interval }
     }
+
+    fn priorities(&self) -> [Priority; 3] {
+        Priority::ALL
+    }
 }
 
 #[handler]
@@ -56,6 +62,7 @@ pub(super) async fn show(visitor: Visitor, Path(name): Path<String>) -> Reply {
         note: record.note.clone().unwrap_or_default(),
         tags: record.tags.join(", "),
         interval: record.interval.map(written).unwrap_or_default(),
+        priority: record.priority.to_string(),
     };
     visitor.show(&Edit::new(&visitor, &record, given, false))
 }
@@ -72,6 +79,7 @@ pub(super) async fn submit(visitor: Visitor, Path(name): Path<String>, Form(give
         monitored: None,
         // As it stands already it is no change, and no new time for the next check.
         interval: (interval != record.interval).then_some(interval),
+        priority: Priority::from_name(&given.priority),
         note: Some(note(&given.note)),
         tags: Some(tags(&given.tags)),
     };

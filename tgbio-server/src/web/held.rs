@@ -2,6 +2,7 @@
 
 use poem::web::Path;
 use poem::{Response, handler};
+use tgbio_core::alarm::Alarm;
 use tgbio_core::store::{Decision, Held, HeldId, StoreError};
 use tgbio_core::{Profile, ProfileId};
 
@@ -18,12 +19,19 @@ pub(super) struct Waiting {
     pub(super) profile: ProfileId,
     pub(super) username: String,
     pub(super) reason: &'static str,
+    pub(super) surge: Option<&'static str>,
     pub(super) seen: Html,
     pub(super) changes: Html,
 }
 
 /// Draws a waiting change of a profile whose state is `now`; `needed` repeats confirm it.
-pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, needed: u32) -> Waiting {
+pub(super) fn waiting(
+    t: &'static Texts,
+    held: &Held,
+    now: Option<&Profile>,
+    needed: u32,
+    alarms: &[Alarm],
+) -> Waiting {
     let drawn = Changes { t, id: held.profile_id, before: now, after: held.after.as_ref() };
     let number = |n: u32| Html::text(&n.to_string());
     let seen = [&times::time(t, held.first_seen), &number(held.confirmations), &number(needed)];
@@ -32,6 +40,7 @@ pub(super) fn waiting(t: &'static Texts, held: &Held, now: Option<&Profile>, nee
         profile: held.profile_id,
         username: held.username.to_string(),
         reason: t.hold(held.reason),
+        surge: alarms.iter().any(|alarm| alarm.covers(held)).then_some(t.held_in_surge),
         seen: fill(t.held_seen, &seen),
         changes: drawn.draw(&held.changes, false),
     }

@@ -63,6 +63,7 @@ struct Content<'a> {
     entries: Vec<Entry>,
     older: Option<u64>,
     coverage: Html,
+    delay: Option<Html>,
     sources: Option<Sources>,
     unchanged: Option<Html>,
 }
@@ -163,7 +164,9 @@ async fn content<'a>(
         store.sources(id),
     )?;
     let (shown, older) = revisions.split_at(revisions.len().min(PER_PAGE));
-    let confirm = visitor.web.app.tracker.rules().confirm_checks;
+    let rules = visitor.web.app.tracker.rules();
+    let confirm = rules.confirm_checks;
+    let alarms = if waiting.is_empty() { Vec::new() } else { store.alarms().await? };
     Ok(Content {
         t,
         admin: view.admin,
@@ -171,11 +174,15 @@ async fn content<'a>(
         record,
         called: names::called(record),
         now: Now::new(t, record, view.known),
-        held: waiting.iter().map(|held| held::waiting(t, held, record.state.as_ref(), confirm)).collect(),
+        held: waiting
+            .iter()
+            .map(|held| held::waiting(t, held, record.state.as_ref(), confirm, &alarms))
+            .collect(),
         charts: chart::charts(t, &counts),
         entries: entries(t, &**store, id, (shown, older.first())).await?,
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
+        delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, end))),
         sources: Sources::new(t, record, &said),
         unchanged: unchanged(visitor, record, &spans),
     })

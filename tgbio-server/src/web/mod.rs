@@ -5,6 +5,7 @@
 
 mod account;
 mod add;
+mod alarms;
 mod assets;
 mod audit;
 mod change;
@@ -161,6 +162,8 @@ fn managing(pages: Pages) -> Pages {
         .post("/profiles/:p/revisions/:number/remove", manage::remove)
         .post("/held/:id/accept", held::accept)
         .post("/held/:id/reject", held::reject)
+        .post("/surges/:kind/accept", alarms::accept)
+        .post("/surges/:kind/reject", alarms::reject)
 }
 
 fn own_things(pages: Pages) -> Pages {

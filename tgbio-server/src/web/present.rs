@@ -1,7 +1,7 @@
 //! A profile as it is now.
 
 use tgbio_core::store::ProfileRecord;
-use tgbio_core::{Observed, Profile};
+use tgbio_core::{Observed, Priority, Profile};
 
 use super::html::{Html, fill_plain};
 use super::texts::Texts;
@@ -125,6 +125,9 @@ fn private_facts(t: &'static Texts, record: &ProfileRecord) -> Vec<(&'static str
     let interval =
         record.interval.map_or_else(|| t.interval_adaptive.to_owned(), |interval| times::span(t, interval));
     let mut facts = vec![(t.interval, Html::text(&interval))];
+    if record.priority != Priority::Normal {
+        facts.push((t.priority, Html::text(t.priority_of(record.priority))));
+    }
     if let Some(note) = &record.note {
         facts.push((t.note, plain::text(note)));
     }

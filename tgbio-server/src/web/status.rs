@@ -4,11 +4,13 @@ use askama::Template;
 use poem::handler;
 use poem::web::Query;
 use serde::Deserialize;
+use tgbio_core::alarm::Alarm;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::store::sqlite::KeptCheckpoint;
 use tgbio_core::store::{Held, ProfileKey, ProfileQuery, ProfileRecord, StoreError, Totals};
 use tgbio_core::{Health, PollerStatus};
 
+use super::alarms::{self, Shown};
 use super::held::{self, Waiting};
 use super::html::{Html, fill_plain};
 use super::texts::Texts;
@@ -41,6 +43,7 @@ struct Status {
     hosts: Vec<[Html; 4]>,
     account: Option<Facts>,
     canaries: Vec<[Html; 4]>,
+    alarms: Vec<Shown>,
     waiting: String,
     any_held: bool,
     held: Vec<Waiting>,
@@ -60,6 +63,7 @@ struct Failing {
 /// What the store says.
 struct Found {
     totals: Totals,
+    alarms: Vec<Alarm>,
     canaries: Vec<(String, Option<CanaryRecord>)>,
     held: Vec<Held>,
     states: Vec<Option<ProfileRecord>>,
@@ -76,7 +80,11 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     let poller = app.poller.status();
     let confirm = app.tracker.rules().confirm_checks;
     let state = |at: usize| found.states.get(at)?.as_ref()?.state.as_ref();
-    let held = found.held.iter().enumerate().map(|(at, held)| held::waiting(t, held, state(at), confirm));
+    let held = found
+        .held
+        .iter()
+        .enumerate()
+        .map(|(at, held)| held::waiting(t, held, state(at), confirm, &found.alarms));
     visitor.show(&Status {
         page: visitor.page(Section::Status, t.status_title),
         t,
@@ -93,6 +101,7 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
             .filter(|_| visitor.is_known())
             .map(|status| telegram::facts(t, &status)),
         canaries: found.canaries.iter().map(|(name, record)| canary(t, name, record.as_ref())).collect(),
+        alarms: found.alarms.iter().map(|alarm| alarms::shown(t, alarm)).collect(),
         waiting: t.many(&t.held_waiting, found.totals.held),
         any_held: found.totals.held > 0,
         held: held.collect(),
@@ -111,7 +120,7 @@ async fn find(visitor: &Visitor, from: &From) -> Result<Found, StoreError> {
         failing: true,
         ..ProfileQuery::default()
     };
-    let (totals, failing) = tokio::try_join!(store.totals(), store.profiles(&query))?;
+    let (totals, failing, alarms) = tokio::try_join!(store.totals(), store.profiles(&query), store.alarms())?;
     let mut canaries = Vec::new();
     for name in app.tracker.canaries() {
         canaries.push((name.to_string(), store.canary(name).await?));
@@ -127,7 +136,7 @@ async fn find(visitor: &Visitor, from: &From) -> Result<Found, StoreError> {
         Some(checkpoints) => checkpoints.last().await.ok().flatten(),
         None => None,
     };
-    Ok(Found { totals, canaries, held, states, failing, failing_more, checkpoint })
+    Ok(Found { totals, alarms, canaries, held, states, failing, failing_more, checkpoint })
 }
 
 fn checks(visitor: &Visitor, poller: &PollerStatus, checkpoint: Option<&KeptCheckpoint>) -> Facts {

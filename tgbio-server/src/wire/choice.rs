@@ -1,8 +1,8 @@
-//! Choices in the query of a list.
+//! Choices in the query of a list, and in what is set.
 
 use poem_openapi::Enum;
 use tgbio_core::store::Order;
-use tgbio_core::{Presence, ProfileKind};
+use tgbio_core::{Presence, Priority, ProfileKind};
 
 /// What a profile is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -50,6 +50,28 @@ impl From<PresenceChoice> for Presence {
             PresenceChoice::Present => Self::Present,
             PresenceChoice::SuspectedMissing => Self::SuspectedMissing,
             PresenceChoice::Missing => Self::Missing,
+        }
+    }
+}
+
+/// How much a profile matters: what it gets of a request budget that is too small for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename = "Priority", rename_all = "snake_case")]
+pub enum PriorityChoice {
+    /// After the others while there is not enough for all, for six hours at most.
+    Low,
+    /// As most.
+    Normal,
+    /// Before the others while there is not enough for all, and looked at twice as often.
+    High,
+}
+
+impl From<PriorityChoice> for Priority {
+    fn from(choice: PriorityChoice) -> Self {
+        match choice {
+            PriorityChoice::Low => Self::Low,
+            PriorityChoice::Normal => Self::Normal,
+            PriorityChoice::High => Self::High,
         }
     }
 }

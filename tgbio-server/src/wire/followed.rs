@@ -45,6 +45,8 @@ pub struct FollowedProfile {
     /// The fixed interval, like `5m`; `null` is the default, which adapts to how often the profile changes.
     #[oai(nullable)]
     pub interval: Option<String>,
+    /// `low`, `normal` or `high`: what it gets of a request budget that is too small for all.
+    pub priority: String,
     /// The note of purpose; strangers on a public server see none.
     #[oai(nullable)]
     pub note: Option<String>,
@@ -90,6 +92,7 @@ impl FollowedProfile {
             last_changed_at: time(record.last_changed_at),
             next_check_at: time(record.next_check_at),
             interval: record.interval.map(|interval| Interval(interval).to_string()),
+            priority: record.priority.to_string(),
             note: record.note.clone(),
             tags: record.tags.clone(),
             photo: record.state.as_ref().and_then(|state| state.photo_id()).map(|id| id.as_str().to_owned()),

@@ -2,6 +2,7 @@
 
 use poem_openapi::Object;
 use serde::Serialize;
+use tgbio_core::alarm::Alarm;
 use tgbio_core::{Checked, store};
 use uuid::Uuid;
 
@@ -17,8 +18,11 @@ pub struct Held {
     pub profile_id: Uuid,
     /// The username at the time.
     pub username: String,
-    /// Why it is held: `disappeared`, `emptied`, `kind_changed` or `owner_changed`.
+    /// Why it is held: `disappeared`, `emptied`, `kind_changed`, `owner_changed` or `surge`.
     pub reason: String,
+    /// The surge that it belongs to, like `emptied:bio`: it is not confirmed before that is over.
+    #[oai(nullable)]
+    pub surge: Option<String>,
     /// What would change; the deciding one first.
     pub changes: Vec<Change>,
     /// When the old state was last seen.
@@ -77,6 +81,7 @@ impl From<&store::Held> for Held {
             profile_id: held.profile_id.uuid(),
             username: held.username.to_string(),
             reason: held.reason.to_string(),
+            surge: None,
             changes: held.changes.iter().map(Change::from).collect(),
             last_seen_before: held.last_seen_before.map(Time),
             first_seen: held.first_seen.into(),
@@ -88,9 +93,17 @@ impl From<&store::Held> for Held {
     }
 }
 
+impl Held {
+    /// A waiting change with the surge that it belongs to.
+    pub fn among(held: &store::Held, alarms: &[Alarm]) -> Self {
+        let surge = alarms.iter().find(|alarm| alarm.covers(held)).and_then(Alarm::surge);
+        Self { surge: surge.map(|kind| kind.code()), ..Self::from(held) }
+    }
+}
+
 impl CheckAnswer {
-    /// A finished look and the profile's waiting changes after it.
-    pub fn new(checked: &Checked, held: &[store::Held]) -> Self {
+    /// A finished look and the profile's waiting changes after it, with the alarms that go on.
+    pub fn new(checked: &Checked, held: &[store::Held], alarms: &[Alarm]) -> Self {
         Self {
             outcome: checked.outcome.to_string(),
             reason: checked.reason.map(str::to_owned),
@@ -98,7 +111,7 @@ impl CheckAnswer {
             retry_after: checked.retry_after.map(|wait| wait.as_secs()),
             doubted: checked.doubted,
             changed: checked.changed.iter().map(ToString::to_string).collect(),
-            held: held.iter().map(Held::from).collect(),
+            held: held.iter().map(|held| Held::among(held, alarms)).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! milliseconds; spans of time are texts like `5m`; what a request sends is read strictly (a number is no text).
 
 mod account;
+mod alarm;
 mod change;
 mod checkpoint;
 mod choice;
@@ -17,14 +18,16 @@ mod revision;
 mod scalar;
 mod sources;
 mod status;
+mod stray;
 mod text;
 mod time;
 mod written;
 
 pub use account::{Account, AccountWait};
+pub use alarm::{Alarm, Delay, Selector, SettledSurge};
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
 pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
-pub use choice::{KindChoice, OrderChoice, PresenceChoice};
+pub use choice::{KindChoice, OrderChoice, PresenceChoice, PriorityChoice};
 pub use followed::{FollowedPage, FollowedProfile};
 pub use held::{CheckAnswer, Held, HeldPage};
 pub use interval::{Interval, IntervalError};
@@ -34,6 +37,7 @@ pub use profile::{BirthdayFields, ChannelFields, IntroFields, LinkFields, Profil
 pub use revision::{Revision, RevisionPage};
 pub use sources::{Backend, FieldSource, SourceFields, SourcedProfile};
 pub use status::{Budget, Canary, PollerState, Status, Totals};
+pub use stray::{StrayPage, StrayPages};
 pub use text::Text;
 pub use time::Time;
 pub use written::Written;

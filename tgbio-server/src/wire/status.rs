@@ -5,7 +5,7 @@ use serde::Serialize;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::{PollerStatus, store};
 
-use super::{Account, Checkpoint, Interval, Time};
+use super::{Account, Alarm, Checkpoint, Interval, Selector, Time};
 use crate::state::HostBudget;
 
 /// How the server is doing.
@@ -26,6 +26,10 @@ pub struct Status {
     pub poller: PollerState,
     /// The profiles that surely exist, and how they were read last.
     pub canaries: Vec<Canary>,
+    /// What goes on at the source and keeps changes from being believed.
+    pub alarms: Vec<Alarm>,
+    /// How often each selector of a backend finds something on pages.
+    pub selectors: Vec<Selector>,
     /// The request budgets of the hosts that are asked.
     pub budgets: Vec<Budget>,
     /// The Telegram account that profiles are asked with; `null` when only pages are asked.

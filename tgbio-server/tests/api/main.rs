@@ -10,4 +10,5 @@ mod kept;
 mod live;
 mod ops;
 mod profiles;
+mod stray;
 mod support;

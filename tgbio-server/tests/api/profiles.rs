@@ -91,6 +91,7 @@ async fn wrong_bodies_are_refused() {
         r#"{"username": "someone", "tags": [1]}"#,
         r#"{"username": "someone", "interval": 5}"#,
         r#"{"username": "someone", "interval": "0s"}"#,
+        r#"{"username": "someone", "priority": "urgent"}"#,
     ] {
         let answer = api.post("/profiles", body).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_body"), "{body}");
@@ -139,14 +140,15 @@ async fn lists_are_filtered_and_paged() {
 #[tokio::test]
 async fn what_a_person_sets_can_be_changed_and_taken_back() {
     let api = Api::following().await;
-    let body = r#"{"monitored": false, "interval": "2h", "note": "why", "tags": ["x"]}"#;
+    let body = r#"{"monitored": false, "interval": "2h", "priority": "high", "note": "why", "tags": ["x"]}"#;
     assert_snapshot!("patched", api.patch("/profiles/someone", body).await.told());
     let kept = api.patch("/profiles/someone", "{}").await.json();
     assert_eq!((&kept["note"], &kept["interval"]), (&"why".into(), &"2h".into()));
     let back =
         api.patch("/profiles/someone", r#"{"monitored": true, "interval": null, "note": null}"#).await.json();
     assert!(back["note"].is_null() && back["interval"].is_null() && back["next_check_at"].is_string());
-    assert_eq!(back["tags"][0], "x");
+    assert_eq!((&back["tags"][0], &back["priority"]), (&"x".into(), &"high".into()));
+    assert_eq!(api.patch("/profiles/someone", r#"{"priority": "urgent"}"#).await.problem(), "bad_body");
     assert_eq!(api.patch("/profiles/someone", r#"{"username": "other"}"#).await.problem(), "bad_body");
 }
 
@@ -226,7 +228,7 @@ async fn what_is_wrong_and_what_is_expected_is_told_plainly() {
         ),
         (
             r#"{"username": "someone", "extra": 1}"#,
-            "the field `extra` is unknown: the fields are username, verify, note, tags and interval",
+            "the field `extra` is unknown: the fields are username, verify, note, tags, interval and priority",
         ),
         (
             r#"{"username": "someone", "tags": [1]}"#,

@@ -1,6 +1,7 @@
 //! Which source of the configuration wins, and what errors say.
 
 use super::support::Home;
+#[cfg(feature = "scrape")]
 use super::upstream::Upstream;
 
 #[test]
@@ -32,6 +33,7 @@ fn errors_name_their_source() {
     home.run(serve).failed(2, "not valid TOML in line 1");
 }
 
+#[cfg(feature = "scrape")]
 #[test]
 fn a_misspelt_variable_is_told() {
     let (home, site) = (Home::new(), Upstream::start());

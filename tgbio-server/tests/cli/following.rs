@@ -59,10 +59,13 @@ fn several_names_are_told_apart_and_one_failure_is_enough() {
     home.run(["profile", "pause", "a_one", "b_two"]).ok();
     let due = home.run(with(&["check", "--json"], &site)).json();
     assert!(due.iter().all(|line| line["username"] == "c_three"), "{due:?}");
+    home.run(["profile", "priority", "high", "b_two", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    home.run(["profile", "priority", "urgent", "b_two"]).failed(2, "urgent");
     home.run(["profile", "remove", "a_one", "zz_gone"]).failed(1, "@zz_gone is not followed");
     let left = home.run(["profile", "list", "--json"]).ok().json();
     assert_eq!(left.len(), 2);
     assert_eq!((&left[0]["username"], &left[0]["monitored"]), (&json!("b_two"), &json!(false)));
+    assert_eq!((&left[0]["priority"], &left[1]["priority"]), (&json!("high"), &json!("normal")));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Export, backup, tokens and passwords.
 
 use super::support::Home;
+#[cfg(feature = "scrape")]
 use super::upstream::Upstream;
 
+#[cfg(feature = "scrape")]
 fn followed(home: &Home, site: &Upstream) {
     site.bio("a_one", "=HYPERLINK(\"http://evil\"), \"quoted\"\nsecond line");
     let mut words = vec!["profile", "add", "a_one"];
@@ -10,6 +12,7 @@ fn followed(home: &Home, site: &Upstream) {
     home.run(&words).ok();
 }
 
+#[cfg(feature = "scrape")]
 #[test]
 fn exports_hold_everything_and_spreadsheets_run_nothing() {
     let (home, site) = (Home::new(), Upstream::start());
@@ -22,6 +25,7 @@ fn exports_hold_everything_and_spreadsheets_run_nothing() {
     assert!(table.contains("\"'=HYPERLINK(\"\"http://evil\"\"), \"\"quoted\"\"\nsecond line\""), "{table}");
 }
 
+#[cfg(feature = "scrape")]
 #[test]
 fn a_backup_comes_back() {
     let (home, site) = (Home::new(), Upstream::start());
@@ -68,7 +72,7 @@ fn a_password_comes_from_standard_input() {
     home.pipe(["password", "--user", "nobody"], b"x\n").failed(1, "no user `nobody`");
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "scrape"))]
 #[test]
 fn reading_commands_read_what_cannot_be_written() {
     use std::fs::{Permissions, set_permissions};

@@ -1,5 +1,10 @@
 //! Runs the program in a folder of its own, with nothing of the tester's environment.
 
+#![cfg_attr(
+    not(feature = "scrape"),
+    expect(dead_code, reason = "most tests look at profiles through the scraper")
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -41,6 +46,10 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tgbio"));
         command.current_dir(self.folder.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         command.env("USER", "tester").stdin(Stdio::null());
+        if cfg!(all(feature = "mtproto", not(feature = "scrape"))) {
+            // The only backend that there is; nobody is signed in.
+            command.env("TGBIO_BACKEND", "mtproto").env("TGBIO_API_ID", "1");
+        }
         command
     }
 

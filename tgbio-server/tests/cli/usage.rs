@@ -43,6 +43,7 @@ fn proving_needs_a_database_and_makes_none() {
     let home = Home::new();
     for words in [
         vec!["checkpoint"],
+        #[cfg(feature = "scrape")]
         vec!["reparse"],
         vec!["export", "--evidence", "durov", "--to", "x.tar"],
         vec!["verify"],

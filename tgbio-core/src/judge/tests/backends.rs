@@ -45,7 +45,7 @@ fn in_turn_they_change_nothing_and_lose_nothing() {
         let state = kept.record.state.as_ref().unwrap();
         assert_eq!((state.premium, state.emoji_status), (Observed::Present(true), Observed::Present(11)));
         assert_eq!(state.photo.present().unwrap().url.as_deref(), Some("https://cdn/1"));
-        assert!(kept.record.quiet(kept.now) >= Rules::default().confirm_delay * 5);
+        assert!(kept.record.activity(kept.now).quiet >= Rules::default().confirm_delay * 5);
     }
 }
 

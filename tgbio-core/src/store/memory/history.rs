@@ -1,6 +1,6 @@
 //! Histories in memory: reading them, removing from them, erasing them.
 
-use super::state::{Entry, State};
+use super::state::{Entry, State, unplan};
 use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
@@ -171,10 +171,9 @@ impl State {
         let key = self.key(id)?;
         let Some(row) = self.rows.remove(&key) else { return Ok(()) };
         self.by_id.remove(&id);
-        if let Some(due) = row.record.next_check_at {
-            self.due.remove(&(due, key));
-        }
+        unplan(&mut self.due, &row.record, key);
         self.held.retain(|_, (held, _)| held.profile_id != id);
+        self.strays.retain(|page| page.profile_id != id);
         self.forget_changes(|entry| entry.profile_id == id);
         self.log.iter_mut().filter(|entry| entry.profile_id == id).for_each(|entry| entry.username = None);
         if opt_out {

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
     KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, Totals,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError, StoreResult,
+    StrayPage, Totals,
 };
 use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 use state::{Row, State};
@@ -51,6 +53,16 @@ impl HostLimits for MemoryStore {
 
     async fn hold_off(&self, host: &str, until: Timestamp, reason: &str) {
         self.state().hold_off(host, until, reason);
+    }
+
+    async fn strikes(&self, host: &str) -> u32 {
+        self.state().hosts.get(host).map_or(0, |wait| u32::try_from(wait.strikes).unwrap_or(u32::MAX))
+    }
+
+    async fn recovered(&self, host: &str) {
+        if let Some(wait) = self.state().hosts.get_mut(host) {
+            wait.strikes = 0;
+        }
     }
 }
 
@@ -206,6 +218,34 @@ impl ProfileStore for MemoryStore {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         self.state().canaries.insert(record.username.clone(), record.clone());
         Ok(())
+    }
+
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        Ok(self.state().alarms.values().cloned().collect())
+    }
+
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
+        self.state().alarms.insert(alarm.key(), alarm.clone());
+        Ok(())
+    }
+
+    async fn end_alarm(&self, key: &str) -> StoreResult<()> {
+        self.state().alarms.remove(key);
+        Ok(())
+    }
+
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
+        let mut state = self.state();
+        if !state.by_id.contains_key(&page.profile_id) {
+            return Err(StoreError::NotFound("profile"));
+        }
+        state.strays.push_front(page.clone());
+        state.strays.truncate(STRAY_PAGES);
+        Ok(())
+    }
+
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {
+        Ok(self.state().strays.iter().take(limit).cloned().collect())
     }
 
     async fn audit(

@@ -1,18 +1,19 @@
 //! Everything that the store in memory holds, and the writes of every day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
-use crate::coverage::{CoverageStep, Span};
+use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, thinning, tidy_tags,
+    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
 };
-use crate::{PhotoBytes, PhotoId, ProfileId, Timestamp, Username, judge};
+use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
 /// A kept raw answer, shared by those who refer to it.
 pub(super) type Kept = Option<Arc<KeptEvidence>>;
@@ -45,15 +46,32 @@ pub(super) struct Row {
 pub(super) struct State {
     pub rows: BTreeMap<i64, Row>,
     pub by_id: HashMap<ProfileId, i64>,
-    pub due: BTreeSet<(Timestamp, i64)>,
+    pub due: Due,
     pub log: Vec<LoggedChange>,
     pub held: BTreeMap<i64, (Held, Kept)>,
     pub audit: Vec<AuditEntry>,
     pub canaries: HashMap<Username, CanaryRecord>,
     pub opted_out: HashSet<Username>,
     pub hosts: BTreeMap<String, HostWait>,
+    pub alarms: BTreeMap<String, Alarm>,
+    pub strays: VecDeque<StrayPage>,
     /// The last number that was given to anything: a row, a lease, a held change, a revision's place.
     pub last: i64,
+}
+
+type Due = BTreeMap<Priority, BTreeSet<(Timestamp, i64)>>;
+
+fn plan(due: &mut Due, record: &ProfileRecord, key: i64) {
+    if let Some(at) = record.next_check_at {
+        due.entry(record.priority).or_default().insert((at, key));
+    }
+}
+
+/// Takes a record out of the due work.
+pub(super) fn unplan(due: &mut Due, record: &ProfileRecord, key: i64) {
+    if let (Some(at), Some(due)) = (record.next_check_at, due.get_mut(&record.priority)) {
+        due.remove(&(at, key));
+    }
 }
 
 impl State {
@@ -89,12 +107,8 @@ impl State {
     /// The one way in which a record is written.
     pub(super) fn put(&mut self, key: i64, record: ProfileRecord) -> StoreResult<()> {
         let row = self.rows.get_mut(&key).ok_or(StoreError::NotFound("profile"))?;
-        if let Some(old) = row.record.next_check_at {
-            self.due.remove(&(old, key));
-        }
-        if let Some(new) = record.next_check_at {
-            self.due.insert((new, key));
-        }
+        unplan(&mut self.due, &row.record, key);
+        plan(&mut self.due, &record, key);
         if record.got_name_since(&row.record) {
             row.named = self.last;
         }
@@ -135,6 +149,7 @@ impl State {
         record.note.clone_from(&new.note);
         record.tags = tidy_tags(&new.tags);
         record.interval = new.interval;
+        record.priority = new.priority;
         let key = self.number();
         self.by_id.insert(record.id, key);
         self.rows.insert(key, Row { named: key, ..Row::new(record.clone()) });
@@ -158,9 +173,15 @@ impl State {
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {
-        let due = self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, key)| *key);
-        let free: Vec<i64> = due.filter(|key| self.is_free(*key, now)).take(limit).collect();
-        free.into_iter().filter_map(|key| self.take(key, now.after(lease)).ok()).collect()
+        let mut free: Vec<(Timestamp, i64)> = Vec::new();
+        for (priority, due) in &self.due {
+            let due = due.iter().take_while(|(at, _)| *at <= now);
+            let due = due.filter(|(_, key)| self.is_free(*key, now)).take(limit);
+            free.extend(due.map(|(at, key)| (at.after(priority.waits_behind()), *key)));
+        }
+        free.sort_unstable();
+        free.truncate(limit);
+        free.into_iter().filter_map(|(_, key)| self.take(key, now.after(lease)).ok()).collect()
     }
 
     fn is_free(&self, key: i64, now: Timestamp) -> bool {
@@ -198,10 +219,12 @@ impl State {
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let leased = |key: &i64| self.rows.get(key).and_then(|row| row.lease);
-        let free = self.due.iter().find(|(_, key)| leased(key).is_none()).map(|(at, _)| *at);
-        let taken =
-            self.due.iter().filter_map(|(at, key)| leased(key).map(|(_, until)| until.max(*at))).min();
-        free.into_iter().chain(taken).min()
+        let next = |due: &BTreeSet<(Timestamp, i64)>| {
+            let free = due.iter().find(|(_, key)| leased(key).is_none()).map(|(at, _)| *at);
+            let taken = due.iter().filter_map(|(at, key)| leased(key).map(|(_, until)| until.max(*at))).min();
+            free.into_iter().chain(taken).min()
+        };
+        self.due.values().filter_map(next).min()
     }
 
     pub(super) fn commit(&mut self, claim: &Claim, check: &CheckRecord) -> StoreResult<Committed> {
@@ -238,7 +261,7 @@ impl State {
         if let Some(source) = &check.source {
             row.says(&before, source);
         }
-        if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
+        if let Some(span) = check.coverage.closes(before.coverage) {
             row.spans.push(span);
         }
         let got_name = next.got_name_since(&before);

@@ -7,11 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::codec::{all, limit};
 use super::instance::Instance;
+use super::look::rank;
 use super::{held, record};
 use crate::store::{Claim, Held, Lease, StoreResult};
-use crate::{ProfileId, Timestamp};
+use crate::{Priority, ProfileId, Timestamp};
 
-/// Claims due profiles, the longest due first.
+/// Claims due profiles, the longest due first, as their priorities count.
 pub(super) fn due(
     conn: &Connection,
     instance: &Instance,
@@ -31,15 +32,42 @@ pub(super) fn due(
     found.into_iter().map(take).collect()
 }
 
+/// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go.
 fn free(conn: &Connection, now: Timestamp, rows: usize) -> StoreResult<Vec<record::Row>> {
-    record::list(conn, &due_sql(), [now.as_millis(), limit(rows)])
+    let mut others = ranked(conn, now, rows, Priority::High)?;
+    others.extend(ranked(conn, now, rows, Priority::Low)?);
+    if others.is_empty() {
+        let normal = rank(Priority::Normal);
+        return record::list(conn, &due_sql(), [now.as_millis(), limit(rows), normal]);
+    }
+    others.extend(ranked(conn, now, rows, Priority::Normal)?);
+    others.sort_unstable();
+    others.truncate(rows);
+    others.into_iter().map(|(_, key)| record::by_key(conn, key)).collect()
 }
+
+/// The longest due of one priority, with the time by which they are compared with the others.
+fn ranked(
+    conn: &Connection,
+    now: Timestamp,
+    rows: usize,
+    priority: Priority,
+) -> StoreResult<Vec<(Timestamp, i64)>> {
+    let values = [now.as_millis(), limit(rows), rank(priority)];
+    all(conn.prepare_cached(RANKED)?.query(values)?, |cells| {
+        Ok((cells.time()?.after(priority.waits_behind()), cells.int()?))
+    })
+}
+
+pub(super) const RANKED: &str = "SELECT l.next_check_at, l.profile FROM look l WHERE l.priority = ?3 \
+    AND l.next_check_at <= ?1 AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile AND e.until_at > ?1) \
+    ORDER BY l.next_check_at LIMIT ?2";
 
 /// The due query; it walks along the index of the next look.
 pub(super) fn due_sql() -> String {
     format!(
-        "SELECT {} FROM look l CROSS JOIN profile p ON p.key = l.profile WHERE l.next_check_at <= ?1 AND NOT EXISTS \
-         (SELECT 1 FROM lease e WHERE e.profile = l.profile AND e.until_at > ?1) ORDER BY l.next_check_at LIMIT ?2",
+        "SELECT {} FROM look l CROSS JOIN profile p ON p.key = l.profile WHERE l.priority = ?3 AND l.next_check_at <= ?1 \
+         AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile AND e.until_at > ?1) ORDER BY l.next_check_at LIMIT ?2",
         record::COLUMNS
     )
 }
@@ -110,13 +138,20 @@ pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<Option<i64>>
     Ok((gone == 1).then_some(key))
 }
 
+/// When the next one of a priority is due that nobody has.
+pub(super) const NEXT: &str = "SELECT l.next_check_at FROM look l WHERE l.priority = ?1 \
+    AND l.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile) \
+    ORDER BY l.next_check_at LIMIT 1";
+
 /// When the next monitored profile is due that nobody has, or is given back at the latest.
 pub(super) fn next_due(conn: &Connection) -> StoreResult<Option<Timestamp>> {
-    let sql = "SELECT min(due) FROM (SELECT * FROM (SELECT l.next_check_at AS due FROM look l \
-        WHERE l.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile) \
-        ORDER BY l.next_check_at LIMIT 1) \
-        UNION ALL SELECT max(l.next_check_at, e.until_at) FROM lease e JOIN look l ON l.profile = e.profile \
-        WHERE l.next_check_at IS NOT NULL)";
-    let due: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    let given_back = "SELECT min(max(l.next_check_at, e.until_at)) FROM lease e JOIN look l ON l.profile = e.profile \
+        WHERE l.next_check_at IS NOT NULL";
+    let mut due: Option<i64> = conn.prepare_cached(given_back)?.query_row([], |row| row.get(0))?;
+    for priority in Priority::ALL {
+        let free: Option<i64> =
+            conn.prepare_cached(NEXT)?.query_row([rank(priority)], |row| row.get(0)).optional()?;
+        due = due.into_iter().chain(free).min();
+    }
     Ok(due.map(Timestamp::from_millis))
 }

@@ -4,7 +4,6 @@ use rusqlite::Connection;
 
 use super::record::Row;
 use super::{changes, claims, evidence, held, look, measures, names, record, revisions, sources, text};
-use crate::coverage::CoverageStep;
 use crate::store::{CheckRecord, Committed, Lease, Look, ProfileRecord, StoreError, StoreResult};
 
 /// Writes what a look found, and gives its claim back. Which row was claimed is found by the lease.
@@ -54,7 +53,7 @@ pub(super) fn apply(
     if next.counts != before.counts {
         measures::add_point(conn, key, check.at, &next.counts)?;
     }
-    if let (CoverageStep::Open(_), Some(span)) = (check.coverage, before.coverage) {
+    if let Some(span) = check.coverage.closes(before.coverage) {
         measures::close_span(conn, key, span)?;
     }
     Ok(Committed::new(numbers))

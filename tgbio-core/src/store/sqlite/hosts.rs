@@ -27,12 +27,39 @@ impl HostLimits for SqliteStore {
             tracing::warn!(host, %error, "the wait of a host could not be kept");
         }
     }
+
+    async fn strikes(&self, host: &str) -> u32 {
+        let asked = host.to_owned();
+        let found = self.read_few(move |conn| strikes(conn, &asked)).await;
+        found.unwrap_or_else(|error| {
+            tracing::warn!(host, %error, "the refusals of a host could not be read");
+            0
+        })
+    }
+
+    async fn recovered(&self, host: &str) {
+        let asked = host.to_owned();
+        let job = move |conn: &Connection| {
+            let sql = "UPDATE host_limit SET strikes = 0 WHERE host = ?1";
+            conn.prepare_cached(sql)?.execute([&asked])?;
+            Ok(())
+        };
+        if let Err(error) = self.write(Durability::Normal, job).await {
+            tracing::warn!(host, %error, "that a host answers again could not be kept");
+        }
+    }
 }
 
 fn not_before(conn: &Connection, host: &str) -> StoreResult<Option<Timestamp>> {
     let sql = "SELECT not_before FROM host_limit WHERE host = ?1";
     let at: Option<i64> = conn.prepare_cached(sql)?.query_row([host], |row| row.get(0)).optional()?;
     Ok(at.map(Timestamp::from_millis))
+}
+
+fn strikes(conn: &Connection, host: &str) -> StoreResult<u32> {
+    let sql = "SELECT strikes FROM host_limit WHERE host = ?1";
+    let found: Option<i64> = conn.prepare_cached(sql)?.query_row([host], |row| row.get(0)).optional()?;
+    Ok(found.map_or(0, |strikes| u32::try_from(strikes).unwrap_or(u32::MAX)))
 }
 
 /// The later time wins.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::codec::{Cells, damaged, millis};
 use crate::coverage::Span;
 use crate::store::{Look, StoreError, StoreResult};
-use crate::{Health, Outcome, Timestamp};
+use crate::{Health, Outcome, Priority, Timestamp};
 
 /// The columns of a look, in the order that [`read`] takes them.
 macro_rules! look_columns {
@@ -68,8 +68,33 @@ const WRITE: &str = "UPDATE look SET version = ?2 + 1, next_check_at = ?3, last_
     WHERE profile = ?1 AND version = ?2";
 
 /// Writes that of a new profile.
-pub(super) fn insert(conn: &Connection, key: i64, next_check_at: Option<Timestamp>) -> StoreResult<()> {
-    let sql = "INSERT INTO look (profile, next_check_at) VALUES (?1, ?2)";
-    conn.prepare_cached(sql)?.execute(params![key, millis(next_check_at)])?;
+pub(super) fn insert(
+    conn: &Connection,
+    key: i64,
+    next_check_at: Option<Timestamp>,
+    priority: Priority,
+) -> StoreResult<()> {
+    let sql = "INSERT INTO look (profile, next_check_at, priority) VALUES (?1, ?2, ?3)";
+    conn.prepare_cached(sql)?.execute(params![key, millis(next_check_at), rank(priority)])?;
     Ok(())
+}
+
+pub(super) fn set_priority(conn: &Connection, key: i64, priority: Priority) -> StoreResult<()> {
+    let sql = "UPDATE look SET priority = ?2 WHERE profile = ?1";
+    conn.prepare_cached(sql)?.execute([key, rank(priority)])?;
+    Ok(())
+}
+
+/// How a priority is stored: the usual one takes no room.
+pub(super) fn rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::High => 1,
+        Priority::Normal => 0,
+        Priority::Low => -1,
+    }
+}
+
+pub(super) fn priority_of(stored: i64) -> StoreResult<Priority> {
+    let known = Priority::ALL.into_iter().find(|priority| rank(*priority) == stored);
+    known.ok_or_else(|| damaged("a stored priority is unknown"))
 }

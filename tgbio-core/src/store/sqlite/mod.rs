@@ -1,5 +1,6 @@
 //! The store in a SQLite file.
 
+mod alarms;
 mod audit;
 mod canaries;
 mod chain;
@@ -30,6 +31,7 @@ mod search;
 mod settle;
 mod sources;
 mod store;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -76,6 +78,7 @@ fn options() -> Options {
 pub struct SqliteStore {
     db: Database,
     instance: Arc<Instance>,
+    packer: Arc<evidence::Packer>,
 }
 
 impl SqliteStore {
@@ -114,7 +117,9 @@ impl SqliteStore {
         if schema < SCHEMA {
             db.migrate_blocking(migrations::migrations::runner(), HISTORY)?;
         }
-        Ok(Self { db, instance: Arc::new(instance) })
+        let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
+        let packer = Arc::new(evidence::Packer::new(dictionary));
+        Ok(Self { db, instance: Arc::new(instance), packer })
     }
 
     /// The connection layer, for tables of an application's own in the same file.

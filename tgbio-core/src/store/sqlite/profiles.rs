@@ -28,6 +28,7 @@ pub(super) fn follow(
     record.note.clone_from(&new.note);
     record.tags = tidy_tags(&new.tags);
     record.interval = new.interval;
+    record.priority = new.priority;
     record::insert(conn, &record)?;
     audit::write(conn, now, actor, "profile.follow", Some(record.id), None)?;
     Ok(record)
@@ -61,6 +62,7 @@ pub(super) fn erase(
     }
     erase_revisions(conn, row.key)?;
     erase_photos(conn, row.key)?;
+    super::stray::erase(conn, row.key)?;
     text::forget_profile(conn, row.key)?;
     changes::erase(conn, row.key)?;
     totals::moved(conn, Some(&row.record), None)?;

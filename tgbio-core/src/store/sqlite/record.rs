@@ -14,7 +14,7 @@ use crate::{Counts, Presence, ProfileId, Timestamp};
 pub(super) const COLUMNS: &str = concat!(
     "p.key, l.version, p.id, p.username, p.followed_at, p.monitored, p.interval_ms, p.note, p.tags, p.presence, \
     p.state, p.state_fetcher, p.seen_by, p.counts, p.revisions, p.last_number, p.last_changed_at, p.failures, \
-    p.first_observed_at, p.photo_url, p.photo_tried_at, ",
+    p.first_observed_at, p.photo_url, p.photo_tried_at, l.priority, ",
     look_columns!()
 );
 
@@ -55,6 +55,7 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     record.first_observed_at = cells.maybe_time()?;
     record.photo.read_url = cells.maybe_text()?;
     record.photo.tried_at = cells.maybe_time()?;
+    record.priority = look::priority_of(cells.int()?)?;
     look::read(cells)?.put(&mut record);
     Ok(Row { key, version, record })
 }
@@ -128,7 +129,7 @@ pub(super) fn insert(conn: &Connection, record: &ProfileRecord) -> StoreResult<i
         NEVER,
     ])?;
     let key = conn.last_insert_rowid();
-    look::insert(conn, key, record.next_check_at)?;
+    look::insert(conn, key, record.next_check_at, record.priority)?;
     names::begin(conn, key, &record.username, record.followed_at)?;
     set_tags(conn, key, &record.tags)?;
     totals::moved(conn, None, Some(record))?;
@@ -177,6 +178,7 @@ fn only_bookkeeping(before: &ProfileRecord, next: &ProfileRecord) -> bool {
         && before.photo.read_url == next.photo.read_url
         && before.photo.tried_at == next.photo.tried_at
         && before.interval == next.interval
+        && before.priority == next.priority
         && before.note == next.note
         && before.tags == next.tags
         && before.username.as_str() == next.username.as_str()
@@ -213,6 +215,9 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
         let at = next.last_changed_at.map_or(NEVER, Timestamp::as_millis);
         conn.prepare_cached("UPDATE profile SET last_changed_at = ?2 WHERE key = ?1")?
             .execute([row.key, at])?;
+    }
+    if before.priority != next.priority {
+        look::set_priority(conn, row.key, next.priority)?;
     }
     if before.tags != next.tags {
         set_tags(conn, row.key, &next.tags)?;

@@ -9,16 +9,17 @@ use rusqlite::Connection;
 use super::db::Durability::{Normal, Synced};
 use super::db::Haste::{Now, WithOthers};
 use super::{
-    SqliteStore, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos, profiles,
-    record, removal, revisions, search, settle, sources, totals,
+    SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos,
+    profiles, record, removal, revisions, search, settle, sources, stray, totals,
 };
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
-    Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
-    LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery, ProfileRecord,
-    ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, Totals,
+    Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
+    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, StrayPage, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -39,6 +40,17 @@ impl SqliteStore {
         job: impl FnOnce(&Connection, i64) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         self.read_few(of(id, job)).await
+    }
+
+    /// Pages are packed with a dictionary only once it is written.
+    async fn keep_dictionary(&self, body: Vec<u8>) {
+        let body: Arc<[u8]> = body.into();
+        let written = Arc::clone(&body);
+        // Without it pages only take more room; what keeps the store from writing, the look itself will say.
+        match self.write(Normal, move |conn| evidence::keep_dictionary(conn, &written)).await {
+            Ok(key) => self.packer.use_from_now(key, &body),
+            Err(error) => tracing::debug!(%error, "what pages have in common was not kept"),
+        }
     }
 }
 
@@ -134,7 +146,10 @@ impl ProfileStore for SqliteStore {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
-        let packed = evidence::pack(&check.evidence)?;
+        if let Some(dictionary) = self.packer.learn(&check.evidence) {
+            self.keep_dictionary(dictionary).await;
+        }
+        let packed = evidence::pack(&self.packer, &check.evidence)?;
         let (token, version) = (claim.lease.token, claim.lease.version);
         let mut row = record::Row { key: 0, version, record: claim.record.clone() };
         self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
@@ -247,6 +262,30 @@ impl ProfileStore for SqliteStore {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         let record = record.clone();
         self.write(Normal, move |conn| canaries::set(conn, &record)).await
+    }
+
+    async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        self.read_few(alarms::list).await
+    }
+
+    async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
+        let alarm = alarm.clone();
+        self.write(Normal, move |conn| alarms::set(conn, &alarm)).await
+    }
+
+    async fn end_alarm(&self, key: &str) -> StoreResult<()> {
+        let key = key.to_owned();
+        self.write(Normal, move |conn| alarms::end(conn, &key)).await
+    }
+
+    async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
+        let (page, packed) =
+            (page.clone(), evidence::pack(&self.packer, &EvidenceSource::New(page.evidence.clone()))?);
+        self.write(Normal, move |conn| stray::keep(conn, &page, &packed)).await
+    }
+
+    async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {
+        self.read(move |conn| stray::list(conn, limit)).await
     }
 
     async fn audit(

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::*;
-use crate::store::{ProfilePatch, StoreError};
+use crate::Priority;
+use crate::store::{NewProfile, ProfilePatch, StoreError};
 
 pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
     let id = follow(&store, "someone").await.id;
@@ -20,7 +21,7 @@ pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
 
 pub(super) async fn the_longest_due_come_first(store: Store) {
     for (seconds, text) in [(3, "third"), (1, "first"), (2, "second"), (9, "later")] {
-        store.follow(&crate::store::NewProfile::new(name(text)), at(seconds), &admin()).await.unwrap();
+        store.follow(&NewProfile::new(name(text)), at(seconds), &admin()).await.unwrap();
     }
     let names = |claims: &[crate::store::Claim]| -> Vec<String> {
         claims.iter().map(|claim| claim.record.username.as_str().to_owned()).collect()
@@ -28,6 +29,35 @@ pub(super) async fn the_longest_due_come_first(store: Store) {
     let two = store.claim_due(at(5), 2, LEASE).await.unwrap();
     assert_eq!(names(&two), ["first", "second"]);
     assert_eq!(names(&store.claim_due(at(5), 2, LEASE).await.unwrap()), ["third"]);
+}
+
+pub(super) async fn the_important_come_first_and_nobody_waits_for_ever(store: Store) {
+    let hours = |hours: i64| at(hours * 3600);
+    for (text, due, priority) in [
+        ("normal", 2, Priority::Normal),
+        ("high", 4, Priority::High),
+        ("low", 1, Priority::Low),
+        ("old_low", -12, Priority::Low),
+        ("later", 99, Priority::High),
+    ] {
+        let mut new = NewProfile::new(name(text));
+        new.priority = if text == "high" { Priority::Normal } else { priority };
+        let id = store.follow(&new, hours(due), &admin()).await.unwrap().id;
+        let patch = ProfilePatch { priority: Some(priority), ..ProfilePatch::default() };
+        let next = store.update(id, &patch, hours(due), &admin()).await.unwrap();
+        assert_eq!((get(&store, id).await, next.priority), (next.clone(), priority));
+    }
+    assert_eq!(store.next_due().await.unwrap(), Some(hours(-12)));
+    let mut order = Vec::new();
+    for _ in 0..5 {
+        let claims = store.claim_due(hours(5), 1, LEASE).await.unwrap();
+        order.extend(claims.iter().map(|claim| claim.record.username.as_str().to_owned()));
+    }
+    assert_eq!(order, ["old_low", "high", "normal", "low"]);
+    let after = hours(5).after(LEASE);
+    let names = store.claim_due(after, 3, LEASE).await.unwrap();
+    let names: Vec<&str> = names.iter().map(|claim| claim.record.username.as_str()).collect();
+    assert_eq!(names, ["old_low", "high", "normal"]);
 }
 
 pub(super) async fn a_lease_runs_out(store: Store) {

@@ -1,5 +1,6 @@
 //! The suite that every store passes.
 
+mod alarms;
 mod claims;
 mod erasing;
 mod fields;
@@ -32,7 +33,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 51] = cases![
+pub const STORE_CASES: [StoreCase; 54] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -47,6 +48,7 @@ pub const STORE_CASES: [StoreCase; 51] = cases![
     names::a_look_that_began_before_the_name_was_lost_is_not_believed,
     claims::nobody_else_gets_a_claimed_profile,
     claims::the_longest_due_come_first,
+    claims::the_important_come_first_and_nobody_waits_for_ever,
     claims::a_lease_runs_out,
     claims::a_lost_lease_is_a_conflict_that_writes_nothing,
     claims::a_changed_record_is_a_conflict,
@@ -76,6 +78,8 @@ pub const STORE_CASES: [StoreCase; 51] = cases![
     measures::old_counts_are_thinned,
     measures::coverage_has_gaps,
     measures::a_canary_is_remembered,
+    alarms::alarms_are_raised_written_anew_and_ended,
+    alarms::pages_that_were_not_judged_are_kept_for_a_while,
     photos::the_first_is_a_baseline_and_another_a_change,
     lists::filters_select,
     lists::pages_stay_good_while_rows_come_and_go,

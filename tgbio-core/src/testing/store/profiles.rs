@@ -43,8 +43,12 @@ pub(super) async fn changes_by_a_person_are_kept(store: Store) {
     let next = store.update(id, &patch, at(1), &admin()).await.unwrap();
     assert_eq!(get(&store, id).await, next);
     assert_eq!((next.note.as_deref(), next.tags.len()), (Some("why"), 2));
-    let clear =
-        ProfilePatch { note: Some(None), interval: Some(None), tags: Some(Vec::new()), monitored: None };
+    let clear = ProfilePatch {
+        note: Some(None),
+        interval: Some(None),
+        tags: Some(Vec::new()),
+        ..ProfilePatch::default()
+    };
     let cleared = store.update(id, &clear, at(2), &admin()).await.unwrap();
     assert_eq!((cleared.note, cleared.interval, cleared.tags.len()), (None, None, 0));
     let unknown = store.update(ProfileId::new(), &clear, at(2), &admin()).await;

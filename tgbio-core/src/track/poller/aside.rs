@@ -10,6 +10,7 @@ use crate::track::Tracker;
 /// How often the canaries are looked at while all is well, so that what they normally show is known, and while it is not.
 const CANARIES_EVERY: Duration = Duration::from_secs(3600);
 const BAD_CANARIES_EVERY: Duration = Duration::from_secs(60);
+const LEAST_WAIT: Duration = Duration::from_millis(100);
 
 /// Reads one photo, unless it is stopped.
 pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: CancellationToken) {
@@ -28,10 +29,16 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
             report = tracker.canary_report(tracker.clock().now()) => report,
         };
         let good = report.is_ok_and(|report| report.is_good());
-        let wait = if good { CANARIES_EVERY } else { BAD_CANARIES_EVERY };
+        let wait = match (good, tracker.alarms().is_empty()) {
+            (true, true) => CANARIES_EVERY,
+            (false, true) => BAD_CANARIES_EVERY,
+            // Recovery is noticed as soon as a repeat could be.
+            (_, false) => BAD_CANARIES_EVERY.min(tracker.rules().confirm_delay).max(LEAST_WAIT),
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
+            () = tracker.alarm_raised() => {}
             () = tracker.clock().sleep_until(tracker.clock().now().after(wait)) => {}
         }
     }

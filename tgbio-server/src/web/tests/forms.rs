@@ -100,10 +100,13 @@ async fn pause_resume_check_and_edit() {
     let wrong = world.post("/profiles/anna_k/edit", &[("interval", "soon"), ("note", "kept")]).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains(">kept</textarea>"));
-    let right = [("interval", "2h"), ("note", "why"), ("tags", "b, a")];
+    let right = [("interval", "2h"), ("note", "why"), ("tags", "b, a"), ("priority", "high")];
     assert_eq!(world.post("/profiles/anna_k/edit", &right).await.status, 303);
     let page = world.get("/profiles/anna_k").await.text;
     assert!(page.contains("2 hours") && page.contains("a, b") && page.contains("why"));
+    assert!(page.contains("<dt>Priority</dt>"), "{page}");
+    let form = world.get("/profiles/anna_k/edit").await.text;
+    assert!(form.contains("<option value=\"high\" selected>"), "{form}");
     assert!(world.get("/?tag=a").await.text.contains("anna_k"));
 }
 

@@ -121,6 +121,7 @@ catalogue! {
     hold_disappeared: "the profile was not found", "профиль не найден";
     hold_emptied: "something that was there is gone", "пропало то, что было";
     hold_kind_changed: "it is of another kind now", "теперь это профиль другого вида";
+    hold_surge: "many profiles change in this way at once", "так же меняются сразу многие профили";
     hold_owner_changed: "the name has another owner", "у имени другой владелец";
 
     list_title: "Followed profiles", "Отслеживаемые профили";
@@ -160,6 +161,10 @@ catalogue! {
     next_check: "Next check", "Следующая проверка";
     interval: "Interval", "Промежуток";
     interval_adaptive: "adaptive", "подбирается сам";
+    priority: "Priority", "Важность";
+    priority_high: "high", "высокая";
+    priority_normal: "normal", "обычная";
+    priority_low: "low", "низкая";
     note: "Note", "Заметка";
     tags: "Tags", "Метки";
     changes_count: "Revisions", "Записей";
@@ -182,6 +187,8 @@ catalogue! {
     remove_revision: "Remove revision {0}", "Удалить запись {0}";
     link_leads: "leads to {0}", "ведёт на {0}";
     coverage: "Coverage", "Охват";
+    delay_title: "Delay", "Задержка";
+    delay_expected: "Checked every {0}: a change is seen after {1} on average, after {2} at most while no check fails; what must be confirmed is told {3} later. That is {4} requests per day; half the delay would cost {5} more.", "Проверка раз в {0}: изменение замечается в среднем через {1}, самое позднее через {2}, если проверки удаются; то, что нужно подтвердить, записывается ещё через {3}. Это запросов в день: {4}; вдвое меньшая задержка стоила бы ещё {5}.";
     coverage_none: "Not observed yet.", "Наблюдений ещё нет.";
     coverage_whole: "Observed without a gap from {0} until {1}.", "Наблюдение без перерывов с {0} по {1}.";
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
@@ -232,6 +239,7 @@ catalogue! {
     edit_tags_hint: "With commas between them.", "Через запятую.";
     edit_interval_hint: "Like 30s, 5m or 2h. Empty: the server adapts it.", "Например 30s, 5m или 2h. Пусто: сервер подбирает сам.";
     edit_bad_interval: "This is no interval: write it like 30s, 5m or 2h.", "Это не промежуток: напишите как 30s, 5m или 2h.";
+    edit_priority_hint: "Who comes first when there are not enough requests for all. High: also twice as often.", "Кто первый, когда запросов не хватает на всех. Высокая: ещё и вдвое чаще.";
     erase_title: "Erase @{0}?", "Стереть @{0}?";
     erase_what: "The profile goes with its whole history, photos, raw pages and notes, for good. Nothing of it can be brought back.", "Профиль исчезнет со всей историей, фотографиями, исходными страницами и заметками, навсегда. Вернуть ничего нельзя.";
     erase_type: "Type the username to confirm: {0}", "Для подтверждения введите имя: {0}";
@@ -364,6 +372,15 @@ catalogue! {
     status_good_at: "Last good look", "Последний удачный";
     status_not_asked: "not asked yet", "ещё не спрашивали";
     status_no_canaries: "There are no canaries: repeats alone confirm what is suspicious.", "Контрольных профилей нет: подозрительное подтверждают только повторы.";
+    alarms_title: "Alarms", "Тревоги";
+    alarm_since: "Since {0}", "С {0}";
+    alarm_surge: "{0} profiles show the same within a short time: {1} ({2}). These changes wait until that is over, or until you decide.", "{0} профилей за короткое время показывают одно и то же: {1} ({2}). Эти изменения ждут, пока это не закончится или пока вы не решите.";
+    alarm_drift_field: "The source {0} does not show a field any more that it showed: {1}. It is not judged until it is back.", "Источник {0} больше не показывает поле, которое показывал: {1}. Пока оно не вернётся, о нём не судят.";
+    alarm_drift: "The source {0} does not show profiles as it did. Nothing of it is judged until it does.", "Источник {0} показывает профили не так, как раньше. Пока это так, ему ни в чём не верят.";
+    surge_changed: "a new value", "новое значение";
+    surge_accept: "Accept all", "Принять все";
+    surge_reject: "Reject all", "Отклонить все";
+    held_in_surge: "part of a surge: repeats do not confirm it yet", "часть всплеска: повторы пока не подтверждают";
     held_title: "Waiting for confirmation", "Ждёт подтверждения";
     held_none: "Nothing waits.", "Ничего не ждёт.";
     held_log_in: "Log in to see them.", "Войдите, чтобы увидеть.";

@@ -1,7 +1,7 @@
 //! Names of kinds, fields, outcomes and reasons in words.
 
 use tgbio_core::store::{HoldReason, Order};
-use tgbio_core::{Field, Outcome, Presence, ProfileKind};
+use tgbio_core::{Field, Outcome, Presence, Priority, ProfileKind};
 
 use super::Texts;
 use crate::auth::Scope;
@@ -30,6 +30,14 @@ impl Texts {
             Presence::SuspectedMissing => self.presence_suspected,
             Presence::Missing => self.presence_missing,
             other => other.as_str(),
+        }
+    }
+
+    pub(in crate::web) fn priority_of(&self, priority: Priority) -> &'static str {
+        match priority {
+            Priority::High => self.priority_high,
+            Priority::Normal => self.priority_normal,
+            Priority::Low => self.priority_low,
         }
     }
 
@@ -133,6 +141,7 @@ impl Texts {
             HoldReason::Emptied => self.hold_emptied,
             HoldReason::KindChanged => self.hold_kind_changed,
             HoldReason::OwnerChanged => self.hold_owner_changed,
+            HoldReason::Surge => self.hold_surge,
             other => other.as_str(),
         }
     }

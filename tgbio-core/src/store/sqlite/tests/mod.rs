@@ -6,6 +6,7 @@ mod crash;
 mod erasing;
 mod files;
 mod opening;
+mod pages;
 mod plans;
 mod sharing;
 mod speed;

@@ -20,6 +20,8 @@ async fn no_common_question_scans_or_sorts() {
     let store = SqliteStore::in_memory().unwrap();
     let mut asked: Vec<(String, &str)> = vec![
         (crate::store::sqlite::claims::due_sql(), "by_look_due"),
+        (crate::store::sqlite::claims::RANKED.into(), "by_look_due"),
+        (crate::store::sqlite::claims::NEXT.into(), "by_look_due"),
         ("SELECT * FROM change_log WHERE seq > ?1 ORDER BY seq LIMIT 9".into(), "PRIMARY KEY"),
         ("SELECT * FROM revision WHERE profile = ?1 AND number > ?2 ORDER BY number LIMIT 9".into(), "INDEX"),
         ("SELECT * FROM revision WHERE profile = ?1 AND number < ?2 ORDER BY number DESC LIMIT 9".into(), "INDEX"),

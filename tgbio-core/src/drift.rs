@@ -1,0 +1,297 @@
+//! Drift: a source that does not show what it used to show. Pure: rules over canaries and hit rates, no I/O.
+//!
+//! A circuit breaker opens for one field of one backend, or for a whole backend, and closes by itself:
+//!
+//! | opens | closes |
+//! |---|---|
+//! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does |
+//! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again |
+//! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well |
+//!
+//! While it is open, the field counts as not seen where it looks empty, or nothing that the backend tells anew is
+//! written: what was known stays, what waits goes on waiting, and the change is found when the breaker closes, if it is
+//! still there. Every breaker that nothing closes gives way after a day: then the canary, or the profiles, have changed
+//! and not the source.
+
+use std::time::Duration;
+
+use crate::canary::CanaryRecord;
+use crate::store::{CheckRecord, Held, HeldStep};
+use crate::{Field, FieldValue, Observed, Outcome, Profile, Timestamp, links};
+
+/// After so long the source is believed again.
+const BELIEVE_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// A selector is judged by at least so many pages before it missed, and by at least so many misses.
+const FEWEST_PAGES: u64 = 20;
+/// The chance at which a row of misses is none.
+const UNLIKELY: f64 = 1e-6;
+
+/// How often a selector finds something on the pages of recognised or unknown layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SelectorRate {
+    /// The backend.
+    pub fetcher: String,
+    /// The selector's name.
+    pub selector: &'static str,
+    /// The field that is read by it.
+    pub field: Option<Field>,
+    /// Pages, faded with time.
+    pub pages: u64,
+    /// Of them with a hit.
+    pub hits: u64,
+    /// Pages without a hit since the last one with it.
+    pub missed: u64,
+    /// The last hit.
+    pub last_hit_at: Option<Timestamp>,
+}
+
+impl SelectorRate {
+    /// A selector that was never used.
+    pub fn new(fetcher: &str, selector: &'static str, field: Option<Field>) -> Self {
+        let fetcher = fetcher.to_owned();
+        Self { fetcher, selector, field, pages: 0, hits: 0, missed: 0, last_hit_at: None }
+    }
+
+    /// Counts a page. Old pages fade, so that the rate is that of the last few thousand.
+    pub fn count(&mut self, hit: bool, at: Timestamp) {
+        const FADES_AT: u64 = 4096;
+        if self.pages >= FADES_AT {
+            (self.pages, self.hits) = (self.pages / 2, self.hits / 2);
+        }
+        self.pages += 1;
+        self.hits += u64::from(hit);
+        self.missed = if hit { 0 } else { self.missed + 1 };
+        self.last_hit_at = if hit { Some(at) } else { self.last_hit_at };
+    }
+
+    /// Whether it has died: so many misses in a row are no chance.
+    pub fn is_dead(&self, now: Timestamp) -> bool {
+        let before = self.pages.saturating_sub(self.missed);
+        let lately = self.last_hit_at.is_some_and(|hit| now.since(hit) < BELIEVE_AFTER);
+        if !lately || before < FEWEST_PAGES || self.missed < FEWEST_PAGES {
+            return false;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a rate of a few thousand pages")]
+        let misses = 1.0 - self.hits as f64 / before as f64;
+        misses.max(0.0).powf(f64::from(u32::try_from(self.missed).unwrap_or(u32::MAX))) < UNLIKELY
+    }
+}
+
+/// A breaker that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// The backend.
+    pub fetcher: String,
+    /// The field; `None` for the whole backend.
+    pub field: Option<Field>,
+    /// What was noticed.
+    pub why: String,
+}
+
+/// The breakers that are open, one for each backend and field.
+pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Timestamp) -> Vec<Breach> {
+    let mut found = broken_backends(canaries, now);
+    for canary in canaries.iter().filter(|canary| canary.outcome == Outcome::Profile) {
+        let Some(fetcher) = &canary.fetcher else { continue };
+        for field in canary.lost.iter().filter(|field| is_lost(canary, **field, canaries, selectors)) {
+            let why = "a canary has lost it".to_owned();
+            found.push(Breach { fetcher: fetcher.clone(), field: Some(*field), why });
+        }
+    }
+    for dead in selectors.iter().filter(|selector| selector.is_dead(now)) {
+        let Some(field) = dead.field else { continue };
+        let why = format!("the selector {} has missed {} pages in a row", dead.selector, dead.missed);
+        found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why });
+    }
+    found.sort_by(|a, b| (&a.fetcher, a.field).cmp(&(&b.fetcher, b.field)));
+    found.dedup_by(|a, b| (&a.fetcher, a.field) == (&b.fetcher, b.field));
+    found
+}
+
+/// Nothing else has shown the field since the canary lost it.
+fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors: &[SelectorRate]) -> bool {
+    let since = canary.lost_since.unwrap_or(canary.checked_at);
+    let shown = |other: &CanaryRecord| {
+        other.fetcher == canary.fetcher
+            && other.outcome == Outcome::Profile
+            && other.fields.contains(&field)
+            && !other.lost.contains(&field)
+    };
+    let hit = |selector: &SelectorRate| {
+        canary.fetcher.as_ref() == Some(&selector.fetcher)
+            && selector.field == Some(field)
+            && selector.last_hit_at.is_some_and(|hit| hit > since)
+    };
+    !all.iter().any(shown) && !selectors.iter().any(hit)
+}
+
+fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {
+    let fails = |canary: &&CanaryRecord| {
+        let outcome =
+            matches!(canary.outcome, Outcome::NotFound | Outcome::InvalidName | Outcome::Unrecognised);
+        outcome && canary.good_at.is_some_and(|good| now.since(good) < BELIEVE_AFTER)
+    };
+    let broken = canaries.iter().filter(fails).filter_map(|canary| {
+        let fetcher = canary.fetcher.clone()?;
+        let all = canaries.iter().filter(|other| other.fetcher == canary.fetcher).all(|other| fails(&other));
+        let why = format!("canaries are not read any more: {}", canary.outcome);
+        all.then_some(Breach { fetcher, field: None, why })
+    });
+    broken.collect()
+}
+
+/// The fields that go with a broken one.
+pub(crate) fn with_dependants(field: Field) -> &'static [Field] {
+    match field {
+        Field::Bio => &[Field::Bio, Field::Links],
+        Field::HasPhoto | Field::Photo => &[Field::HasPhoto, Field::Photo],
+        Field::Kind => &[Field::Kind],
+        Field::DisplayName => &[Field::DisplayName],
+        Field::Links => &[Field::Links],
+        Field::Verified => &[Field::Verified],
+        Field::Scam => &[Field::Scam],
+        Field::Fake => &[Field::Fake],
+        Field::Premium => &[Field::Premium],
+        Field::Usernames => &[Field::Usernames],
+        _ => &[],
+    }
+}
+
+/// Of the broken fields those that look empty, with what goes with them. One that is shown is seen, and so are no links of
+/// a text that has none.
+pub(crate) fn unseen(profile: &Profile, broken: &[Field]) -> Vec<Field> {
+    let empty = |field: &Field| match profile.value(*field) {
+        Observed::Absent => true,
+        Observed::Present(value) => value == FieldValue::Flag(false),
+        Observed::Hidden => false,
+    };
+    let textless = match &profile.bio {
+        Observed::Present(bio) => links::derive(bio).is_empty(),
+        bio => *bio == Observed::Absent,
+    };
+    let lost = broken.iter().filter(|field| empty(field) && !(**field == Field::Links && textless));
+    lost.flat_map(|field| with_dependants(*field)).copied().filter(empty).collect()
+}
+
+/// The profile without what it says of these fields.
+pub(crate) fn masked(profile: &Profile, unseen: &[Field]) -> Profile {
+    let (mut masked, hidden) = (profile.clone(), Profile::new(profile.username.clone()));
+    unseen.iter().for_each(|field| masked.take(*field, &hidden));
+    masked
+}
+
+/// What waits in a broken field goes on waiting: that it was not seen says nothing.
+pub(crate) fn keep_waiting(check: &mut CheckRecord, held: &[Held], broken: &[Field]) {
+    let of_broken = |row: &Held| {
+        let field = row.changes.first().map(|change| change.field);
+        let unseen = |field: &Field| broken.iter().any(|broken| with_dependants(*broken).contains(field));
+        field.as_ref().is_some_and(unseen)
+    };
+    let stays = |step: &HeldStep| matches!(step, HeldStep::Drop(id) if held.iter().any(|row| row.id == *id && of_broken(row)));
+    check.held.retain(|step| !stays(step));
+}
+
+/// Whether a look would write anything but bookkeeping.
+pub(crate) fn tells_news(check: &CheckRecord) -> bool {
+    !check.revisions.is_empty() || !check.held.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Username;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn selector(pages: u64, every: u64, missed: u64) -> SelectorRate {
+        let mut rate = SelectorRate::new("scrape", "badge", Some(Field::Verified));
+        (0..pages).for_each(|page| rate.count(page % every == 0, at(1)));
+        (0..missed).for_each(|_| rate.count(false, at(2)));
+        rate
+    }
+
+    #[test]
+    fn a_selector_is_dead_when_chance_would_not_do_that() {
+        for (pages, every, missed, dead) in [
+            (100, 1, 19, false),
+            (100, 1, 20, true),
+            (10, 1, 1_000, false),
+            (100, 2, 20, true),
+            (100, 20, 100, false),
+            (100, 20, 300, true),
+        ] {
+            let rate = selector(pages, every, missed);
+            assert_eq!(rate.is_dead(at(3)), dead, "{pages} pages, every {every}, {missed} missed");
+        }
+        assert!(!selector(100, 1, 20).is_dead(at(2).after(BELIEVE_AFTER)), "the profiles have changed");
+        let mut alive = selector(100, 1, 20);
+        alive.count(true, at(3));
+        assert!(!alive.is_dead(at(3)));
+    }
+
+    #[test]
+    fn only_what_looks_empty_is_unseen_and_links_follow_their_text() {
+        let profile = |bio: Observed<&str>, shown: Observed<&str>| {
+            let mut profile = Profile::new(Username::parse("some_one").unwrap());
+            profile.bio = bio.map(str::to_owned);
+            profile.links = shown.map(links::derive);
+            profile.verified = Observed::Present(false);
+            profile
+        };
+        let (none, text, link) =
+            (Observed::Absent, Observed::Present("hi"), Observed::Present("see @telegram"));
+        for (bio, links, broken, expected) in [
+            (none, none, Field::Bio, vec![Field::Bio, Field::Links]),
+            (text, none, Field::Bio, vec![]),
+            (none, none, Field::Links, vec![]),
+            (text, none, Field::Links, vec![]),
+            (link, none, Field::Links, vec![Field::Links]),
+            (link, link, Field::Links, vec![]),
+            (Observed::Hidden, none, Field::Links, vec![Field::Links]),
+            (text, none, Field::Verified, vec![Field::Verified]),
+        ] {
+            let seen = profile(bio, links);
+            assert_eq!(unseen(&seen, &[broken]), expected, "{bio:?} {links:?} {broken}");
+            let masked = masked(&seen, &expected);
+            assert!(expected.iter().all(|field| masked.value(*field).is_hidden()));
+        }
+    }
+
+    fn canary(name: &str, outcome: Outcome, lost: &[Field]) -> CanaryRecord {
+        let mut canary = CanaryRecord::new(Username::parse(name).unwrap(), at(100));
+        canary.fetcher = Some("scrape".into());
+        canary.fields = vec![Field::Bio, Field::Verified];
+        (canary.outcome, canary.lost) = (outcome, lost.to_vec());
+        (canary.good_at, canary.lost_since) = (Some(at(50)), Some(at(90)));
+        canary
+    }
+
+    fn broken(canaries: &[CanaryRecord], selectors: &[SelectorRate]) -> Vec<Option<Field>> {
+        breaches(canaries, selectors, at(110)).into_iter().map(|breach| breach.field).collect()
+    }
+
+    #[test]
+    fn canaries_and_selectors_open_breakers() {
+        let good = canary("telegram", Outcome::Profile, &[]);
+        let lost = canary("telegram", Outcome::Profile, &[Field::Verified]);
+        let gone = canary("telegram", Outcome::NotFound, &[]);
+        let unread = CanaryRecord { good_at: None, ..gone.clone() };
+        let down = canary("telegram", Outcome::Unreachable, &[]);
+        assert!(broken(std::slice::from_ref(&good), &[]).is_empty());
+        assert_eq!(broken(std::slice::from_ref(&lost), &[]), [Some(Field::Verified)]);
+        assert_eq!(broken(std::slice::from_ref(&gone), &[]), [None]);
+        assert!(broken(&[unread], &[]).is_empty(), "it was never read");
+        assert!(broken(&[down], &[]).is_empty(), "that is no drift");
+        let other = canary("durov", Outcome::Profile, &[]);
+        assert!(broken(&[gone, other.clone()], &[]).is_empty());
+        assert!(broken(&[lost.clone(), other], &[]).is_empty(), "it is the canary that changed");
+        let mut seen = selector(100, 1, 0);
+        seen.count(true, at(95));
+        assert!(broken(std::slice::from_ref(&lost), &[seen]).is_empty(), "another page shows it");
+        assert!(broken(&[lost, good], &[]).is_empty());
+        assert_eq!(broken(&[], &[selector(100, 1, 30)]), [Some(Field::Verified)]);
+    }
+}

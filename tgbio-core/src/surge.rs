@@ -1,0 +1,210 @@
+//! Surges: the same kind of change on many profiles in a short time. Pure: counting and the rule, no clock.
+//!
+//! People change their profiles one by one; when many change in the same way at once, the source is more likely to have
+//! changed. So a surge is held as one alarm.
+//!
+//! - **It begins** with the profile that makes the change of one kind ([`SurgeKind`]) one of at least
+//!   [`Rules::surge_profiles`] profiles and of at least [`Rules::surge_percent`] per cent of those that were looked at, both
+//!   within [`Rules::surge_window`]. That change and all later ones of its kind wait, also those that are believed at first
+//!   sight otherwise; repeats are counted for nothing.
+//! - **It is over** when the rate has been below for a whole window and the canaries are good. What waits is then confirmed
+//!   by further repeats as usual, with the times at which it was first seen. A person can decide about all of it at once.
+//!
+//! What was believed before the surge was known stays. How many were looked at is counted by each process in windows that
+//! follow each other: the larger of the last two counts.
+
+use std::collections::HashMap;
+
+use crate::store::{CheckRecord, Held, HeldStep, HoldReason, NewRevision};
+use crate::{Change, Field, ProfileId, Rules, Timestamp};
+
+/// A kind of change: which field, and which way it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SurgeKind {
+    /// Which way: it would be held for this reason; [`HoldReason::Surge`] stands for a new value.
+    pub way: HoldReason,
+    /// The deciding field.
+    pub field: Field,
+}
+
+impl SurgeKind {
+    /// The kind of a change that is believed at first sight otherwise; `None` where a surge of it means nothing.
+    pub fn of_change(change: &Change) -> Option<Self> {
+        let counts = !matches!(change.field, Field::Presence | Field::UsernameOwner | Field::TelegramId);
+        counts.then_some(Self { way: HoldReason::Surge, field: change.field })
+    }
+
+    /// The stable code, like `emptied:bio` or `changed:display_name`.
+    pub fn code(&self) -> String {
+        let way = if self.way == HoldReason::Surge { "changed" } else { self.way.as_str() };
+        format!("{way}:{}", self.field)
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let (way, field) = code.split_once(':')?;
+        let way = if way == "changed" { Some(HoldReason::Surge) } else { HoldReason::from_name(way) }?;
+        Some(Self { way, field: Field::from_name(field)? })
+    }
+
+    /// Whether a waiting change is of this kind.
+    pub fn covers(&self, held: &Held) -> bool {
+        kind_of(held.reason, &held.changes) == Some(*self)
+    }
+}
+
+/// The kind of changes that wait for a reason.
+pub(crate) fn kind_of(way: HoldReason, changes: &[Change]) -> Option<SurgeKind> {
+    changes.first().map(|change| SurgeKind { way, field: change.field })
+}
+
+/// The kinds of what a look has seen for the first time.
+pub fn kinds_of(check: &CheckRecord) -> Vec<SurgeKind> {
+    let new = check.held.iter().filter_map(|step| match step {
+        HeldStep::New(held) => kind_of(held.reason, &held.changes),
+        _ => None,
+    });
+    let mut kinds: Vec<SurgeKind> = new.chain(check.revisions.iter().flat_map(believed)).collect();
+    kinds.dedup();
+    kinds
+}
+
+/// What a revision believes at first sight.
+fn believed(revision: &NewRevision) -> impl Iterator<Item = SurgeKind> + '_ {
+    let with_bio = revision.changes.iter().any(|change| change.field == Field::Bio);
+    let follows = move |change: &&Change| !(with_bio && change.field == Field::Links);
+    let at_once = revision.first_seen == revision.confirmed_at;
+    let changes = revision.changes.iter().filter(move |change| at_once && follows(change));
+    changes.filter_map(SurgeKind::of_change)
+}
+
+/// How many profiles have changed and how many were looked at, within the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rate {
+    /// Profiles with a change of one kind.
+    pub changed: u64,
+    /// Profiles that were looked at.
+    pub looked: u64,
+}
+
+impl Rate {
+    /// Whether that is a surge.
+    pub fn is_surge(&self, rules: &Rules) -> bool {
+        let (least, percent) = (u64::from(rules.surge_profiles), u64::from(rules.surge_percent));
+        least > 0 && self.changed >= least && self.changed * 100 >= self.looked * percent
+    }
+}
+
+/// Counts of the window that ends now.
+#[derive(Debug, Default)]
+pub struct Counts {
+    changed: HashMap<SurgeKind, HashMap<ProfileId, Timestamp>>,
+    window: i64,
+    looked: u64,
+    looked_before: u64,
+}
+
+/// More profiles than this are surely a surge, and are not told apart any more.
+const MOST: usize = 100_000;
+
+impl Counts {
+    /// A profile was looked at; `last` is when it was looked at before.
+    pub fn looked(&mut self, last: Option<Timestamp>, now: Timestamp, rules: &Rules) {
+        let length = i64::try_from(rules.surge_window.as_millis()).unwrap_or(i64::MAX).max(1);
+        let window = |at: Timestamp| at.as_millis().div_euclid(length);
+        if window(now) != self.window {
+            self.looked_before = if window(now) == self.window + 1 { self.looked } else { 0 };
+            (self.window, self.looked) = (window(now), 0);
+        }
+        self.looked += u64::from(last.is_none_or(|last| window(last) < self.window));
+    }
+
+    /// A profile has changed, first seen at `at`.
+    pub fn changed(&mut self, kind: SurgeKind, profile: ProfileId, at: Timestamp) {
+        let profiles = self.changed.entry(kind).or_default();
+        if profiles.len() < MOST {
+            profiles.entry(profile).or_insert(at);
+        }
+    }
+
+    /// The rate of one kind.
+    pub fn rate(&mut self, kind: SurgeKind, now: Timestamp, rules: &Rules) -> Rate {
+        let Some(profiles) = self.changed.get_mut(&kind) else { return Rate::default() };
+        // What lies ahead was seen before the clock was set back: nobody knows how long ago.
+        profiles.retain(|_, at| *at <= now && now.since(*at) < rules.surge_window);
+        let changed = profiles.len() as u64;
+        Rate { changed, looked: self.looked.max(self.looked_before).max(changed) }
+    }
+
+    /// A person has decided about this kind: it begins anew.
+    pub fn forget(&mut self, kind: SurgeKind) {
+        self.changed.remove(&kind);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const BIO: SurgeKind = SurgeKind { way: HoldReason::Emptied, field: Field::Bio };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000 + seconds * 1000)
+    }
+
+    fn rules() -> Rules {
+        Rules {
+            surge_window: Duration::from_secs(100),
+            surge_profiles: 3,
+            surge_percent: 50,
+            ..Rules::default()
+        }
+    }
+
+    #[test]
+    fn many_profiles_and_a_large_share_are_a_surge() {
+        for (changed, looked, surge) in [(2, 2, false), (3, 6, true), (3, 7, false), (50, 100, true)] {
+            assert_eq!(Rate { changed, looked }.is_surge(&rules()), surge, "{changed} of {looked}");
+        }
+        let none = Rules { surge_profiles: 0, ..rules() };
+        assert!(!Rate { changed: 99, looked: 99 }.is_surge(&none));
+    }
+
+    #[test]
+    fn a_profile_counts_once_and_only_within_the_window() {
+        let (mut counts, one) = (Counts::default(), ProfileId::new());
+        counts.changed(BIO, one, at(0));
+        counts.changed(BIO, one, at(50));
+        counts.changed(BIO, ProfileId::new(), at(50));
+        assert_eq!(counts.rate(BIO, at(60), &rules()).changed, 2);
+        assert_eq!(counts.rate(BIO, at(120), &rules()).changed, 1);
+        counts.forget(BIO);
+        assert_eq!(counts.rate(BIO, at(60), &rules()), Rate::default());
+    }
+
+    #[test]
+    fn a_profile_is_looked_at_once_in_a_window() {
+        let mut counts = Counts::default();
+        counts.changed(BIO, ProfileId::new(), at(10));
+        for (last, now) in [(None, 1), (Some(1), 11), (Some(-200), 20)] {
+            counts.looked(last.map(at), at(now), &rules());
+        }
+        assert_eq!(counts.rate(BIO, at(30), &rules()).looked, 2);
+        counts.looked(Some(at(20)), at(101), &rules());
+        assert_eq!(counts.rate(BIO, at(102), &rules()).looked, 2, "the window before counts too");
+        counts.looked(None, at(399), &rules());
+        assert_eq!(counts.rate(BIO, at(60), &rules()).looked, 1);
+    }
+
+    #[test]
+    fn codes_are_read_back() {
+        let changed = SurgeKind { way: HoldReason::Surge, field: Field::DisplayName };
+        assert_eq!((BIO.code(), changed.code()), ("emptied:bio".into(), "changed:display_name".into()));
+        for kind in [BIO, changed] {
+            assert_eq!(SurgeKind::from_code(&kind.code()), Some(kind));
+        }
+        assert_eq!(SurgeKind::from_code("emptied"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Stable ids without a log-in: read once for a channel, and again when a change looks like another owner.
+//!
+//! The id is one more request within the host's budget, for which the look waits at most [`PATIENCE`]; without an id the
+//! look is judged as it is.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Tracker;
+use crate::store::{Claim, ProfileRecord};
+use crate::{
+    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
+    UnrecognisedReason, judge,
+};
+
+/// How long a look waits for the id.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// An id that could not be read is asked for again after this time.
+const ONCE_IN: Duration = Duration::from_secs(24 * 3600);
+/// Whether a lost name has come back is asked this often.
+const LOST_NAME_EVERY: Duration = Duration::from_secs(3600);
+/// Attempts that are remembered.
+const MOST: usize = 16_384;
+
+/// When the ids were asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Attempts(Mutex<HashMap<ProfileId, Timestamp>>);
+
+impl Attempts {
+    /// Whether it is time to ask again; then that is remembered.
+    fn is_time(&self, id: ProfileId, now: Timestamp, every: Duration) -> bool {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = attempts.get(&id).is_none_or(|last| now.since(*last) >= every || *last > now);
+        if due {
+            if attempts.len() >= MOST {
+                attempts.clear();
+            }
+            attempts.insert(id, now);
+        }
+        due
+    }
+}
+
+/// How long after the last attempt the id is wanted again; `None` when it is not wanted.
+fn wanted(record: &ProfileRecord, seen: &Observation) -> Option<Duration> {
+    let kept = record.state.as_ref()?;
+    let channel = seen.profile.kind == Observed::Present(ProfileKind::Channel);
+    if !channel || !seen.profile.telegram_id.is_hidden() {
+        return None;
+    }
+    match kept.telegram_id {
+        Observed::Present(_) => looks_like_another(record, seen).then_some(Duration::ZERO),
+        _ => Some(ONCE_IN),
+    }
+}
+
+/// Name and bio change together, it is of another kind, or it comes back after it was gone.
+fn looks_like_another(record: &ProfileRecord, seen: &Observation) -> bool {
+    let Some(kept) = &record.state else { return false };
+    let new = &seen.profile;
+    (differs(&kept.display_name, &new.display_name) && differs(&kept.bio, &new.bio))
+        || differs(&kept.kind, &new.kind)
+        || record.presence == Presence::Missing
+}
+
+fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
+    !old.is_hidden() && !new.is_hidden() && old != new
+}
+
+impl Tracker {
+    /// The look with the stable id, where that is wanted and can be read.
+    pub(super) async fn identified(
+        &self,
+        claim: &Claim,
+        look: Result<Observation, FetchError>,
+    ) -> Result<Observation, FetchError> {
+        let (now, attempts) = (self.inner.clock.now(), &self.inner.attempts);
+        match look {
+            Ok(mut seen) => {
+                let every = wanted(&claim.record, &seen);
+                if every.is_some_and(|every| attempts.is_time(claim.record.id, now, every)) {
+                    self.take_id(&mut seen, claim).await;
+                }
+                Ok(seen)
+            }
+            Err(error) if asks_nobody(claim, &error) => {
+                let doubted = judge::is_doubted(&claim.held);
+                let every = if doubted { self.inner.rules.confirm_delay } else { LOST_NAME_EVERY };
+                if !attempts.is_time(claim.record.id, now, every) {
+                    return Err(error);
+                }
+                self.whoever_has_the_name(claim).await.ok_or(error)
+            }
+            failed => failed,
+        }
+    }
+
+    async fn take_id(&self, seen: &mut Observation, claim: &Claim) {
+        let target = Target::new(claim.record.username.clone());
+        let asked = tokio::time::timeout(PATIENCE, self.inner.fetcher.stable_id(&target)).await;
+        match asked {
+            Ok(Ok(Some(id))) => seen.profile.telegram_id = Observed::Present(id),
+            Ok(Err(error)) => {
+                tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "id not read");
+            }
+            _ => {}
+        }
+    }
+
+    /// Who has the name now, where a source can tell by its id.
+    async fn whoever_has_the_name(&self, claim: &Claim) -> Option<Observation> {
+        let kept = claim.record.state.as_ref()?;
+        let channel = kept.kind == Observed::Present(ProfileKind::Channel);
+        kept.telegram_id.present().filter(|_| channel)?;
+        let target = Target::new(claim.record.username.clone());
+        let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
+        let mut seen = look.ok()?;
+        if seen.profile.telegram_id.is_hidden() {
+            self.take_id(&mut seen, claim).await;
+        }
+        seen.profile.telegram_id.present().is_some().then_some(seen)
+    }
+}
+
+/// The name may be somebody else's, and the source knows no ids.
+fn asks_nobody(claim: &Claim, error: &FetchError) -> bool {
+    claim.target().only_by_id
+        && error.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile)
+}

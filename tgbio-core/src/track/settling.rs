@@ -1,0 +1,53 @@
+//! A person's decision about a whole surge.
+
+use crate::Timestamp;
+use crate::alarm::Alarm;
+use crate::store::{Actor, Decision, ProfileStore, StoreError, StoreResult};
+
+/// Waiting changes that are read at once.
+const PAGE: usize = 200;
+
+/// Accepts or rejects everything that a surge holds, and ends its alarm. Says how many changes that were; what somebody
+/// has settled meanwhile is left out.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when no surge with this key goes on.
+pub async fn settle_surge(
+    store: &dyn ProfileStore,
+    key: &str,
+    decision: Decision,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<u64> {
+    let alarms = store.alarms().await?;
+    let alarm = alarms.iter().find(|alarm| alarm.key() == key && alarm.surge().is_some());
+    let alarm = alarm.ok_or(StoreError::NotFound("surge"))?;
+    let settled = settle_all(store, alarm, decision, (now, actor)).await?;
+    store.end_alarm(key).await?;
+    let action = if decision == Decision::Accept { "surge.accept" } else { "surge.reject" };
+    store.audit(now, actor, action, Some(key)).await?;
+    Ok(settled)
+}
+
+async fn settle_all(
+    store: &dyn ProfileStore,
+    alarm: &Alarm,
+    decision: Decision,
+    (now, actor): (Timestamp, &Actor),
+) -> StoreResult<u64> {
+    let (mut after, mut settled) = (0, 0);
+    loop {
+        let page = store.held(None, after, PAGE).await?;
+        for held in page.iter().filter(|held| alarm.covers(held)) {
+            match store.settle(held.id, decision, now, actor).await {
+                Ok(_) => settled += 1,
+                Err(StoreError::NotFound(_) | StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => after = last.id.0,
+            _ => return Ok(settled),
+        }
+    }
+}

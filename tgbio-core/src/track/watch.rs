@@ -1,0 +1,243 @@
+//! Watches over what all looks together tell of the source: surges and drift.
+//!
+//! What goes on stands in the store as alarms, so that it lasts over restarts and every process sees it; what is counted
+//! is counted by each process for itself, and begins anew with the held changes of the last window.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::alarm::{Alarm, AlarmCause};
+use crate::canary::CanaryRecord;
+use crate::drift::{self, Breach, SelectorRate};
+use crate::store::{CheckRecord, ProfileRecord, ProfileStore, StoreResult};
+use crate::surge::{self, Counts, SurgeKind};
+use crate::{Field, Rules, Timestamp};
+
+/// Held changes that are read at a start.
+const READ_AT_START: usize = 10_000;
+/// Of two pages that are not judged, only one is kept within this time.
+const STRAY_EVERY: Duration = Duration::from_secs(10);
+
+/// What goes on, as every look sees it.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    pub alarms: Vec<Alarm>,
+    pub surges: Vec<SurgeKind>,
+}
+
+impl Standing {
+    fn of(alarms: Vec<Alarm>) -> Self {
+        let surges = alarms.iter().filter_map(Alarm::surge).collect();
+        Self { alarms, surges }
+    }
+
+    /// What of a backend is not judged: the fields, and whether it is all.
+    pub fn broken(&self, fetcher: &str) -> (Vec<Field>, bool) {
+        let drifts = self.alarms.iter().filter_map(|alarm| match &alarm.cause {
+            AlarmCause::Drift { fetcher: of, field } if of == fetcher => Some(*field),
+            _ => None,
+        });
+        let drifts: Vec<Option<Field>> = drifts.collect();
+        (drifts.iter().flatten().copied().collect(), drifts.contains(&None))
+    }
+}
+
+/// The watch of one tracker.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    standing: RwLock<Arc<Standing>>,
+    counts: Mutex<Counts>,
+    /// One raises or ends alarms at a time; whether the stored ones were read.
+    turn: tokio::sync::Mutex<bool>,
+    turned_at: Mutex<Option<Timestamp>>,
+    /// Looks at the canaries that were taken into account.
+    canaries_seen: AtomicU64,
+    stray_at: Mutex<Option<Timestamp>>,
+    /// An alarm was raised.
+    pub raised: Notify,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watch {
+    pub fn standing(&self) -> Arc<Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn stand(&self, alarms: Vec<Alarm>) {
+        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Standing::of(alarms));
+    }
+
+    /// Reads what stands in the store, once.
+    pub async fn ready(&self, store: &dyn ProfileStore, rules: &Rules, now: Timestamp) -> StoreResult<()> {
+        if locked(&self.turned_at).is_some() {
+            return Ok(());
+        }
+        let mut read = self.turn.lock().await;
+        if !*read {
+            let held = store.held(None, 0, READ_AT_START).await?;
+            {
+                let mut counts = locked(&self.counts);
+                for row in held.iter().filter(|row| now.since(row.first_seen) < rules.surge_window) {
+                    if let Some(kind) = surge::kind_of(row.reason, &row.changes) {
+                        counts.changed(kind, row.profile_id, row.first_seen);
+                    }
+                }
+            }
+            self.stand(store.alarms().await?);
+            *locked(&self.turned_at) = Some(now);
+            *read = true;
+        }
+        Ok(())
+    }
+
+    /// A look at a profile ended.
+    pub fn looked(&self, record: &ProfileRecord, now: Timestamp, rules: &Rules) {
+        locked(&self.counts).looked(record.last_checked_at, now, rules);
+    }
+
+    /// Learns what a look has changed; true when that has raised an alarm, so that the look is judged again.
+    pub async fn learn(
+        &self,
+        store: &dyn ProfileStore,
+        record: &ProfileRecord,
+        check: &CheckRecord,
+        (rules, now): (&Rules, Timestamp),
+    ) -> StoreResult<bool> {
+        let mut raised = Vec::new();
+        for kind in surge::kinds_of(check) {
+            let mut counts = locked(&self.counts);
+            counts.changed(kind, record.id, now);
+            let rate = counts.rate(kind, now, rules);
+            if rate.is_surge(rules) && !self.standing().surges.contains(&kind) {
+                let detail = format!("{} of {} profiles", rate.changed, rate.looked);
+                let mut alarm = Alarm::new(AlarmCause::Surge(kind), now, detail);
+                alarm.from = now.before(rules.surge_window);
+                alarm.profiles = rate.changed;
+                raised.push(alarm);
+            }
+        }
+        if raised.is_empty() {
+            return Ok(false);
+        }
+        let _turn = self.turn.lock().await;
+        for alarm in raised {
+            raise(store, &alarm).await?;
+        }
+        self.stand(store.alarms().await?);
+        self.raised.notify_one();
+        Ok(true)
+    }
+
+    /// Whether there is something to take into account: a look at the canaries, or time that passed under an alarm.
+    pub fn is_due(&self, canary_looks: u64, now: Timestamp, rules: &Rules) -> bool {
+        let often = (rules.surge_window / 10).min(Duration::from_secs(60));
+        let waited =
+            || locked(&self.turned_at).is_none_or(|turned| now.since(turned) >= often || turned > now);
+        self.canaries_seen.load(Ordering::Relaxed) != canary_looks
+            || (!self.standing().alarms.is_empty() && waited())
+    }
+
+    /// Raises and ends alarms by what the canaries and the selectors tell now.
+    pub async fn turn(
+        &self,
+        store: &dyn ProfileStore,
+        canaries: (&[CanaryRecord], u64),
+        selectors: &[SelectorRate],
+        (rules, now, good): (&Rules, Timestamp, bool),
+    ) -> StoreResult<()> {
+        let _turn = self.turn.lock().await;
+        self.canaries_seen.store(canaries.1, Ordering::Relaxed);
+        *locked(&self.turned_at) = Some(now);
+        let alarms = store.alarms().await?;
+        self.forget_settled(&alarms);
+        let breaches = drift::breaches(canaries.0, selectors, now);
+        let mut changed = false;
+        for alarm in &alarms {
+            changed |= match &alarm.cause {
+                AlarmCause::Surge(kind) => self.follow(store, alarm, *kind, (rules, now, good)).await?,
+                AlarmCause::Drift { fetcher, field } => {
+                    let open =
+                        breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
+                    if !open {
+                        end(store, alarm).await?;
+                    }
+                    !open
+                }
+            };
+        }
+        for breach in breaches {
+            let alarm = drifted(breach, now);
+            if !alarms.iter().any(|known| known.cause == alarm.cause) {
+                raise(store, &alarm).await?;
+                self.raised.notify_one();
+                changed = true;
+            }
+        }
+        self.stand(if changed { store.alarms().await? } else { alarms });
+        Ok(())
+    }
+
+    /// Surges about which a person has decided begin anew.
+    fn forget_settled(&self, alarms: &[Alarm]) {
+        let settled = |kind: &&SurgeKind| !alarms.iter().any(|alarm| alarm.surge() == Some(**kind));
+        self.standing().surges.iter().filter(settled).for_each(|kind| locked(&self.counts).forget(*kind));
+    }
+
+    /// Keeps a surge up to date, or ends it. True when something was written.
+    async fn follow(
+        &self,
+        store: &dyn ProfileStore,
+        alarm: &Alarm,
+        kind: SurgeKind,
+        (rules, now, good): (&Rules, Timestamp, bool),
+    ) -> StoreResult<bool> {
+        let rate = locked(&self.counts).rate(kind, now, rules);
+        let ahead = alarm.seen_at > now;
+        if !rate.is_surge(rules) && !ahead {
+            let over = good && now.since(alarm.seen_at) >= rules.surge_window;
+            if over {
+                end(store, alarm).await?;
+            }
+            return Ok(over);
+        }
+        let mut next = alarm.clone();
+        if rate.changed > next.profiles {
+            next.profiles = rate.changed;
+            next.detail = format!("{} of {} profiles", rate.changed, rate.looked);
+        }
+        next.seen_at = now;
+        store.set_alarm(&next).await?;
+        Ok(true)
+    }
+
+    /// Whether a page that is not judged is kept now.
+    pub fn keeps_stray(&self, now: Timestamp) -> bool {
+        let mut last = locked(&self.stray_at);
+        let keeps = last.is_none_or(|last| now.since(last) >= STRAY_EVERY || last > now);
+        if keeps {
+            *last = Some(now);
+        }
+        keeps
+    }
+}
+
+fn drifted(breach: Breach, now: Timestamp) -> Alarm {
+    let Breach { fetcher, field, why } = breach;
+    Alarm::new(AlarmCause::Drift { fetcher, field }, now, why)
+}
+
+async fn raise(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
+    tracing::warn!(alarm = alarm.key(), detail = alarm.detail, "{alarm}");
+    store.set_alarm(alarm).await
+}
+
+async fn end(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
+    tracing::info!(alarm = alarm.key(), since = %alarm.since, "an alarm is over");
+    store.end_alarm(&alarm.key()).await
+}
