@@ -14,7 +14,7 @@ use crate::http::Server;
 use crate::run::RunError;
 use crate::store::passes::Gift;
 use crate::store::{Durability, Res, Stop, StoreError, audit, deadlines, one, passes};
-use crate::{World, run};
+use crate::{World, names, run};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +77,7 @@ fn command() -> Command {
             word("kind", "registration, submission, revision, review or confirmation"),
             word("at", "A time like 2026-12-01T23:59:00+07:00, or none"),
             section,
+            Arg::new("grace").long("grace").default_value("0").help("Minutes that everybody may be late"),
         ]))
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
         .subcommand(
@@ -119,7 +120,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
 
 #[cfg(feature = "demo")]
 async fn demo() -> Result<(), CliError> {
-    crate::demo::run().await.map_err(CliError::Wrong)
+    crate::demo::run(until_signal()).await.map_err(CliError::Wrong)
 }
 
 #[cfg(not(feature = "demo"))]
@@ -129,19 +130,14 @@ async fn demo() -> Result<(), CliError> {
 
 async fn serve(config: Config) -> Result<(), CliError> {
     let world = World::open(config).await?;
-    let world = match names(&world.config)? {
+    let world = match names::fetcher(&world).await.map_err(CliError::Wrong)? {
         Some(names) => world.with_names(names),
         None => world,
     };
     let bots = run::bots(&world)?;
     let server = Server::open(&world).await?;
     tell(&greeting(&world, &server));
-    let stop = CancellationToken::new();
-    let signal = stop.clone();
-    tokio::spawn(async move {
-        ended().await;
-        signal.cancel();
-    });
+    let stop = until_signal();
     let (served, ran) = tokio::join!(server.run(stop.clone()), run::run(world, bots, stop.clone()));
     served.and(ran).map_err(CliError::from)
 }
@@ -166,6 +162,17 @@ fn tell(line: &str) {
     }
 }
 
+/// Cancelled by the first signal that asks the program to end.
+fn until_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let signal = stop.clone();
+    tokio::spawn(async move {
+        ended().await;
+        signal.cancel();
+    });
+    stop
+}
+
 /// Ends with the first signal that asks the program to end.
 async fn ended() {
     let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -176,22 +183,6 @@ async fn ended() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-}
-
-/// Looks up @names on t.me, slowly.
-fn names(config: &Config) -> Result<Option<std::sync::Arc<dyn tgbio_core::ProfileFetcher>>, CliError> {
-    if !config.name_lookup {
-        return Ok(None);
-    }
-    let wrong = |error: &dyn std::fmt::Display| CliError::Wrong(error.to_string());
-    let agent = concat!("conference-bot/", env!("CARGO_PKG_VERSION"));
-    let scraper = tgbio_fetch::ScrapeFetcher::builder()
-        .base_url(config.name_base_url.as_str())
-        .user_agent(agent)
-        .build()
-        .map_err(|error| wrong(&error))?;
-    let limited = tgbio_fetch::Limited::builder(scraper, "t.me").min_delay(config.name_min_delay).build();
-    Ok(Some(std::sync::Arc::new(limited)))
 }
 
 fn text<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
@@ -274,8 +265,12 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
         }
     };
     let now = world.now();
+    let grace: i64 = text(matches, "grace").parse().unwrap_or(-1);
+    if !(0..=7 * 24 * 60).contains(&grace) {
+        return Err(CliError::Wrong("the minutes of grace must be 0 to 10080".to_owned()));
+    }
     let done = world.db.write(Durability::Synced, move |conn| -> Res<()> {
-        deadlines::set(conn, kind, section, at)?;
+        deadlines::set(conn, kind, section, at, grace * 60)?;
         audit::write(
             conn,
             now,

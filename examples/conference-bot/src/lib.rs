@@ -15,6 +15,7 @@ pub mod domain;
 pub mod engine;
 pub mod http;
 pub mod mail;
+pub mod names;
 pub mod organisers;
 pub mod run;
 pub mod screens;

@@ -196,7 +196,7 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
         Invite | Inbox => invitations::press(act, place, verb, arg),
         ModQueue | ModCard | ModOrg => moderation::press(act, place, verb, arg),
         ScrQueue | ScrCard => screening::press(act, place, verb, arg),
-        ChairCard | Assign | RevCard => review::press(act, place, verb, arg),
+        ChairQueue | ChairCard | Assign | RevCard => review::press(act, place, verb, arg),
         _ => refuse("hint.old"),
     }
 }

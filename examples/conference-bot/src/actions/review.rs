@@ -1,5 +1,6 @@
 //! Review: who is asked, what they say, and the decision.
 
+use super::moderation::UNDO;
 use super::{Act, Done, News, chosen, text};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
@@ -20,6 +21,7 @@ const AUTOMATIC: usize = 2;
 pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
     match (place.at, verb) {
         (At::Assign, Verb::Offer) => offer(act, place.id, arg),
+        (At::ChairQueue, Verb::Undo) => undo(act, None),
         (At::ChairCard, Verb::Decide) => chaired(act, place.id).map(|_| Done::default()),
         (At::ChairCard, Verb::Files) => chaired(act, place.id).and_then(|paper| files(act, &paper, false)),
         (At::RevCard, Verb::Agree) => agree(act, place.id),
@@ -211,6 +213,7 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         act.who.person,
         act.now,
     )?;
+    papers::decided(act.conn, paper.id, act.who.person, act.now)?;
     act.audit("paper.decided", ("submission", paper.id), outcome.code())?;
     let comments: Vec<&str> =
         comment.into_iter().chain(given.iter().filter_map(|r| r.to_author.as_deref())).collect();
@@ -220,9 +223,29 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         .with("comments", comments.join("\n\n").chars().take(2500).collect::<String>())
         .word("presentation", presentation.map_or("none".into(), |p| format!("presentation.{}", p.code())));
     let news = News::new(say).button("btn.open", Place::about(At::Paper, paper.id));
-    act.tell_parties(paper.id, &news.once(format!("decision:{}:{}", paper.id, paper.version)).and_mail())?;
+    act.tell_parties(paper.id, &news.and_mail())?;
     Ok(Done {
         notice: Some(Say::new("chair.decided").word("state", format!("state.{}", to.code()))),
         ..Done::default()
     })
+}
+
+/// The paper about which the one who acts decided last, as long as they can take that back: its author has neither
+/// confirmed nor begun to change it.
+pub fn undoable(act: &Act<'_>) -> Res<Option<Paper>> {
+    let states = [PaperState::Accepted, PaperState::Revise, PaperState::Rejected];
+    let Some(paper) = papers::undoable(act.conn, act.me()?, act.now - UNDO, &states)? else {
+        return Ok(None);
+    };
+    Ok(if papers::changed(act.conn, paper.id)? { None } else { Some(paper) })
+}
+
+/// Takes the last decision back, or with a number that about this paper.
+pub fn undo(act: &Act<'_>, only: Option<i64>) -> Res<Done> {
+    let Some(paper) = undoable(act)?.filter(|paper| only.is_none_or(|id| id == paper.id)) else {
+        return refuse("mod.no_undo");
+    };
+    act.with_role(Role::Chair, paper.section_id)?;
+    reviews::undecide(act.conn, paper.id, paper.version)?;
+    super::screening::taken_back(act, &paper, PaperState::UnderReview)
 }

@@ -1,19 +1,20 @@
 //! The formal check of papers before review.
 
-use super::moderation::LEASE;
+use super::moderation::{LEASE, UNDO};
 use super::{Act, Done, News, text};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
 use crate::domain::{PaperState, Role};
 use crate::store::papers::Paper;
-use crate::store::{Res, papers, refuse, run};
+use crate::store::{Res, papers, refuse, reviews, run};
 use crate::texts::Say;
 
 /// The buttons of the queue and the card.
 pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
     match (place.at, verb) {
         (At::ScrQueue, Verb::Open) => held(act, arg).map(|_| Done::default()),
+        (At::ScrQueue, Verb::Undo) => undo(act),
         (At::ScrCard, Verb::Pass) => pass(act, place.id),
         (At::ScrCard, Verb::AskChanges) => held(act, place.id).map(|_| Done::default()),
         (At::ScrCard, Verb::Files) => {
@@ -52,6 +53,7 @@ pub fn held(act: &Act<'_>, id: i64) -> Res<Paper> {
 fn pass(act: &Act<'_>, id: i64) -> Res<Done> {
     let paper = held(act, id)?;
     papers::set_state(act.conn, id, PaperState::Submitted, PaperState::UnderReview, None, act.now)?;
+    papers::decided(act.conn, id, act.who.person, act.now)?;
     act.audit("paper.passed", ("submission", id), "")?;
     let code = paper.code.clone().unwrap_or_default();
     let say = |key: &str| Say::new(key).with("code", code.clone()).with("title", paper.name());
@@ -67,8 +69,38 @@ pub fn ask_changes(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
     let comment = text(value)?;
     let to = PaperState::ChangesRequested;
     papers::set_state(act.conn, id, PaperState::Submitted, to, Some(comment), act.now)?;
+    papers::decided(act.conn, id, act.who.person, act.now)?;
     act.audit("paper.changes_requested", ("submission", id), "")?;
     let say = Say::new("news.paper.changes_requested").with("title", paper.name()).with("comment", comment);
     act.tell_parties(id, &News::new(say).button("btn.open", Place::about(At::Paper, id)).and_mail())?;
     Ok(Done::said("scr.returned"))
+}
+
+/// The paper that the one who acts has checked last, as long as they can take that back: nobody was asked to review it,
+/// and its author has not begun to change it.
+pub fn undoable(act: &Act<'_>) -> Res<Option<Paper>> {
+    let states = [PaperState::UnderReview, PaperState::ChangesRequested];
+    let Some(paper) = papers::undoable(act.conn, act.me()?, act.now - UNDO, &states)? else {
+        return Ok(None);
+    };
+    let asked = reviews::of_paper(act.conn, paper.id)?.iter().any(|review| review.version == paper.version);
+    Ok(if asked || papers::changed(act.conn, paper.id)? { None } else { Some(paper) })
+}
+
+/// Takes the last formal check back.
+pub fn undo(act: &Act<'_>) -> Res<Done> {
+    let Some(paper) = undoable(act)? else { return refuse("mod.no_undo") };
+    act.with_role(Role::Moderator, paper.section_id)?;
+    taken_back(act, &paper, PaperState::Submitted)
+}
+
+/// Puts a paper back to where it stood before a decision, and tells its people.
+pub(super) fn taken_back(act: &Act<'_>, paper: &Paper, to: PaperState) -> Res<Done> {
+    papers::set_state(act.conn, paper.id, paper.state, to, None, act.now)?;
+    papers::decided(act.conn, paper.id, None, act.now)?;
+    act.audit("paper.undone", ("submission", paper.id), paper.state.code())?;
+    let say = Say::new("news.paper.undone").with("title", paper.name());
+    let news = News::new(say).button("btn.open", Place::about(At::Paper, paper.id));
+    act.tell_parties(paper.id, &news.and_mail())?;
+    Ok(Done::said("paper.undone"))
 }

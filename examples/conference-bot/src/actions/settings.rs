@@ -3,20 +3,75 @@
 use rusqlite::params;
 
 use super::Act;
-use crate::domain::{DeadlineKind, HOUR, Millis, Role};
+use crate::domain::{DeadlineKind, HOUR, Millis, Role, check};
 use crate::store::passes::Gift;
 use crate::store::{Res, deadlines, number, one, passes, people, refuse, run};
+use crate::texts::Locale;
 
 /// Longest life of a secret link.
 const LONGEST: Millis = 90 * 24 * HOUR;
 
-/// Sets a time limit for a section or for all, or takes it away.
-pub fn deadline(act: &Act<'_>, kind: DeadlineKind, section: Option<i64>, at: Option<Millis>) -> Res<()> {
+/// Longest time for which everybody may be late.
+const LONGEST_GRACE: i64 = 7 * 24 * 60;
+
+/// Sets a time limit for a section or for all, after which everybody still has so many minutes, or takes it away.
+pub fn deadline(
+    act: &Act<'_>,
+    kind: DeadlineKind,
+    section: Option<i64>,
+    at: Option<Millis>,
+    grace_minutes: i64,
+) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
     known_section(act, section)?;
-    deadlines::set(act.conn, kind, section, at)?;
+    if !(0..=LONGEST_GRACE).contains(&grace_minutes) {
+        return refuse("settings.grace");
+    }
+    deadlines::set(act.conn, kind, section, at, grace_minutes * 60)?;
     let action = if at.is_some() { "deadline.set" } else { "deadline.removed" };
     act.audit(action, ("section", section.unwrap_or(0)), kind.code())
+}
+
+/// A section as it should be.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are those of the table")]
+pub struct Section {
+    pub code: String,
+    pub title_ru: String,
+    pub title_en: String,
+    pub language: Locale,
+    pub position: i64,
+    /// Papers can be sent to it.
+    pub active: bool,
+}
+
+/// Letters, digits and signs that are harmless in names of folders.
+fn is_code(code: &str) -> bool {
+    (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Makes a section, or with a number changes it. There is always one to which papers can be sent.
+pub fn section(act: &Act<'_>, id: Option<i64>, new: &Section) -> Res<i64> {
+    act.with_role(Role::Organiser, None)?;
+    known_section(act, id)?;
+    let titles = [check::line(&new.title_ru), check::line(&new.title_en)];
+    if !titles.iter().all(|title| (1..=200).contains(&title.chars().count())) {
+        return refuse("settings.section_title");
+    }
+    let twin = "SELECT count(*) FROM section WHERE lower(code) = lower(?1) AND id IS NOT ?2";
+    if !is_code(&new.code) || number(act.conn, twin, params![new.code, id])? > 0 {
+        return refuse("settings.section_code");
+    }
+    let sql = "INSERT INTO section (id, code, title_ru, title_en, language, position, active)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET code = ?2, title_ru = ?3, title_en = ?4,
+        language = ?5, position = ?6, active = ?7 RETURNING id";
+    let values = params![id, new.code, titles[0], titles[1], new.language.code(), new.position, new.active];
+    let id = one(act.conn, sql, values, |row| row.get(0))?.unwrap_or(0);
+    if number(act.conn, "SELECT count(*) FROM section WHERE active", [])? == 0 {
+        return refuse("settings.section_last");
+    }
+    act.audit("section.set", ("section", id), &new.code)?;
+    Ok(id)
 }
 
 fn known_section(act: &Act<'_>, section: Option<i64>) -> Res<()> {

@@ -39,6 +39,8 @@ pub struct Config {
     pub name_lookup: bool,
     pub name_base_url: String,
     pub name_min_delay: Duration,
+    pub api_id: Option<i32>,
+    pub api_hash: Option<SecretString>,
     pub consent_version: String,
     pub log: String,
     pub log_format: LogFormat,
@@ -100,6 +102,8 @@ keys! {
     name_lookup false "true" "Look up invited @names on t.me" read::flag;
     name_base_url false "https://t.me" "Where @names are looked up" read::base_url;
     name_min_delay false "2s" "Between two look-ups, 0s = no limit" read::duration;
+    api_id false "" "Application id from my.telegram.org: @names are resolved by Telegram's own protocol" read::api_id;
+    api_hash true "" "Its hash" read::secret;
     consent_version false "1" "Version of the text that people consent to" read::text;
     log false "info" "What is logged: error, warn, info, debug, trace, or a filter by module" read::text;
     log_format false "text" "text or json" read::log_format;
@@ -151,6 +155,8 @@ impl Config {
             name_lookup: false,
             name_base_url: String::new(),
             name_min_delay: Duration::ZERO,
+            api_id: None,
+            api_hash: None,
             consent_version: String::new(),
             log: String::new(),
             log_format: LogFormat::Text,

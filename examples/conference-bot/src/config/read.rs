@@ -88,3 +88,8 @@ pub(super) fn log_format(text: &str) -> Read<LogFormat> {
         _ => Err("text or json".to_owned()),
     }
 }
+
+pub(super) fn api_id(text: &str) -> Read<Option<i32>> {
+    let id = text.parse().ok().filter(|id: &i32| *id > 0);
+    id.map(Some).ok_or_else(|| "the number that my.telegram.org shows".to_owned())
+}

@@ -1,7 +1,9 @@
 //! The whole way of a paper, step by step, as people walk it.
 
+use serde_json::json;
 use tgbio_testkit::botapi::Person;
 
+use super::desk::Organiser;
 use super::papers::{docx, jpeg, pdf};
 use super::stage::{STAFF, Stage};
 use crate::domain::Role;
@@ -144,13 +146,18 @@ pub async fn screen(moderator: &Person, title: &str) {
     moderator.press_and_see("На рецензию", "ушла на рецензию").await;
 }
 
-/// The chair asks for reviews, and a reviewer writes one.
-pub async fn review(chair: &Person, reviewer: &Person, title: &str) {
+/// The chair asks those for a review who have least to do.
+pub async fn ask_reviewers(chair: &Person, title: &str) {
     chair.say_and_see("/menu", "Главное меню").await;
     chair.press_and_see("Решения", &line(title)).await;
     chair.press_and_see("Открыть", &line(title)).await;
     chair.press_and_see("Рецензенты", "Кого попросить").await;
     chair.press_and_see("наименее занятых", "рецензент").await;
+}
+
+/// The chair asks for reviews, and a reviewer writes one.
+pub async fn review(chair: &Person, reviewer: &Person, title: &str) {
+    ask_reviewers(chair, title).await;
     reviewer.sees("Просим о рецензии").await;
     reviewer.press_and_see("Открыть", &line(title)).await;
     reviewer.press_and_see("Согласен", "Спасибо").await;
@@ -173,8 +180,27 @@ pub async fn decide(chair: &Person, title: &str, button: &str) {
     chair.press_and_see("Пропустить", "Решено").await;
 }
 
-/// From the first word to the confirmed place in the programme.
-pub async fn whole_way(stage: &Stage, cast: &Cast, tell: &mut (dyn FnMut(&str) + Send)) {
+/// An organiser puts the only paper into the programme, by the REST API; its people are told and everybody sees it.
+///
+/// # Panics
+/// When the public programme does not show it.
+pub async fn schedule(organiser: &Organiser, author: &Person, title: &str) {
+    // 20 May 2026, 10:00 in Novosibirsk.
+    let slot =
+        json!({"paper_id": 1, "room": "Аудитория 119", "starts_at": 1_779_246_000_000_i64, "minutes": 15});
+    organiser.post("/programme", &slot).await;
+    author.sees("поставлена в программу: 20.05.2026 10:00, Аудитория 119").await;
+    let programme = organiser.page("/programme").await;
+    assert!(programme.contains(title) && programme.contains("Петрова Анна Ивановна"), "{programme}");
+}
+
+/// From the first word to the place in the programme.
+pub async fn whole_way(
+    stage: &Stage,
+    cast: &Cast,
+    organiser: &Organiser,
+    tell: &mut (dyn FnMut(&str) + Send),
+) {
     let Cast { anna, boris, vera, maria, oleg, rita } = cast;
     let title = "Фотонные кристаллы и свет";
     for (person, name, email) in [
@@ -205,4 +231,6 @@ pub async fn whole_way(stage: &Stage, cast: &Cast, tell: &mut (dyn FnMut(&str) +
     anna.press_and_see("Открыть", "принята").await;
     anna.press_and_see("Подтверждаю", "Участие подтверждено").await;
     tell("Anna has confirmed that she takes part");
+    schedule(organiser, anna, title).await;
+    tell("An organiser has put the paper into the programme, and all its people are told");
 }

@@ -33,6 +33,17 @@ catalogue! {
     nav_papers: "Papers", "Работы";
     nav_programme: "Programme", "Программа";
     nav_deadlines: "Deadlines", "Сроки";
+    nav_sections: "Sections", "Секции";
+    sections_hint: "Papers can be sent to the sections that are open; a closed one keeps the papers that it has. The code names the folder in the archive of documents.", "Работы принимают открытые секции; закрытая сохраняет свои работы. Код даёт имя папке в архиве документов.";
+    section_code: "Code", "Код";
+    in_russian: "Title in Russian", "Название по-русски";
+    in_english: "Title in English", "Название по-английски";
+    section_language: "Language of papers", "Язык работ";
+    section_position: "Place", "Место";
+    section_active: "open for papers", "принимает работы";
+    section_add: "New section", "Новая секция";
+    grace: "Minutes of grace", "Минут сверх срока";
+    minutes_short: "min", "мин";
     nav_broadcasts: "Messages", "Рассылки";
     nav_exports: "Export", "Выгрузка";
     nav_delivery: "Delivery", "Доставка";

@@ -5,7 +5,7 @@ use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
 use crate::domain::check;
-use crate::store::{Res, Stop, refuse};
+use crate::store::{Res, Stop, applications, refuse};
 use crate::texts::Say;
 
 /// What can be done with an application.
@@ -60,9 +60,19 @@ pub fn application(act: &Act<'_>, id: i64, verb: ApplicationVerb, text: &str) ->
     }
 }
 
-/// Takes back what this moderator decided last.
+/// Takes back what this moderator decided last, be that about an application or about a paper.
 pub fn undo(act: &Act<'_>) -> Res<Done> {
-    moderation::press(act, Place::new(At::ModQueue), Verb::Undo, 0)
+    let since = act.now - moderation::UNDO;
+    let application = applications::undoable(act.conn, act.me()?, since)?.and_then(|found| found.decided_at);
+    match screening::undoable(act)? {
+        Some(paper) if application.is_none_or(|at| at < paper.updated_at) => screening::undo(act),
+        _ => moderation::press(act, Place::new(At::ModQueue), Verb::Undo, 0),
+    }
+}
+
+/// Takes the decision about a paper back, if this chair made it last.
+pub fn undo_decision(act: &Act<'_>, id: i64) -> Res<Done> {
+    review::undo(act, Some(id))
 }
 
 /// Corrects the forms of an organisation that differ, and marks it as checked.

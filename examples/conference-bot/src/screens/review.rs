@@ -27,12 +27,15 @@ fn chair_queue(act: &Act<'_>, place: Place) -> Res<Screen> {
             mine.push(paper);
         }
     }
+    let undo = actions::review::undoable(act)?.is_some();
+    let undo_row = || [Button::of(Verb::Undo)];
     let Some((paper, at, pages)) = page(&mine, place.n) else {
-        return Ok(Screen::of("chair.none").buttons(&[Verb::Home]));
+        return Ok(Screen::of("chair.none").row_if(undo, undo_row()).buttons(&[Verb::Home]));
     };
     let mut screen = Screen::new(Say::new("chair.page").count("n", at + 1).count("all", pages));
     screen.parts.extend(super::papers::lines(act, paper, false)?);
-    Ok(screen.row([Button::with(Verb::Open, paper.id)]).pager(at, pages).buttons(&[Verb::Home]))
+    let screen = screen.row([Button::with(Verb::Open, paper.id)]).pager(at, pages);
+    Ok(screen.row_if(undo, undo_row()).buttons(&[Verb::Home]))
 }
 
 fn review_line(act: &Act<'_>, review: &Review) -> Res<Say> {

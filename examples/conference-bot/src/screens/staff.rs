@@ -82,12 +82,15 @@ fn screening(act: &Act<'_>, place: Place) -> Res<Screen> {
             mine.push(paper);
         }
     }
+    let undo = actions::screening::undoable(act)?.is_some();
+    let undo_row = || [Button::of(Verb::Undo)];
     let Some((paper, at, pages)) = page(&mine, place.n) else {
-        return Ok(Screen::of("scr.none").buttons(&[Verb::Home]));
+        return Ok(Screen::of("scr.none").row_if(undo, undo_row()).buttons(&[Verb::Home]));
     };
     let mut screen = Screen::new(Say::new("scr.page").count("n", at + 1).count("all", pages));
     screen.parts.extend(super::papers::lines(act, paper, false)?);
-    Ok(screen.row([Button::with(Verb::Open, paper.id)]).pager(at, pages).buttons(&[Verb::Home]))
+    let screen = screen.row([Button::with(Verb::Open, paper.id)]).pager(at, pages);
+    Ok(screen.row_if(undo, undo_row()).buttons(&[Verb::Home]))
 }
 
 fn screened(act: &Act<'_>, id: i64) -> Res<Screen> {

@@ -29,12 +29,18 @@ pub fn passed(
     Ok(number(conn, sql, params![person, kind, now, section])? == 0)
 }
 
-/// Sets a limit, or takes it away.
-pub fn set(conn: &Connection, kind: DeadlineKind, section: Option<i64>, at: Option<Millis>) -> Res<()> {
+/// Sets a limit with the seconds that everybody may be late, or takes it away.
+pub fn set(
+    conn: &Connection,
+    kind: DeadlineKind,
+    section: Option<i64>,
+    at: Option<Millis>,
+    grace_s: i64,
+) -> Res<()> {
     run(conn, "DELETE FROM deadline WHERE kind = ?1 AND section_id IS ?2", params![kind, section])?;
     if let Some(at) = at {
-        let sql = "INSERT INTO deadline (kind, section_id, at) VALUES (?1, ?2, ?3)";
-        run(conn, sql, params![kind, section, at])?;
+        let sql = "INSERT INTO deadline (kind, section_id, at, grace_s) VALUES (?1, ?2, ?3, ?4)";
+        run(conn, sql, params![kind, section, at, grace_s])?;
     }
     Ok(())
 }

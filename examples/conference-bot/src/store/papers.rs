@@ -142,6 +142,20 @@ pub fn set_state(
     Ok(run(conn, sql, params![id, from, to, comment, now])? == 1)
 }
 
+/// Notes who moved a paper on, or that nobody can take it back any more.
+pub fn decided(conn: &Connection, id: i64, by: Option<i64>, now: Millis) -> Res<()> {
+    run(conn, "UPDATE submission SET decided_by = ?2, decided_at = ?3 WHERE id = ?1", params![id, by, now])?;
+    Ok(())
+}
+
+/// The paper that somebody moved on last, if that was since a time and it still stands in one of these states.
+pub fn undoable(conn: &Connection, by: i64, since: Millis, states: &[PaperState]) -> Res<Option<Paper>> {
+    let sql = format!(
+        "{PAPER} WHERE decided_by = ?1 AND decided_at >= ?2 ORDER BY decided_at DESC, id DESC LIMIT 1"
+    );
+    Ok(one(conn, &sql, [by, since], paper)?.filter(|paper| states.contains(&paper.state)))
+}
+
 /// Keeps the paper as it is now as its next version; the number of it.
 pub fn keep_version(conn: &Connection, id: i64, by: i64, code: &str, now: Millis) -> Res<i64> {
     let sql =

@@ -191,6 +191,13 @@ pub fn grant(
     Ok(run(conn, sql, params![person, role, section, by, now])? > 0)
 }
 
+/// Who was given a role for a section. Organisers, who may do everything, only where they were given it as well.
+pub fn granted(conn: &Connection, role: Role, section: Option<i64>) -> Res<Vec<i64>> {
+    let sql = "SELECT DISTINCT person_id FROM role_grant WHERE revoked_at IS NULL AND role = ?1
+        AND (section_id IS NULL OR ?2 IS NULL OR section_id = ?2) ORDER BY person_id";
+    all(conn, sql, params![role, section], |row| row.get(0))
+}
+
 /// Who has a role for a section.
 pub fn with_role(conn: &Connection, role: Role, section: Option<i64>) -> Res<Vec<i64>> {
     let sql = "SELECT DISTINCT person_id FROM role_grant WHERE revoked_at IS NULL AND (role = ?1 OR role = 'organiser')

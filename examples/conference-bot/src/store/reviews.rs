@@ -122,7 +122,7 @@ pub fn conflict(conn: &Connection, paper: i64, reviewer: i64) -> Res<Option<&'st
 
 /// Who could review a paper: number, name, reviews in hand. Those without a conflict first, then those with less to do.
 pub fn candidates(conn: &Connection, section: Option<i64>) -> Res<Vec<(i64, String, i64)>> {
-    let ids = super::people::with_role(conn, Role::Reviewer, section)?;
+    let ids = super::people::granted(conn, Role::Reviewer, section)?;
     let mut found = Vec::new();
     for id in ids {
         let sql = "SELECT ifnull(full_name, '—'), (SELECT count(*) FROM review_assignment a WHERE a.reviewer_id = p.id
@@ -148,6 +148,13 @@ pub fn decide(
     let sql = "INSERT INTO decision (submission_id, version, outcome, presentation, comment, by, at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     run(conn, sql, params![paper.0, paper.1, outcome, presentation, comment, by, now])?;
+    Ok(())
+}
+
+/// Takes the last decision about a version back.
+pub fn undecide(conn: &Connection, paper: i64, version: i64) -> Res<()> {
+    let sql = "DELETE FROM decision WHERE id = (SELECT max(id) FROM decision WHERE submission_id = ?1 AND version = ?2)";
+    run(conn, sql, [paper, version])?;
     Ok(())
 }
 

@@ -114,6 +114,11 @@ async fn a_paper_goes_from_the_check_to_its_decision() {
         (&card["paper"]["state"], &card["decisions"][0]["presentation"]),
         (&json!("accepted"), &json!("oral"))
     );
+    assert!(admin.page(&path).await.contains(&format!("{path}/undo")));
+    assert_eq!(admin.api(Method::DELETE, &format!("{path}/decision"), Value::Null).await.0, 200);
+    assert_eq!(admin.api(Method::DELETE, &format!("{path}/decision"), Value::Null).await.0, 409, "once");
+    let (_, card) = admin.api(Method::GET, &path, Value::Null).await;
+    assert_eq!((&card["paper"]["state"], &card["decisions"]), (&json!("under_review"), &json!([])));
 }
 
 #[tokio::test]

@@ -214,3 +214,58 @@ async fn the_last_organiser_and_ones_own_log_in_stay() {
     assert!(site.browser().log_in("ivanov", &fresh).await.contains("/queue"));
     assert_eq!(ivanov.fetch("/queue").await.url().path(), "/login", "the old session has ended");
 }
+
+#[tokio::test]
+async fn sections_are_made_renamed_and_closed() {
+    let site = Site::open().await;
+    let admin = site.admin().await;
+    let title = format!("Секция 6. {HOSTILE}");
+    let new = [
+        ("code", "S6"),
+        ("title_ru", title.as_str()),
+        ("title_en", "Section 6"),
+        ("language", "ru"),
+        ("position", "9"),
+        ("active", "1"),
+    ];
+    let page = admin.form("/sections", &new).await;
+    assert!(page.contains("Секция 6.") && !page.contains("<script>alert"), "{page}");
+    let twice = admin.form("/sections", &new).await;
+    assert!(twice.contains("у каждой свой"), "a code is there once");
+    let path = [("code", "../x"), ("title_ru", "x"), ("title_en", "x")];
+    assert!(admin.form("/sections", &path).await.contains("у каждой свой"));
+    let (_, rows) = admin.api(Method::GET, "/sections", Value::Null).await;
+    assert_eq!((rows.as_array().unwrap().len(), &rows[6]["code"]), (7, &json!("S6")));
+    let open = || site.write(|conn| Ok(conference_bot::store::papers::sections(conn)?.len()));
+    assert_eq!(open().await, 7);
+    // One is always open.
+    for (n, row) in rows.as_array().unwrap().iter().enumerate() {
+        let mut closed = row.clone();
+        closed["active"] = json!(false);
+        closed.as_object_mut().unwrap().remove("id");
+        let (status, _) = admin.api(Method::PUT, &format!("/sections/{}", row["id"]), closed).await;
+        assert_eq!(status, if n < 6 { 200 } else { 409 });
+    }
+    assert_eq!(open().await, 1);
+    let mut unknown = rows[0].clone();
+    unknown.as_object_mut().unwrap().remove("id");
+    assert_eq!(admin.api(Method::PUT, "/sections/99", unknown).await.0, 409);
+}
+
+#[tokio::test]
+async fn everybody_may_be_late_by_the_minutes_of_grace() {
+    let site = Site::open().await;
+    let admin = site.admin().await;
+    let fields = [("kind", "submission"), ("section", ""), ("at", "2026-06-01T18:00"), ("grace", "30")];
+    assert!(admin.form("/deadlines", &fields).await.contains("+ 30 мин"));
+    let end = 1_780_311_600_000_i64;
+    let late = |minutes: i64| {
+        site.write(move |conn| {
+            let kind = conference_bot::domain::DeadlineKind::Submission;
+            conference_bot::store::deadlines::passed(conn, kind, Some(2), 1, end + minutes * 60_000)
+        })
+    };
+    assert!(!late(30).await && late(31).await);
+    let far = json!({"kind": "submission", "at": end, "grace_minutes": 20_000});
+    assert_eq!(admin.api(Method::PUT, "/deadlines", far).await.0, 409);
+}

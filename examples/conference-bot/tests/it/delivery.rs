@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use conference_bot::demo::stage::{MAIN, Stage};
 use conference_bot::demo::story::{self, Cast, answers};
 use serde_json::json;
-use tgbio_testkit::botapi::Fault;
+use tgbio_testkit::botapi::{Call, Fault};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_must_wait_makes_nobody_else_wait() {
@@ -42,7 +42,7 @@ async fn telegrams_limits_are_kept() {
     let calls: Vec<_> = stage.api.calls().into_iter().filter(|call| call.method == "sendMessage").collect();
     for call in &calls {
         let within = |span: u64, chat: Option<i64>| {
-            let later = |other: &&tgbio_testkit::botapi::Call| {
+            let later = |other: &&Call| {
                 other.at >= call.at
                     && other.at - call.at < Duration::from_millis(span)
                     && (chat.is_none() || other.chat == chat)
@@ -143,5 +143,39 @@ async fn a_bot_whose_token_is_wrong_does_not_touch_the_other() {
     .await;
     stage.api.wait_for_calls("was refused", |calls| calls.iter().any(|call| call.status == 401)).await;
     stage.person(1, "А").say_and_see("/start", "Здравствуйте").await;
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_the_bot_knows_goes_without_an_upload_and_else_from_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::start(folder.path(), |_| {}).await;
+    let cast = Cast::new(&stage).await;
+    let anna = &cast.anna;
+    story::register(&stage, anna, answers("Петрова Анна", "anna@example.org")).await;
+    story::approve(&cast.maria, "Петрова Анна").await;
+    anna.sees("одобрена").await;
+    story::write_paper(anna, "Свет один").await;
+    let uploads = || {
+        let mut calls = stage.api.calls();
+        calls.retain(|call| call.method == "sendDocument" && call.chat == Some(11));
+        let by_number =
+            |call: &&Call| call.params["document"].as_str().is_some_and(|known| known.starts_with('F'));
+        (calls.len(), calls.len() - calls.iter().filter(by_number).count())
+    };
+    anna.press("Файлы");
+    let shown = anna.sees("Заключение: Свет один").await;
+    assert_eq!(uploads(), (2, 0), "both by what the bot knows them");
+    let permit = anna.file(shown.file_id.as_deref().unwrap()).unwrap();
+    // Telegram has forgotten both: they come from the database, and are known again.
+    let forgotten = Fault::Refuse("Bad Request: wrong file identifier/HTTP URL specified");
+    anna.say_and_see("/menu", "Главное меню").await;
+    anna.press_and_see("Мои работы", "· Свет один").await;
+    anna.press_and_see("Открыть", "· Свет один").await;
+    stage.api.fault("sendDocument", forgotten, 1);
+    anna.press("Файлы");
+    let shown = anna.sees("Заключение: Свет один").await;
+    assert_eq!(uploads(), (5, 1), "the paper was uploaded when its number was refused");
+    assert_eq!(anna.file(shown.file_id.as_deref().unwrap()).unwrap(), permit);
     stage.stop().await;
 }

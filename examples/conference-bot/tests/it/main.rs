@@ -8,5 +8,6 @@ mod faults;
 mod kill;
 mod people;
 mod process;
+mod reminders;
 mod rounds;
 mod way;

@@ -50,7 +50,7 @@ impl ProfileFetcher for Directory {
     }
 }
 
-async fn approved(stage: &Stage, cast: &Cast) {
+pub async fn approved(stage: &Stage, cast: &Cast) {
     for (person, name, email) in
         [(&cast.anna, "Петрова Анна", "anna@example.org"), (&cast.boris, "Иванов Борис", "boris@example.org")]
     {
@@ -109,7 +109,7 @@ async fn a_time_limit_holds_and_a_secret_link_lets_one_person_be_late() {
     let stage = Stage::start(folder.path(), |_| {}).await;
     let cast = Cast::new(&stage).await;
     approved(&stage, &cast).await;
-    stage.write(|conn| deadlines::set(conn, DeadlineKind::Submission, None, Some(1))).await;
+    stage.write(|conn| deadlines::set(conn, DeadlineKind::Submission, None, Some(1), 0)).await;
     cast.anna.say_and_see("/menu", "принимаются до").await;
     cast.anna.press_and_see("Новая работа", "Срок прошёл").await;
     let now = stage.world.now();
@@ -243,5 +243,28 @@ async fn a_restart_in_the_middle_changes_nothing_and_english_people_read_english
     person.press_and_see("Русский", "Теперь по-русски").await;
     stage.restart().await;
     person.press_and_see("Регистрация", "Дата рождения").await;
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_contact_is_invited_and_nobody_else_can_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::start(folder.path(), |_| {}).await;
+    let cast = Cast::new(&stage).await;
+    approved(&stage, &cast).await;
+    story::write_paper(&cast.anna, "Работа о свете").await;
+    cast.anna.press_and_see("Соавтор", "Кого пригласить").await;
+    cast.anna.send_contact(None, "Кто-то", "+79990000000");
+    cast.anna.sees("Кого пригласить").await;
+    cast.anna.send_contact(Some(12), "Борис", "+79990000000");
+    let sent = cast.anna.sees("Приглашение отправлено").await;
+    let link = sent.text.split("start=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    cast.boris.sees("приглашает вас").await;
+    stage.person(66, "Ева").say_and_see(&format!("/start {link}"), "для другого человека").await;
+    cast.boris.press_and_see("Приглашения", "Работа: Работа о свете").await;
+    cast.boris.press_and_see("Принять", "Приглашение принято").await;
+    let joined = "SELECT count(*) FROM authorship a JOIN tg_account t ON t.person_id = a.person_id
+        WHERE t.tg_id = 12 AND a.role = 'co_author'";
+    assert_eq!(stage.number(joined).await, 1);
     stage.stop().await;
 }

@@ -151,3 +151,30 @@ async fn nobody_reviews_a_paper_of_their_own_house() {
     rita.press_and_see("Рецензии", "Рецензий для вас нет").await;
     stage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_formal_check_and_a_decision_can_be_taken_back_within_a_minute() {
+    let (stage, cast, _folder) = stage().await;
+    let Cast { anna, maria, oleg, rita, .. } = &cast;
+    story::write_paper(anna, "Свет один").await;
+    story::screen(maria, "Свет один").await;
+    maria.press_and_see("Отменить последнее", "снова там, где была").await;
+    anna.sees("о работе «Свет один» отменено").await;
+    story::screen(maria, "Свет один").await;
+    story::review(oleg, rita, "Свет один").await;
+    story::decide(oleg, "Свет один", "Отклонить").await;
+    anna.sees("«Свет один» отклонена").await;
+    oleg.press_and_see("Отменить последнее", "снова там, где была").await;
+    anna.sees("о работе «Свет один» отменено").await;
+    // The formal check cannot be taken back any more: a review was asked for.
+    maria.press_and_see("Отменить последнее", "Отменять нечего").await;
+    story::decide(oleg, "Свет один", "Доклад").await;
+    anna.sees("«Свет один» принята").await;
+    assert_eq!(stage.number("SELECT count(*) FROM decision").await, 1);
+    // What its author has confirmed stays.
+    anna.press_and_see("Открыть", "принята").await;
+    anna.press_and_see("Подтверждаю", "Участие подтверждено").await;
+    oleg.press_and_see("Отменить последнее", "Отменять нечего").await;
+    assert_eq!(stage.number("SELECT count(*) FROM submission WHERE state = 'confirmed'").await, 1);
+    stage.stop().await;
+}

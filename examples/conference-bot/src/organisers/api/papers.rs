@@ -115,4 +115,15 @@ impl Papers {
         let text = body.0.comment.unwrap_or_default();
         Ok(Json(by.act(move |act| work::decide(act, id.0, decision, &text)).await?.into()))
     }
+
+    /// Takes a decision back within a minute, if it was the last of the one who asks.
+    #[oai(path = "/papers/:id/decision", method = "delete", operation_id = "undoDecision")]
+    async fn undo(
+        &self,
+        by: By<Chairs>,
+        /// The paper's number.
+        id: Path<i64>,
+    ) -> Result<Json<Done>, Problem> {
+        Ok(Json(by.act(move |act| work::undo_decision(act, id.0)).await?.into()))
+    }
 }

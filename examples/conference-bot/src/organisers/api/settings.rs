@@ -8,8 +8,8 @@ use tgbio_server::http::{Problem, kinds};
 use super::Group;
 use super::access::{By, Organises, Oversees, SeesPapers};
 use super::wire::{
-    AuditPage, Done, LettersPage, Limit, Link, NewBroadcast, NewLink, NewRole, Preview, ReportsPage, place,
-    usual_limit, word,
+    AuditPage, Done, LettersPage, Limit, Link, NewBroadcast, NewLink, NewRole, NewSection, Preview,
+    ReportsPage, place, usual_limit, word,
 };
 use crate::actions::broadcast::{self, Audience};
 use crate::actions::settings as set;
@@ -19,6 +19,7 @@ use crate::organisers::read::settings::{DeadlineRow, PassRow, RoleRow, SectionRo
 use crate::organisers::read::statistics::Statistics;
 use crate::organisers::read::{audit, delivery, settings, statistics};
 use crate::store::passes::Gift;
+use crate::texts::Locale;
 
 /// The operations.
 pub(super) struct Settings;
@@ -31,6 +32,12 @@ fn gift(given: &NewLink) -> Result<Gift, Problem> {
         (None, Some(role)) => Ok(Gift::Role(role, given.section_id)),
         _ => Err(Problem::new(kinds::UNPROCESSABLE, "a link gives one of `late` and `role`")),
     }
+}
+
+fn section(given: NewSection) -> Result<set::Section, Problem> {
+    let language = word(Some(&given.language), Locale::of_code, "language")?.unwrap_or(Locale::Ru);
+    let NewSection { code, title_ru, title_en, position, active, .. } = given;
+    Ok(set::Section { code, title_ru, title_en, language, position, active })
 }
 
 #[OpenApi(tag = "Group::Organising")]
@@ -48,6 +55,32 @@ impl Settings {
         Ok(Json(by.desk.look(settings::sections).await?))
     }
 
+    /// Makes a section.
+    #[oai(path = "/sections", method = "post", operation_id = "addSection")]
+    async fn add_section(
+        &self,
+        by: By<Organises>,
+        body: Json<NewSection>,
+    ) -> Result<Json<Vec<SectionRow>>, Problem> {
+        let new = section(body.0)?;
+        by.act(move |act| set::section(act, None, &new)).await?;
+        Ok(Json(by.desk.look(settings::sections).await?))
+    }
+
+    /// Changes a section. One to which no papers can be sent any more keeps those that it has.
+    #[oai(path = "/sections/:id", method = "put", operation_id = "changeSection")]
+    async fn change_section(
+        &self,
+        by: By<Organises>,
+        /// The section's number.
+        id: Path<i64>,
+        body: Json<NewSection>,
+    ) -> Result<Json<Vec<SectionRow>>, Problem> {
+        let new = section(body.0)?;
+        by.act(move |act| set::section(act, Some(id.0), &new)).await?;
+        Ok(Json(by.desk.look(settings::sections).await?))
+    }
+
     /// The time limits.
     #[oai(path = "/deadlines", method = "get", operation_id = "listDeadlines")]
     async fn deadlines(&self, by: By<SeesPapers>) -> Result<Json<Vec<DeadlineRow>>, Problem> {
@@ -62,8 +95,8 @@ impl Settings {
         body: Json<Limit>,
     ) -> Result<Json<Vec<DeadlineRow>>, Problem> {
         let kind = word(Some(&body.0.kind), DeadlineKind::of, "kind")?.unwrap_or(DeadlineKind::Submission);
-        let (section, at) = (body.0.section_id, body.0.at);
-        by.act(move |act| set::deadline(act, kind, section, at)).await?;
+        let Limit { section_id, at, grace_minutes, .. } = body.0;
+        by.act(move |act| set::deadline(act, kind, section_id, at, grace_minutes)).await?;
         Ok(Json(by.desk.look(settings::deadlines).await?))
     }
 

@@ -149,6 +149,27 @@ pub(super) struct Limit {
     pub(super) section_id: Option<i64>,
     /// When, in milliseconds since 1970 in UTC; without it the limit is taken away.
     pub(super) at: Option<i64>,
+    /// Minutes that everybody may be late; not shown to them.
+    #[oai(default)]
+    pub(super) grace_minutes: i64,
+}
+
+/// A section as it should be.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields)]
+pub(super) struct NewSection {
+    /// Short, of letters, digits and `-`; folders of the export have this name.
+    pub(super) code: String,
+    /// Title in Russian.
+    pub(super) title_ru: String,
+    /// Title in English.
+    pub(super) title_en: String,
+    /// Language of its papers: `ru` or `en`.
+    pub(super) language: String,
+    /// Place among the sections.
+    pub(super) position: i64,
+    /// Papers can be sent to it.
+    pub(super) active: bool,
 }
 
 /// A secret link.

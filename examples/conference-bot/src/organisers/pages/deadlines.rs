@@ -50,6 +50,7 @@ pub(super) struct Limit {
     kind: String,
     section: String,
     at: String,
+    grace: String,
 }
 
 #[handler]
@@ -61,7 +62,8 @@ pub(super) async fn set_limit(visitor: Visitor, Form(given): Form<Limit>) -> Rep
         "" => None,
         text => Some(visitor.desk.world.at_local(text).ok_or_else(|| wrong("the time"))?),
     };
-    let done = visitor.act(staff, move |act| set::deadline(act, kind, section, at)).await?;
+    let grace = number(&given.grace)?.unwrap_or(0);
+    let done = visitor.act(staff, move |act| set::deadline(act, kind, section, at, grace)).await?;
     Ok(visitor.after("/deadlines", done.map(|()| None)))
 }
 

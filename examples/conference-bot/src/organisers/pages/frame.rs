@@ -20,6 +20,7 @@ pub(super) enum Nav {
     Programme,
     Broadcasts,
     Deadlines,
+    Sections,
     Exports,
     Roles,
     Delivery,
@@ -76,13 +77,14 @@ fn menu(t: &'static Texts, staff: Option<&Staff>, at: Nav) -> Vec<Entry> {
     const PAPERS: &[Role] = &[Role::Moderator, Role::Chair];
     const QUEUE: &[Role] = &[Role::Moderator];
     const OWN: &[Role] = &[];
-    let entries: [(Nav, &'static str, &'static str, &[Role]); 12] = [
+    let entries: [(Nav, &'static str, &'static str, &[Role]); 13] = [
         (Nav::Home, "/", t.nav_home, ALL),
         (Nav::Queue, "/queue", t.nav_queue, QUEUE),
         (Nav::People, "/people", t.nav_people, QUEUE),
         (Nav::Papers, "/papers", t.nav_papers, PAPERS),
         (Nav::Programme, "/slots", t.nav_programme, OWN),
         (Nav::Deadlines, "/deadlines", t.nav_deadlines, OWN),
+        (Nav::Sections, "/sections", t.nav_sections, OWN),
         (Nav::Broadcasts, "/broadcasts", t.nav_broadcasts, OWN),
         (Nav::Exports, "/exports", t.nav_exports, OWN),
         (Nav::Delivery, "/delivery", t.nav_delivery, OWN),

@@ -21,6 +21,7 @@ mod person;
 mod programme;
 mod queue;
 mod roles;
+mod sections;
 mod visitor;
 
 use poem::{EndpointExt, IntoEndpoint, handler};
@@ -95,6 +96,7 @@ fn conference(pages: Pages) -> Pages {
         .get("/papers/:id", papers::show)
         .post("/papers/:id/offer", papers::offer)
         .post("/papers/:id/decide", papers::decide)
+        .post("/papers/:id/undo", papers::undo)
         .post("/papers/:id/:verb", papers::screen)
         .get("/queue", queue::show)
         .post("/queue/undo", queue::undo)
@@ -110,6 +112,9 @@ fn organising(pages: Pages) -> Pages {
         .get("/deadlines", deadlines::show)
         .post("/deadlines", deadlines::set_limit)
         .post("/links", deadlines::make_link)
+        .get("/sections", sections::show)
+        .post("/sections", sections::add)
+        .post("/sections/:id", sections::change)
         .get("/broadcasts", broadcasts::show)
         .post("/broadcasts", broadcasts::write)
         .get("/broadcasts/:id", broadcasts::preview)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, encoded, nothing, number};
+use crate::actions::moderation::UNDO;
 use crate::actions::review::DECISIONS;
 use crate::domain::{PaperState, Role};
 use crate::organisers::read::papers::{Filter, PaperCard, PaperRow};
@@ -77,6 +78,7 @@ struct Paper {
     held: bool,
     chairs: bool,
     reviewed: bool,
+    undo: bool,
 }
 
 /// Whether somebody has a role for the section of a paper.
@@ -104,7 +106,9 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
     let f = visitor.frame(Nav::Papers, title);
     let open = card.paper.claim_expires.is_some_and(|until| until > visitor.desk.world.now());
     let under_review = card.paper.state == PaperState::UnderReview.code();
+    let decided = card.decisions.iter().any(|row| row.at >= visitor.desk.world.now() - UNDO);
     visitor.show(&Paper {
+        undo: decided && !under_review && may(staff, Role::Chair, section),
         screens: card.paper.state == PaperState::Submitted.code() && may(staff, Role::Moderator, section),
         held: open && card.paper.claimed_by == Some(staff.person),
         chairs: under_review && may(staff, Role::Chair, section),
@@ -168,4 +172,10 @@ pub(super) async fn decide(visitor: Visitor, Path(id): Path<i64>, Form(given): F
     let decision = number(&given.decision)?.unwrap_or(-1);
     let to = format!("/papers/{id}");
     visitor.act_and_go(staff, &to, move |act| work::decide(act, id, decision, &given.comment)).await
+}
+
+#[handler]
+pub(super) async fn undo(visitor: Visitor, Path(id): Path<i64>) -> Reply {
+    let staff = visitor.with(&[Role::Chair])?;
+    visitor.act_and_go(staff, &format!("/papers/{id}"), move |act| work::undo_decision(act, id)).await
 }

@@ -14,19 +14,24 @@ pub struct SectionRow {
     pub code: String,
     pub title_ru: String,
     pub title_en: String,
+    pub language: String,
+    pub position: i64,
     pub active: bool,
 }
 
 /// All sections, in their order.
 pub fn sections(conn: &Connection) -> Res<Vec<SectionRow>> {
-    let sql = "SELECT id, code, title_ru, title_en, active FROM section ORDER BY position, id";
+    let sql =
+        "SELECT id, code, title_ru, title_en, language, position, active FROM section ORDER BY position, id";
     all(conn, sql, [], |row| {
         Ok(SectionRow {
             id: row.get(0)?,
             code: row.get(1)?,
             title_ru: row.get(2)?,
             title_en: row.get(3)?,
-            active: row.get(4)?,
+            language: row.get(4)?,
+            position: row.get(5)?,
+            active: row.get(6)?,
         })
     })
 }
