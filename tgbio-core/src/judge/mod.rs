@@ -94,7 +94,7 @@ pub type Look<'a> = Result<&'a Observation, &'a FetchError>;
 pub fn needs_canary(context: &Context<'_>, look: Look<'_>) -> bool {
     let nothing_there = match look {
         Ok(observation) => suspicion::empties(&observation.profile).next().is_some(),
-        Err(error) => says_gone(error) && context.record.presence == Presence::Missing,
+        Err(error) => says_gone(context, error) && context.record.presence == Presence::Missing,
     };
     nothing_there || is_suspicious(context, look)
 }
@@ -113,7 +113,7 @@ pub fn judge(context: &Context<'_>, look: Look<'_>, canary: Option<&CanaryReport
             names::somebody_else(context, observation, canary)
         }
         Ok(observation) => looks::seen(context, observation, canary),
-        Err(error) if says_gone(error) => looks::gone(context, error, canary),
+        Err(error) if says_gone(context, error) => looks::gone(context, error, canary),
         Err(error) => failed(context, error),
     }
 }
@@ -125,13 +125,17 @@ fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
             names::taken_over(context.record, observation).into_iter().collect()
         }
         Ok(observation) => suspicions(context, observation),
-        Err(error) if says_gone(error) => disappearance(context.record),
+        Err(error) if says_gone(context, error) => disappearance(context.record),
         Err(_) => Vec::new(),
     }
 }
 
-fn says_gone(error: &FetchError) -> bool {
-    matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName)
+/// Whether a look tells that the profile is gone. Only the backend that saw it last can tell that: many a profile has
+/// never had a page, and a renamed one has none any more, while the protocol knows them.
+fn says_gone(context: &Context<'_>, error: &FetchError) -> bool {
+    let told = matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName);
+    let mut tellers = std::iter::once(error).chain(error.same_told()).map(FetchError::fetcher);
+    told && context.record.seen_by.as_deref().is_none_or(|seen_by| tellers.any(|teller| teller == seen_by))
 }
 
 /// Whether enough time has passed for another sight to count.

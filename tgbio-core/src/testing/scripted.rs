@@ -30,6 +30,7 @@ struct State {
     asked: HashMap<Username, usize>,
     ids: HashMap<Username, u64>,
     ids_asked: usize,
+    ids_broken: Option<FetchErrorKind>,
     selectors: Vec<SelectorRate>,
 }
 
@@ -96,6 +97,11 @@ impl ScriptedFetcher {
     /// Says this as the stable id of whoever has a name, beside its looks, which hide it.
     pub fn set_stable_id(&self, username: &Username, id: u64) {
         self.state().ids.insert(username.clone(), id);
+    }
+
+    /// Asking for a stable id fails so, or not any more.
+    pub fn break_ids(&self, kind: Option<FetchErrorKind>) {
+        self.state().ids_broken = kind;
     }
 
     /// How often stable ids were asked for.
@@ -166,6 +172,9 @@ impl ProfileFetcher for ScriptedFetcher {
     async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
         let mut state = self.state();
         state.ids_asked += 1;
+        if let Some(kind) = state.ids_broken {
+            return Err(FetchError::new(self.name, target.username.clone(), kind));
+        }
         Ok(state.ids.get(&target.username).copied())
     }
 

@@ -1,7 +1,8 @@
 //! Stable ids without a log-in: read once for a channel, and again when a change looks like another owner.
 //!
-//! The id is one more request within the host's budget, for which the look waits at most [`PATIENCE`]; without an id the
-//! look is judged as it is.
+//! The id is one more request within the host's budget, for which the look waits at most [`PATIENCE`]. Where a
+//! change looks like another owner and the id cannot be read, the look has failed; a source that tells no id is judged as
+//! it is.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +12,7 @@ use super::Tracker;
 use crate::store::{Claim, ProfileRecord};
 use crate::{
     FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
-    UnrecognisedReason, judge,
+    UnreachableReason, UnrecognisedReason, judge,
 };
 
 /// How long a look waits for the id.
@@ -80,7 +81,11 @@ impl Tracker {
             Ok(mut seen) => {
                 let every = wanted(&claim.record, &seen);
                 if every.is_some_and(|every| attempts.is_time(claim.record.id, now, every)) {
-                    self.take_id(&mut seen, claim).await;
+                    match self.take_id(&mut seen, claim).await {
+                        // Whose profile it is cannot be told now: the look is made again.
+                        Err(error) if every == Some(Duration::ZERO) => return Err(error),
+                        _ => {}
+                    }
                 }
                 Ok(seen)
             }
@@ -96,16 +101,18 @@ impl Tracker {
         }
     }
 
-    async fn take_id(&self, seen: &mut Observation, claim: &Claim) {
+    /// Completes what was seen by its id; a source that has none to tell changes nothing.
+    async fn take_id(&self, seen: &mut Observation, claim: &Claim) -> Result<(), FetchError> {
         let target = Target::new(claim.record.username.clone());
+        let late = |_| {
+            let kind = FetchErrorKind::Unreachable(UnreachableReason::Timeout);
+            Err(FetchError::new(seen.fetcher.clone(), target.username.clone(), kind))
+        };
         let asked = tokio::time::timeout(PATIENCE, self.inner.fetcher.stable_id(&target)).await;
-        match asked {
-            Ok(Ok(Some(id))) => seen.profile.telegram_id = Observed::Present(id),
-            Ok(Err(error)) => {
-                tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "id not read");
-            }
-            _ => {}
+        if let Some(id) = asked.unwrap_or_else(late)? {
+            seen.profile.telegram_id = Observed::Present(id);
         }
+        Ok(())
     }
 
     /// Who has the name now, where a source can tell by its id.
@@ -117,7 +124,7 @@ impl Tracker {
         let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
         let mut seen = look.ok()?;
         if seen.profile.telegram_id.is_hidden() {
-            self.take_id(&mut seen, claim).await;
+            self.take_id(&mut seen, claim).await.ok()?;
         }
         seen.profile.telegram_id.present().is_some().then_some(seen)
     }

@@ -48,21 +48,31 @@ impl<A: ProfileFetcher, B: ProfileFetcher> Fallback<A, B> {
 }
 
 impl<A: ProfileFetcher, B: ProfileFetcher> Fallback<A, B> {
-    /// Whether the second knows the target whatever its name is.
-    fn second_follows(&self, target: &Target) -> bool {
-        target.telegram_id.is_some() && self.second.capabilities().follows_renames
-    }
-
     /// Of two failures the one that says more, with the other beside it.
     fn clearer(&self, target: &Target, first: FetchError, second: FetchError) -> FetchError {
-        let decides = self.second_follows(target) && !is_told(&second) && second.retry() != Retry::Never;
-        let second_says_more = match (is_told(&first), second.kind()) {
-            (_, FetchErrorKind::NotFound) | (false, FetchErrorKind::InvalidName) => true,
-            (true, _) => decides,
-            (false, _) => wait(&second) < wait(&first),
+        let second_says_more = if decides(&self.first, target, &first) && is_told(&second) {
+            false
+        } else if decides(&self.second, target, &second) && is_told(&first) {
+            true
+        } else {
+            match (is_told(&first), second.kind()) {
+                (_, FetchErrorKind::NotFound) | (false, FetchErrorKind::InvalidName) => true,
+                (true, _) => false,
+                (false, _) => wait(&second) < wait(&first),
+            }
         };
         if second_says_more { second.beside(first) } else { first.beside(second) }
     }
+}
+
+/// Whether a backend that knows the target by its id could not tell now, and will: nobody else can say that it is gone.
+fn decides(backend: &impl ProfileFetcher, target: &Target, failure: &FetchError) -> bool {
+    follows(backend, target) && !is_told(failure) && failure.retry() != Retry::Never
+}
+
+/// Whether a backend knows the target whatever its name is.
+fn follows(backend: &impl ProfileFetcher, target: &Target) -> bool {
+    target.telegram_id.is_some() && backend.capabilities().follows_renames
 }
 
 /// Whether the target is to be read by this fetcher, or by one of those that it is made of.
@@ -108,7 +118,9 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
             _ => {}
         }
         let first = match self.first.fetch(target).await {
-            Err(error) if error.kind() != FetchErrorKind::InvalidName || self.second_follows(target) => error,
+            Err(error) if error.kind() != FetchErrorKind::InvalidName || follows(&self.second, target) => {
+                error
+            }
             answer => return answer,
         };
         self.second.fetch(target).await.map_err(|second| self.clearer(target, first, second))

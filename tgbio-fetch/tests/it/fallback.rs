@@ -97,6 +97,15 @@ async fn a_profile_that_is_known_by_its_id_is_not_gone_before_the_id_says_so() {
         assert_eq!(told(&known, Some(first), Some(SIGNED_OUT)).await, (Err(first), 1), "it never will");
         assert_eq!(told(&known, Some(first), Some(MISSING)).await, (Err(MISSING), 1));
     }
+    // The same where the page is what stands in.
+    for (first, counts) in
+        [(waits(3600), waits(3600)), (RESET, RESET), (SIGNED_OUT, MISSING), (MISSING, MISSING)]
+    {
+        let both = Fallback::new(protocol(&[first]), page(&[MISSING]));
+        assert_eq!(kind(both.fetch(&known).await), Err(counts), "{first}");
+    }
+    let both = Fallback::new(protocol(&[waits(3600)]), page(&[RESET]));
+    assert_eq!(kind(both.fetch(&known).await), Err(RESET), "a page may be asked sooner");
     let other = FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
     let doubted = known.only_by_id(true);
     assert_eq!(told(&doubted, None, None).await, (Ok("mtproto".into()), 1), "a page knows no ids");

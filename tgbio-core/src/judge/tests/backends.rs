@@ -100,6 +100,7 @@ fn a_canary_vouches_only_for_the_backend_that_read_it() {
     let bare = Profile { bio: Observed::Absent, links: Observed::Absent, ..page("a") };
     assert!(!kept.half_hour_later().sees_by("scrape", &bare).health.doubted);
     let missing = |fetcher: &str| FetchError::new(fetcher, name(), FetchErrorKind::NotFound);
+    kept.half_hour_later().sees_by("mtproto", &told("a"));
     assert!(kept.half_hour_later().look(&Err(missing("mtproto"))).health.doubted);
     let both = missing("mtproto").beside(missing("scrape"));
     assert!(!kept.half_hour_later().look(&Err(both)).health.doubted);
@@ -163,4 +164,24 @@ fn targets_that_only_a_page_knows_are_kept_and_their_changes_told() {
         assert_eq!(kept.history.len(), 2);
         assert_eq!(kept.history[1].changed(), [Field::Links]);
     }
+}
+
+#[test]
+fn only_the_backend_that_saw_a_profile_can_tell_that_it_is_gone() {
+    let not_found = |by: &str| FetchError::new(by, name(), FetchErrorKind::NotFound);
+    // Somebody without a page, while the protocol cannot be asked.
+    let mut kept = Kept::new();
+    kept.sees_by("mtproto", &told("a"));
+    for _ in 0..9 {
+        let check = kept.half_hour_later().look(&Err(not_found("scrape")));
+        assert_eq!((check.presence, check.held.len(), check.seen), (Presence::Present, 0, false));
+    }
+    assert_eq!((kept.history.len(), kept.record.presence), (1, Presence::Present));
+    // The protocol says so itself, alone or beside the page.
+    kept.half_hour_later().look(&Err(not_found("scrape").beside(not_found("mtproto"))));
+    assert_eq!(kept.held.len(), 1);
+    for _ in 0..3 {
+        kept.half_hour_later().look(&Err(not_found("mtproto")));
+    }
+    assert_eq!((kept.history.len(), kept.record.presence), (2, Presence::Missing));
 }

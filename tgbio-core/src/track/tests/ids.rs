@@ -2,7 +2,7 @@
 
 use super::{Observed, Profile, ProfileKind, World, name, page, stores};
 use crate::store::{Actor, HoldReason, NewProfile};
-use crate::{Field, ProfileId};
+use crate::{FetchErrorKind, Field, Outcome, ProfileId, UnreachableReason};
 
 fn channel(username: &str, bio: &str) -> Profile {
     let mut profile = page(username, bio);
@@ -50,6 +50,29 @@ async fn a_name_that_was_given_to_somebody_else_is_told_and_nothing_of_theirs_is
         let record = store.profile(&id.into()).await.unwrap().unwrap();
         assert!(!record.holds_name());
         assert_eq!(record.state.unwrap().bio, Observed::Present("one".into()));
+        let told = store.changes_of(id, 2).await.unwrap();
+        assert_eq!((told.len(), told[0].field), (1, Field::UsernameOwner));
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_somebody_else_is_written_while_the_id_cannot_be_read() {
+    for store in stores() {
+        let world = World::on(&store);
+        let id = followed(&world).await;
+        world.look(&world.by_page, id).await;
+        world.pages.show(channel("channel_a", "two"));
+        world.pages.set_stable_id(&name("channel_a"), 22);
+        world.pages.break_ids(Some(FetchErrorKind::Unreachable(UnreachableReason::Http5xx)));
+        for _ in 0..5 {
+            assert_eq!(world.look(&world.by_page, id).await.outcome, Outcome::Unreachable);
+        }
+        let record = store.profile(&id.into()).await.unwrap().unwrap();
+        assert_eq!((record.revisions, record.state.unwrap().bio), (1, Observed::Present("one".into())));
+        world.pages.break_ids(None);
+        for _ in 0..4 {
+            world.look(&world.by_page, id).await;
+        }
         let told = store.changes_of(id, 2).await.unwrap();
         assert_eq!((told.len(), told[0].field), (1, Field::UsernameOwner));
     }

@@ -1,6 +1,6 @@
 //! The REST API under `/api/v1`, its document and Swagger UI.
 //!
-//! An operation's first parameter is [`access::By`]: it says who may call, so that strangers learn nothing from how
+//! An operation's first parameter is `access::By`: it says who may call, so that strangers learn nothing from how
 //! parameters are wrong. Tokens act for the person who made them, with that person's roles and the token's scope. Every
 //! key of an answer is always there; lists answer `items` and `next_cursor`; errors are problem documents.
 

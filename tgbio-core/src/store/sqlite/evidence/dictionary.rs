@@ -1,8 +1,8 @@
 //! The text that many pages share, learned from them: pages are packed against it, so that each costs only what is its
 //! own.
 //!
-//! A line gets in when it stands on the pages of many profiles; so nothing of any one of them does, and erasing a
-//! profile leaves nothing of it here.
+//! A line gets in when it stands on the pages of many profiles, so what only one of them says does not. A dictionary is
+//! never erased: a line that a dozen profiles have word for word stays in it.
 
 use std::collections::{HashMap, HashSet};
 
