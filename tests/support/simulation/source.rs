@@ -90,11 +90,14 @@ impl Source {
         let mut profile = truth.ok_or(FetchErrorKind::NotFound)?;
         faults::spoil(&mut profile, spoilt);
         let counts = counts_at(&profile, wall);
-        let mut seen = Observation::new(profile, wall, "simulated", "simulated/1");
+        let mut seen = Observation::new(profile, wall, PARSED, "simulated/1");
         seen.counts = counts;
         Ok(seen)
     }
 }
+
+/// The name of a source that gives answers as parsed.
+const PARSED: &str = "simulated";
 
 /// Whether a spoilt answer differs from the right one.
 fn tells_apart(truth: Option<&Profile>, spoilt: &Spoilt) -> bool {
@@ -133,7 +136,7 @@ fn canary() -> Profile {
 #[async_trait]
 impl ProfileFetcher for Source {
     fn name(&self) -> &str {
-        "simulated"
+        if self.pages.is_some() { tgbio_fetch::scrape::NAME } else { PARSED }
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -151,6 +154,6 @@ impl ProfileFetcher for Source {
         let spoilt = spoilt.unwrap_or(Spoilt::No);
         let answer = self.answer(&target.username, truth, &spoilt);
         self.remember(place, spoilt);
-        answer.map_err(|kind| FetchError::new("simulated", target.username.clone(), kind))
+        answer.map_err(|kind| FetchError::new(self.name(), target.username.clone(), kind))
     }
 }
