@@ -76,6 +76,10 @@ fn denied(standing: &Standing) -> DeniedReason {
     }
 }
 
+fn nobody(standing: &Standing) -> Failure {
+    Failure::because(FetchErrorKind::Denied(denied(standing)), NoLogIn(standing.clone()))
+}
+
 /// The backend without its face.
 #[derive(Debug)]
 pub(super) struct Engine {
@@ -139,10 +143,7 @@ impl Engine {
         match (&log_in.standing, &log_in.account) {
             (Standing::Open, Some(_)) => Ok(()),
             (Standing::Open, None) => self.identify().await,
-            (standing, _) => {
-                let kind = FetchErrorKind::Denied(denied(standing));
-                Err(Failure::because(kind, NoLogIn(log_in.standing.clone())))
-            }
+            (standing, _) => Err(nobody(standing)),
         }
     }
 
@@ -191,6 +192,11 @@ impl Engine {
         R::Return: Send,
     {
         self.limits.enter(method).await?;
+        // The session may have ended while this call waited for its turn.
+        let standing = self.session.log_in().standing.clone();
+        if standing != Standing::Open {
+            return Err(nobody(&standing));
+        }
         match self.link.call(request).await {
             Ok(answer) => {
                 self.limits.answered(method).await;

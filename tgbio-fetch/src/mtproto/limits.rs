@@ -195,13 +195,14 @@ impl Limits {
         Ok(())
     }
 
-    /// The method answered: its strikes are over.
+    /// The method answered: its strikes are over. An answer to a call that was made before a refusal ends no wait.
     pub(super) async fn answered(&self, method: Method) {
         let account = {
-            let mut state = self.state();
-            if state.waits.remove(method.name()).is_none() {
+            let (mut state, now) = (self.state(), self.clock.now());
+            if state.waits.get(method.name()).is_none_or(|wait| wait.not_before > now) {
                 return;
             }
+            state.waits.remove(method.name());
             state.account
         };
         let sql = "DELETE FROM mtproto_wait WHERE account = ?1 AND method = ?2";
@@ -214,14 +215,21 @@ impl Limits {
         }
     }
 
-    /// Telegram asked for a wait. Gives how long it is.
+    /// Telegram asked for a wait. Gives how long it is. Refusals of calls that were on their way together are one
+    /// strike, and none of them shortens the wait of another.
     pub(super) async fn hold_off(&self, method: Method, asked: Option<Duration>, reason: &str) -> Duration {
         let now = self.clock.now();
         let (account, wait, left) = {
             let mut state = self.state();
-            let strikes = state.waits.get(method.name()).map_or(0, |wait| wait.strikes).saturating_add(1);
+            let before = state.waits.get(method.name());
+            let in_force = before.filter(|wait| wait.not_before > now);
+            let strikes = in_force
+                .map_or_else(|| before.map_or(0, |wait| wait.strikes).saturating_add(1), |wait| wait.strikes);
             let span = asked.unwrap_or_else(|| unnamed(strikes));
             let left = span.mul_f64(1.0 + self.jitter.draw() * SPREAD).max(Duration::from_secs(1));
+            if let Some(longer) = in_force.filter(|wait| wait.not_before >= now.after(left)) {
+                return longer.not_before.since(now);
+            }
             let wait = MethodWait {
                 method: method.name().to_owned(),
                 not_before: now.after(left),
@@ -304,4 +312,50 @@ fn hold_off(conn: &Connection, account: i64, wait: &MethodWait) -> StoreResult<(
     let at = wait.not_before.as_millis();
     conn.execute(sql, params![account, wait.method, at, wait.reason, wait.strikes])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tgbio_core::ManualClock;
+    use tgbio_core::store::sqlite::SqliteStore;
+
+    use super::*;
+
+    async fn limits(clock: &Arc<ManualClock>) -> Limits {
+        let tables = Tables::open(SqliteStore::in_memory().unwrap().database().clone()).await.unwrap();
+        let none = Duration::ZERO;
+        let settings = LimitSettings {
+            resolve_budget: 9,
+            resolve_distance: none,
+            full_distance: none,
+            glance_distance: none,
+            patience: none,
+        };
+        Limits::new(settings, tables, clock.clone(), Jitter::new(|| 0.0))
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_on_their_way_together_do_not_end_or_shorten_a_wait() {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_000_000)));
+        let (limits, seconds) = (limits(&clock).await, Duration::from_secs);
+        let method = Method::FullUser;
+        assert_eq!(limits.hold_off(method, Some(seconds(300)), "FLOOD_WAIT").await, seconds(300));
+        assert_eq!(limits.hold_off(method, Some(seconds(5)), "FLOOD_WAIT").await, seconds(300));
+        assert_eq!(limits.hold_off(method, None, "FLOOD_WAIT").await, seconds(300));
+        limits.answered(method).await;
+        let (waits, ..) = limits.now();
+        assert_eq!((waits.len(), waits[0].strikes), (1, 1));
+        assert!(
+            matches!(limits.enter(method).await, Err(Refusal::Wait { left, .. }) if left == seconds(300))
+        );
+        assert_eq!(limits.hold_off(method, Some(seconds(900)), "FLOOD_WAIT").await, seconds(900));
+
+        clock.advance(seconds(900));
+        assert_eq!(limits.enter(method).await, Ok(()));
+        // A refusal after the wait is the next strike, and an answer then ends them.
+        assert_eq!(limits.hold_off(method, None, "FLOOD_WAIT").await, seconds(60));
+        clock.advance(seconds(60));
+        limits.answered(method).await;
+        assert_eq!(limits.hold_off(method, None, "FLOOD_WAIT").await, seconds(30));
+    }
 }

@@ -43,8 +43,10 @@ impl SessionLock {
     }
 }
 
+/// The lock of the file itself, by whatever link it is opened.
 fn beside(database: &Path) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
+    let file = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let mut path = file.into_os_string();
     path.push(".mtproto-lock");
     PathBuf::from(path)
 }
@@ -85,5 +87,16 @@ mod tests {
         assert!(error.contains(&process) && error.contains("stop"), "{error}");
         drop(first);
         SessionLock::take(Some(&database), "fetch").unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_to_the_database_has_the_same_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, link) = (folder.path().join("a.db"), folder.path().join("b.db"));
+        std::fs::write(&database, "").unwrap();
+        std::os::unix::fs::symlink(&database, &link).unwrap();
+        let _first = SessionLock::take(Some(&database), "serve").unwrap();
+        assert!(matches!(SessionLock::take(Some(&link), "fetch"), Err(MtprotoError::InUse { .. })));
     }
 }
