@@ -166,11 +166,11 @@ pub(crate) fn unseen(profile: &Profile, broken: &[Field]) -> Vec<Field> {
         Observed::Present(value) => value == FieldValue::Flag(false),
         Observed::Hidden => false,
     };
-    let textless = match &profile.bio {
+    let textless = || match &profile.bio {
         Observed::Present(bio) => links::derive(bio).is_empty(),
         bio => *bio == Observed::Absent,
     };
-    let lost = broken.iter().filter(|field| empty(field) && !(**field == Field::Links && textless));
+    let lost = broken.iter().filter(|field| empty(field) && !(**field == Field::Links && textless()));
     lost.flat_map(|field| with_dependants(*field)).copied().filter(empty).collect()
 }
 

@@ -13,7 +13,9 @@
 //! What was believed before the surge was known stays. How many were looked at is counted by each process in windows that
 //! follow each other: the larger of the last two counts.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::store::{CheckRecord, Held, HeldStep, HoldReason, NewRevision};
 use crate::{Change, Field, ProfileId, Rules, Timestamp};
@@ -98,7 +100,7 @@ impl Rate {
 /// Counts of the window that ends now.
 #[derive(Debug, Default)]
 pub struct Counts {
-    changed: HashMap<SurgeKind, HashMap<ProfileId, Timestamp>>,
+    changed: HashMap<SurgeKind, Recent>,
     window: i64,
     looked: u64,
     looked_before: u64,
@@ -106,6 +108,38 @@ pub struct Counts {
 
 /// More profiles than this are surely a surge, and are not told apart any more.
 const MOST: usize = 100_000;
+
+/// The profiles with a change of one kind, and when it was first seen, also in the order of these times.
+#[derive(Debug, Default)]
+struct Recent {
+    since: HashMap<ProfileId, Timestamp>,
+    in_order: BTreeSet<(Timestamp, ProfileId)>,
+}
+
+impl Recent {
+    /// Forgets what is not within the window that ends at `now`. What lies ahead was seen before the clock was set back:
+    /// nobody knows how long ago.
+    fn keep_window(&mut self, now: Timestamp, window: Duration) {
+        while let Some(oldest) = self.in_order.first().filter(|(at, _)| now.since(*at) >= window) {
+            self.since.remove(&oldest.1);
+            self.in_order.pop_first();
+        }
+        while let Some(latest) = self.in_order.last().filter(|(at, _)| *at > now) {
+            self.since.remove(&latest.1);
+            self.in_order.pop_last();
+        }
+    }
+
+    fn add(&mut self, profile: ProfileId, at: Timestamp) {
+        if self.since.len() >= MOST {
+            return;
+        }
+        if let Entry::Vacant(free) = self.since.entry(profile) {
+            free.insert(at);
+            self.in_order.insert((at, profile));
+        }
+    }
+}
 
 impl Counts {
     /// A profile was looked at; `last` is when it was looked at before.
@@ -119,20 +153,16 @@ impl Counts {
         self.looked += u64::from(last.is_none_or(|last| window(last) < self.window));
     }
 
-    /// A profile has changed, first seen at `at`.
+    /// A profile has changed, first seen at `at`. A change that it made before counts until it leaves the window.
     pub fn changed(&mut self, kind: SurgeKind, profile: ProfileId, at: Timestamp) {
-        let profiles = self.changed.entry(kind).or_default();
-        if profiles.len() < MOST {
-            profiles.entry(profile).or_insert(at);
-        }
+        self.changed.entry(kind).or_default().add(profile, at);
     }
 
     /// The rate of one kind.
     pub fn rate(&mut self, kind: SurgeKind, now: Timestamp, rules: &Rules) -> Rate {
-        let Some(profiles) = self.changed.get_mut(&kind) else { return Rate::default() };
-        // What lies ahead was seen before the clock was set back: nobody knows how long ago.
-        profiles.retain(|_, at| *at <= now && now.since(*at) < rules.surge_window);
-        let changed = profiles.len() as u64;
+        let Some(recent) = self.changed.get_mut(&kind) else { return Rate::default() };
+        recent.keep_window(now, rules.surge_window);
+        let changed = recent.since.len() as u64;
         Rate { changed, looked: self.looked.max(self.looked_before).max(changed) }
     }
 
@@ -144,8 +174,6 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const BIO: SurgeKind = SurgeKind { way: HoldReason::Emptied, field: Field::Bio };
@@ -182,6 +210,26 @@ mod tests {
         assert_eq!(counts.rate(BIO, at(120), &rules()).changed, 1);
         counts.forget(BIO);
         assert_eq!(counts.rate(BIO, at(60), &rules()), Rate::default());
+    }
+
+    #[test]
+    fn what_was_seen_before_the_clock_was_set_back_is_forgotten() {
+        let mut counts = Counts::default();
+        counts.changed(BIO, ProfileId::new(), at(50));
+        counts.changed(BIO, ProfileId::new(), at(10));
+        assert_eq!(counts.rate(BIO, at(20), &rules()).changed, 1, "only the one that lies behind");
+        assert_eq!(counts.rate(BIO, at(60), &rules()).changed, 1);
+        assert_eq!(counts.rate(BIO, at(110), &rules()).changed, 0);
+    }
+
+    #[test]
+    fn many_that_change_at_once_are_counted_in_no_time() {
+        let mut counts = Counts::default();
+        for number in 0..50_000 {
+            counts.changed(BIO, ProfileId::new(), at(number / 1_000));
+            assert_eq!(counts.rate(BIO, at(number / 1_000), &rules()).changed, number as u64 + 1);
+        }
+        assert_eq!(counts.rate(BIO, at(120), &rules()).changed, 29_000, "the first 21 seconds are over");
     }
 
     #[test]

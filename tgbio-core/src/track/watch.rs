@@ -109,9 +109,14 @@ impl Watch {
         check: &CheckRecord,
         (rules, now): (&Rules, Timestamp),
     ) -> StoreResult<bool> {
+        if rules.surge_profiles == 0 {
+            return Ok(false);
+        }
         let mut raised = Vec::new();
         for kind in surge::kinds_of(check) {
             let mut counts = locked(&self.counts);
+            // What has left the window by now does not count for a profile that changes again.
+            counts.rate(kind, now, rules);
             counts.changed(kind, record.id, now);
             let rate = counts.rate(kind, now, rules);
             if rate.is_surge(rules) && !self.standing().surges.contains(&kind) {

@@ -14,15 +14,20 @@ pub(super) fn write(conn: &Connection, key: i64, before: &ProfileRecord, source:
         let sql = "UPDATE source SET observed_at = max(observed_at, ?3) WHERE profile = ?1 AND fetcher = ?2";
         conn.prepare_cached(sql)?.execute(params![key, other, until.as_millis()])?;
     }
-    let sql = "INSERT OR REPLACE INTO source (profile, fetcher, parser, observed_at, state) \
-        VALUES (?1, ?2, ?3, ?4, ?5)";
-    conn.prepare_cached(sql)?.execute(params![
+    let values = params![
         key,
         source.fetcher,
         source.parser,
         source.observed_at.as_millis(),
-        to_json(&source.profile)?,
-    ])?;
+        to_json(&source.profile)?
+    ];
+    let sql =
+        "UPDATE source SET parser = ?3, observed_at = ?4, state = ?5 WHERE profile = ?1 AND fetcher = ?2";
+    if conn.prepare_cached(sql)?.execute(values)? == 0 {
+        let sql =
+            "INSERT INTO source (profile, fetcher, parser, observed_at, state) VALUES (?1, ?2, ?3, ?4, ?5)";
+        conn.prepare_cached(sql)?.execute(values)?;
+    }
     Ok(())
 }
 
