@@ -1,9 +1,9 @@
 //! The endless loop around the tracker: claims what is due, looks, and stops when its caller says so.
 
 mod aside;
+mod crew;
 mod pace;
 mod run;
-mod slots;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

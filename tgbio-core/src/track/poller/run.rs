@@ -1,7 +1,7 @@
 //! One run of the poller's loop.
 //!
 //! Three things go on side by side, so that neither the source nor the store waits for the other: claims of due work,
-//! exchanges with the source (as many as there are slots), and the writing of what they found (many at a time).
+//! exchanges with the source (so many at once), and the writing of what they found (many at a time).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::crew::Crew;
 use super::pace::Pace;
-use super::slots::{Slot, Slots};
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
 use crate::track::{Checked, LEASE, Tracker};
@@ -19,8 +19,6 @@ use crate::{Outcome, ProfileId, Timestamp};
 
 /// How long the loop sleeps at most: other processes add work to the same database without waking it.
 const TICK: Duration = Duration::from_secs(1);
-/// Looks whose findings are being written at most; the store writes many of them together.
-const WRITES: usize = 256;
 /// A claim that was not begun for so long goes back, well before it runs out.
 const STALE: Duration = Duration::from_secs(LEASE.as_secs() / 2);
 /// The wait after the store failed, doubled up to the longest.
@@ -35,14 +33,12 @@ const PHOTOS_WAITING: usize = 256;
 /// The state of the loop.
 pub(super) struct Run {
     tracker: Tracker,
-    at_once: usize,
     handle: PollerHandle,
     stop: CancellationToken,
-    /// Claims, and when they were made.
-    ready: VecDeque<(Timestamp, Claim)>,
     pace: Pace,
-    slots: Slots,
-    looks: JoinSet<Option<Checked>>,
+    crew: Crew,
+    /// Looks that have ended just now.
+    ended: Vec<Option<Checked>>,
     /// At most one at a time.
     claims: JoinSet<StoreResult<Claimed>>,
     /// When the store is asked for due work again.
@@ -70,15 +66,14 @@ impl Run {
         stop: CancellationToken,
     ) -> Self {
         let claim_at = tracker.clock().now();
+        let crew = Crew::new(tracker.clone(), at_once, stop.clone());
         Self {
             tracker,
-            at_once,
             handle,
             stop,
-            ready: VecDeque::new(),
             pace: Pace::new(at_once),
-            slots: Slots::new(at_once),
-            looks: JoinSet::new(),
+            crew,
+            ended: Vec::new(),
             claims: JoinSet::new(),
             claim_at,
             aside: JoinSet::new(),
@@ -98,7 +93,6 @@ impl Run {
             }
             self.give_back_stale(now).await;
             self.start_claim(now);
-            self.start_looks();
             self.start_photos();
             self.report(now);
             self.wait(self.sleep_until(now)).await;
@@ -107,7 +101,7 @@ impl Run {
     }
 
     fn needs_claims(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty() && self.ready.len() <= self.pace.ahead()
+        self.paused_until.is_none() && self.claims.is_empty() && self.crew.ready() <= self.pace.ahead()
     }
 
     fn start_claim(&mut self, now: Timestamp) {
@@ -124,14 +118,6 @@ impl Run {
         });
     }
 
-    fn start_looks(&mut self) {
-        while self.looks.len() < self.at_once + WRITES && !self.ready.is_empty() {
-            let Some(slot) = self.slots.take() else { return };
-            let Some((_, claim)) = self.ready.pop_front() else { return };
-            self.looks.spawn(look(self.tracker.clone(), claim, slot, self.stop.clone()));
-        }
-    }
-
     fn start_photos(&mut self) {
         while self.aside.len() < PHOTOS_AT_ONCE + 1 {
             let Some(id) = self.photos_due.pop_front() else { return };
@@ -140,7 +126,7 @@ impl Run {
     }
 
     fn report(&self, now: Timestamp) {
-        let (in_flight, paused_until) = (self.slots.taken(), self.paused_until);
+        let (in_flight, paused_until) = (self.crew.reading(), self.paused_until);
         self.handle.update(|status| {
             status.in_flight = in_flight;
             status.paused_until = paused_until;
@@ -156,21 +142,23 @@ impl Run {
         next.map_or(latest, |next| next.min(latest))
     }
 
-    /// Waits for the first of, in this order, so that a run repeats itself: a freed slot, a finished claim, look or photo, new work, the time, the stop.
+    /// Waits for the first of, in this order, so that a run repeats itself: the stop, new work, a finished claim, look or photo, the time.
     async fn wait(&mut self, until: Timestamp) {
         let sleep = self.tracker.clock().sleep_until(until);
         tokio::select! {
             biased;
             () = self.stop.cancelled() => {}
             () = self.handle.shared.wake.notified() => self.claim_at = self.tracker.clock().now(),
-            () = self.slots.freed() => {}
             Some(claimed) = self.claims.join_next() => self.claimed(claimed).await,
-            Some(done) = self.looks.join_next() => self.finished(done).await,
+            () = self.crew.news(&mut self.ended) => {}
             Some(_) = self.aside.join_next() => {}
             () = sleep => {}
         }
-        while let Some(done) = self.looks.try_join_next() {
-            self.finished(done).await;
+        for ended in std::mem::take(&mut self.ended) {
+            self.pace.ended();
+            if let Some(checked) = ended {
+                self.learn(&checked).await;
+            }
         }
     }
 
@@ -178,24 +166,15 @@ impl Run {
         match claimed.unwrap_or_else(|error| Err(StoreError::failed(error))) {
             Ok(claimed) => {
                 self.store_works();
-                self.ready.extend(claimed.claims.into_iter().map(|claim| (claimed.at, claim)));
-                self.claim_at = claimed.none_before.map_or(self.claim_at, |at| at.min(self.claim_at));
+                let claims = claimed.claims.into_iter().map(|claim| (claimed.at, claim));
                 if self.paused_until.is_some() {
-                    self.give_back().await;
+                    self.release(claims.collect()).await;
+                } else {
+                    self.crew.add(claims);
                 }
+                self.claim_at = claimed.none_before.map_or(self.claim_at, |at| at.min(self.claim_at));
             }
             Err(error) => self.store_fails(&error),
-        }
-    }
-
-    async fn finished(&mut self, done: Result<Option<Checked>, tokio::task::JoinError>) {
-        self.pace.ended();
-        match done {
-            Ok(Some(checked)) => self.learn(&checked).await,
-            Ok(None) => {}
-            Err(error) => {
-                tracing::error!(%error, "a look failed inside; the profile is looked at again later");
-            }
         }
     }
 
@@ -218,10 +197,13 @@ impl Run {
         self.claim_at = self.tracker.clock().now();
     }
 
-    async fn give_back(&mut self) {
-        let ready = std::mem::take(&mut self.ready);
+    async fn give_back(&self) {
+        self.release(self.crew.take_back()).await;
+    }
+
+    async fn release(&self, claims: VecDeque<(Timestamp, Claim)>) {
         let store = self.tracker.store();
-        let released = join_all(ready.iter().map(|(_, claim)| store.release(claim))).await;
+        let released = join_all(claims.iter().map(|(_, claim)| store.release(claim))).await;
         if let Some(error) = released.into_iter().find_map(Result::err) {
             tracing::warn!(%error, "claims were not given back; they run out by themselves");
         }
@@ -229,7 +211,7 @@ impl Run {
 
     /// Looks have become so slow that what was claimed would run out before its turn comes.
     async fn give_back_stale(&mut self, now: Timestamp) {
-        if self.ready.front().is_some_and(|(at, _)| now.since(*at) >= STALE) {
+        if self.crew.oldest().is_some_and(|at| now.since(at) >= STALE) {
             self.give_back().await;
             self.claim_at = now;
         }
@@ -254,34 +236,14 @@ impl Run {
     }
 
     async fn wind_down(&mut self) {
+        self.give_back().await;
         while let Some(claimed) = self.claims.join_next().await {
             for Claimed { at, claims, .. } in claimed.into_iter().flatten() {
-                self.ready.extend(claims.into_iter().map(|claim| (at, claim)));
+                self.release(claims.into_iter().map(|claim| (at, claim)).collect()).await;
             }
         }
-        while self.looks.join_next().await.is_some() {}
+        self.crew.end().await;
         while self.aside.join_next().await.is_some() {}
-        self.give_back().await;
         self.handle.update(|status| status.running = false);
     }
-}
-
-/// One look. Its slot is free as soon as the source has answered; its claim goes back when it is stopped before.
-async fn look(tracker: Tracker, claim: Claim, slot: Slot, stop: CancellationToken) -> Option<Checked> {
-    let target = claim.record.target();
-    let fetched = tokio::select! {
-        biased;
-        () = stop.cancelled() => None,
-        fetched = tracker.fetcher().fetch(&target) => Some(fetched),
-    };
-    drop(slot);
-    let id = claim.record.id;
-    let result = match fetched {
-        Some(fetched) => tracker.settle(claim, fetched).await.map(Some),
-        None => tracker.store().release(&claim).await.map(|()| None),
-    };
-    result.unwrap_or_else(|error| {
-        tracing::warn!(profile = %id, %error, "a look was not remembered; it is repeated");
-        None
-    })
 }

@@ -1,0 +1,239 @@
+//! The tasks that look at profiles. They live on from look to look, take due work themselves, and are so many that
+//! those whose findings are being written keep nobody from reading on.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::Timestamp;
+use crate::store::Claim;
+use crate::track::{Checked, Tracker};
+
+/// Looks whose findings are being written at most; the store writes many of them together.
+const WRITES: usize = 256;
+/// Finished looks that are taken at a time.
+const ENDED_AT_ONCE: usize = 64;
+
+/// The tasks, and the due work that waits for them.
+#[derive(Debug)]
+pub(super) struct Crew {
+    inner: Arc<Inner>,
+    tasks: JoinSet<()>,
+    ended: UnboundedReceiver<Option<Checked>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tracker: Tracker,
+    stop: CancellationToken,
+    at_once: usize,
+    desk: Mutex<Desk>,
+    /// There is work that nobody is free for.
+    short_of_hands: Notify,
+    ended: UnboundedSender<Option<Checked>>,
+}
+
+/// What is handed out.
+#[derive(Debug, Default)]
+struct Desk {
+    /// Claims, and when they were made.
+    ready: VecDeque<(Timestamp, Claim)>,
+    /// Looks that wait for the source.
+    reading: usize,
+    /// Who has nothing to do; the last one is the first to be called, because its memory is still warm.
+    idle: Vec<Arc<Hand>>,
+    hands: usize,
+    /// Those of them that have just been started.
+    new: usize,
+    closed: bool,
+}
+
+/// One task, as others call it.
+#[derive(Debug, Default)]
+struct Hand {
+    given: Mutex<Option<Claim>>,
+    called: Notify,
+}
+
+impl Crew {
+    pub(super) fn new(tracker: Tracker, at_once: usize, stop: CancellationToken) -> Self {
+        let (sender, ended) = unbounded_channel();
+        let (desk, short_of_hands) = (Mutex::default(), Notify::new());
+        let inner = Arc::new(Inner { tracker, stop, at_once, desk, short_of_hands, ended: sender });
+        Self { inner, tasks: JoinSet::new(), ended }
+    }
+
+    /// Adds due work.
+    pub(super) fn add(&mut self, claims: impl IntoIterator<Item = (Timestamp, Claim)>) {
+        self.inner.desk().ready.extend(claims);
+        self.inner.call();
+        self.hire();
+    }
+
+    /// Starts as many tasks as there is work for.
+    pub(super) fn hire(&mut self) {
+        let wanted = self.inner.desk().hire(self.inner.at_once);
+        for _ in 0..wanted {
+            self.tasks.spawn(work(self.inner.clone()));
+        }
+    }
+
+    /// The claims that nobody has begun with.
+    pub(super) fn ready(&self) -> usize {
+        self.inner.desk().ready.len()
+    }
+
+    /// When the oldest claim was made that nobody has begun with.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.inner.desk().ready.front().map(|(at, _)| *at)
+    }
+
+    /// Takes back the claims that nobody has begun with.
+    pub(super) fn take_back(&self) -> VecDeque<(Timestamp, Claim)> {
+        std::mem::take(&mut self.inner.desk().ready)
+    }
+
+    /// Looks that wait for the source.
+    pub(super) fn reading(&self) -> usize {
+        self.inner.desk().reading
+    }
+
+    /// Ends when there are looks that have ended: they come into `ended`; when a task failed inside, with nothing; and when
+    /// more tasks are wanted, which are then started.
+    pub(super) async fn news(&mut self, ended: &mut Vec<Option<Checked>>) {
+        tokio::select! {
+            biased;
+            () = self.inner.short_of_hands.notified() => self.hire(),
+            _ = self.ended.recv_many(ended, ENDED_AT_ONCE) => {}
+            Some(failed) = self.tasks.join_next() => self.failed(failed),
+        }
+    }
+
+    fn failed(&mut self, ended: Result<(), tokio::task::JoinError>) {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a look failed inside; the profile is looked at again later");
+        }
+        self.inner.desk().hands -= 1;
+        self.hire();
+    }
+
+    /// Waits until the looks that have begun are over.
+    pub(super) async fn end(&mut self) {
+        let idle = {
+            let mut desk = self.inner.desk();
+            desk.closed = true;
+            std::mem::take(&mut desk.idle)
+        };
+        idle.iter().for_each(|hand| hand.called.notify_one());
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Desk {
+    /// How many tasks to start for what is ready.
+    fn hire(&mut self, at_once: usize) -> usize {
+        let free = at_once.saturating_sub(self.reading).min(self.ready.len());
+        let wanted = free.saturating_sub(self.idle.len() + self.new);
+        let wanted = wanted.min((at_once + WRITES).saturating_sub(self.hands));
+        self.hands += wanted;
+        self.new += wanted;
+        wanted
+    }
+
+    /// The next work, if the source may be asked for it now.
+    fn next(&mut self, at_once: usize) -> Option<Claim> {
+        if self.reading >= at_once || self.closed {
+            return None;
+        }
+        let (_, claim) = self.ready.pop_front()?;
+        self.reading += 1;
+        Some(claim)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        locked(&self.desk)
+    }
+
+    /// Gives work to those who have none.
+    fn call(&self) {
+        let mut called = Vec::new();
+        let mut desk = self.desk();
+        while !desk.idle.is_empty()
+            && let Some(claim) = desk.next(self.at_once)
+        {
+            let Some(hand) = desk.idle.pop() else { break };
+            *locked(&hand.given) = Some(claim);
+            called.push(hand);
+        }
+        let short = desk.reading < self.at_once && !desk.ready.is_empty() && !desk.closed;
+        drop(desk);
+        called.iter().for_each(|hand| hand.called.notify_one());
+        if short {
+            self.short_of_hands.notify_one();
+        }
+    }
+
+    /// Work for `hand`, as soon as there is some; `None` when there will be none.
+    async fn next(&self, hand: &Arc<Hand>) -> Option<Claim> {
+        {
+            let mut desk = self.desk();
+            let claim = desk.next(self.at_once);
+            if claim.is_some() || desk.closed {
+                return claim;
+            }
+            desk.idle.push(hand.clone());
+        }
+        hand.called.notified().await;
+        locked(&hand.given).take()
+    }
+
+    /// One look. The source is free for another one as soon as it has answered; the claim goes back when it is stopped before.
+    async fn look(&self, claim: Claim) -> Option<Checked> {
+        let (tracker, target) = (&self.tracker, claim.record.target());
+        let reading = Reading(self);
+        let fetched = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            fetched = tracker.fetcher().fetch(&target) => Some(fetched),
+        };
+        drop(reading);
+        let id = claim.record.id;
+        let result = match fetched {
+            Some(fetched) => tracker.settle(claim, fetched).await.map(Some),
+            None => tracker.store().release(&claim).await.map(|()| None),
+        };
+        result.unwrap_or_else(|error| {
+            tracing::warn!(profile = %id, %error, "a look was not remembered; it is repeated");
+            None
+        })
+    }
+}
+
+/// A look that waits for the source, until it is dropped.
+struct Reading<'a>(&'a Inner);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.desk().reading -= 1;
+        self.0.call();
+    }
+}
+
+async fn work(inner: Arc<Inner>) {
+    inner.desk().new -= 1;
+    let hand = Arc::new(Hand::default());
+    while let Some(claim) = inner.next(&hand).await {
+        let ended = inner.look(claim).await;
+        let _ = inner.ended.send(ended);
+    }
+}
