@@ -13,7 +13,7 @@ use crate::store::StoreResult;
 use crate::store::sqlite::db::opening;
 
 /// The log is moved when it has this many pages: pages that are written often are then moved once.
-const LOG_PAGES: u32 = 6144;
+const LOG_PAGES: u32 = 12288;
 /// When it has this many more, writes wait until it is moved.
 const LOG_PAGES_MORE: u32 = LOG_PAGES;
 
@@ -102,6 +102,8 @@ impl Mover {
         let conn = opening::open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
         let work = move || {
             while let Ok(()) = asked.recv() {
+                // The second time what came meanwhile, so that little is left for the writer.
+                checkpoint(&conn);
                 checkpoint(&conn);
                 if ready.send(()).is_err() {
                     return;
