@@ -22,6 +22,8 @@ pub struct FetchError {
     evidence: Option<Arc<Evidence>>,
     /// What must wait, should it be a wait.
     scope: WaitScope,
+    /// The source was not asked, and will not be for so long.
+    not_asked_for: Option<Duration>,
 }
 
 /// The kinds of failure.
@@ -172,6 +174,7 @@ impl FetchError {
             other: None,
             evidence: None,
             scope: WaitScope::Fetcher,
+            not_asked_for: None,
         }
     }
 
@@ -194,6 +197,19 @@ impl FetchError {
     pub fn covering(mut self, scope: WaitScope) -> Self {
         self.scope = scope;
         self
+    }
+
+    /// The same, where nobody was asked: it is what the source said the last time, and is asked again after this.
+    #[must_use]
+    pub fn from_memory(mut self, asked_again_after: Duration) -> Self {
+        self.not_asked_for = Some(asked_again_after);
+        self
+    }
+
+    /// For how long the source will not be asked, where this is only what it said the last time: that is no new sight, and
+    /// confirms nothing.
+    pub fn not_asked_for(&self) -> Option<Duration> {
+        self.not_asked_for
     }
 
     /// The same with the raw answer, where one came.

@@ -8,5 +8,7 @@ CREATE TABLE mtproto_absent (
     -- It is not looked up again before then, this long after the last time, in milliseconds.
     not_before INTEGER NOT NULL,
     distance   INTEGER NOT NULL,
+    -- Telegram said that nobody can have it.
+    impossible INTEGER NOT NULL,
     PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tgbio_core::store::{Actor, NewProfile};
+use tgbio_core::store::{Actor, NewProfile, ProfileStore};
 use tgbio_core::{
-    DeniedReason, FetchErrorKind, Outcome, Poller, ProfileFetcher, RateLimitReason, Rules, Tracker,
-    UnreachableReason,
+    Clock, DeniedReason, FetchErrorKind, Outcome, Poller, Presence, ProfileFetcher, RateLimitReason, Rules,
+    Target, Tracker, UnreachableReason,
 };
+use tgbio_fetch::MtprotoFetcher;
 use tgbio_fetch::mtproto::MtprotoState;
 use tgbio_testkit::dc::{Fault, Profile, Refusal, Times};
 use tokio_util::sync::CancellationToken;
@@ -172,12 +173,16 @@ async fn a_name_that_nobody_has_is_left_alone_for_a_growing_time() {
     let open = || home.builder().absent_distance(15 * MINUTE, 24 * 60 * MINUTE).open();
     let mut fetcher = open().await.unwrap();
     let nobody = named("nobody_here");
+    let from_memory = async |fetcher: &MtprotoFetcher, target: &Target| {
+        let error = fetcher.fetch(target).await.unwrap_err();
+        (error.kind(), error.not_asked_for().map(|wait| wait.as_secs()))
+    };
     for (at, minutes) in [15, 15, 15, 15, 30, 60, 120, 240, 480, 960, 1_440, 1_440].into_iter().enumerate() {
-        assert_eq!(kind(fetcher.fetch(&nobody).await), FetchErrorKind::NotFound);
+        assert_eq!(from_memory(&fetcher, &nobody).await, (FetchErrorKind::NotFound, None));
         drop(fetcher);
         fetcher = open().await.unwrap();
         home.clock.advance(minutes * MINUTE - Duration::from_secs(1));
-        assert_eq!(kind(fetcher.fetch(&nobody).await), own(1), "{minutes}");
+        assert_eq!(from_memory(&fetcher, &nobody).await, (FetchErrorKind::NotFound, Some(1)), "{minutes}");
         fetcher.fetch(&named("ann_example")).await.unwrap();
         home.clock.advance(Duration::from_secs(1));
         let looked_up = u64::try_from(at).unwrap() + 2;
@@ -187,7 +192,12 @@ async fn a_name_that_nobody_has_is_left_alone_for_a_growing_time() {
     fetcher.fetch(&nobody).await.unwrap();
     home.truth.remove(somebody);
     assert_eq!(kind(fetcher.fetch(&nobody).await), FetchErrorKind::NotFound);
-    assert_eq!(kind(fetcher.fetch(&nobody).await), own(15 * 60), "from the beginning");
+    let again = from_memory(&fetcher, &nobody).await;
+    assert_eq!(again, (FetchErrorKind::NotFound, Some(15 * 60)), "from the beginning");
+    for expected in [None, Some(15 * 60)] {
+        let impossible = from_memory(&fetcher, &named("abc")).await;
+        assert_eq!(impossible, (FetchErrorKind::InvalidName, expected));
+    }
 }
 
 #[tokio::test]
@@ -195,10 +205,41 @@ async fn a_missing_profile_does_not_eat_the_budget() {
     let home = with_two().await;
     let fetcher = home.builder().absent_distance(15 * MINUTE, 24 * 60 * MINUTE).open().await.unwrap();
     for _ in 0..(24 * 60 / 5) {
-        assert!(fetcher.fetch(&named("nobody_here")).await.is_err());
+        assert_eq!(kind(fetcher.fetch(&named("nobody_here")).await), FetchErrorKind::NotFound);
         home.clock.advance(5 * MINUTE);
     }
     assert_eq!(home.dc.count(RESOLVE), 10, "in a day, checked every five minutes");
+}
+
+/// A disappearance is confirmed by what Telegram says again and again, and not by what is remembered of it.
+#[tokio::test]
+async fn what_is_remembered_confirms_nothing() {
+    let home = with_two().await;
+    let fetcher = home.builder().absent_distance(15 * MINUTE, 24 * 60 * MINUTE).open().await.unwrap();
+    let store = Arc::new(home.store.clone());
+    let tracker = Tracker::builder(Arc::new(fetcher), store.clone())
+        .clock(Arc::new(home.clock.clone()))
+        .chance(|| 0.5)
+        .build();
+    let followed =
+        tracker.follow(&NewProfile::new(name("ann_example")), true, &Actor::system()).await.unwrap();
+    let ann = followed.state.unwrap().telegram_id.present().unwrap().cast_signed();
+    home.truth.remove(ann);
+    let (mut looks, began) = (Vec::new(), home.clock.now());
+    while store.profile(&followed.id.into()).await.unwrap().unwrap().presence != Presence::Missing {
+        home.clock.advance(5 * MINUTE);
+        let looked_up = home.dc.count(RESOLVE);
+        let checked = tracker.check_now(followed.id).await.unwrap();
+        assert_eq!((checked.outcome, looks.len() < 30), (Outcome::NotFound, true));
+        let left = checked.next_check_at.since(home.clock.now());
+        assert!(
+            home.dc.count(RESOLVE) > looked_up || left <= 30 * MINUTE,
+            "it is due when it is asked again"
+        );
+        looks.push((home.dc.count(RESOLVE) > looked_up, checked.changed.len()));
+    }
+    assert_eq!(looks.last(), Some(&(true, 1)), "the last word is Telegram's: {looks:?}");
+    assert!(home.clock.now().since(began) >= 90 * MINUTE, "three repeats, half an hour apart");
 }
 
 /// Whose session it is must be asked of an imported one.

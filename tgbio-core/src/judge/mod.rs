@@ -141,8 +141,9 @@ fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
 /// never had a page, and a renamed one has none any more, while the protocol knows them.
 fn says_gone(context: &Context<'_>, error: &FetchError) -> bool {
     let told = matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName);
-    let mut tellers = std::iter::once(error).chain(error.same_told()).map(FetchError::fetcher);
-    told && context.record.seen_by.as_deref().is_none_or(|seen_by| tellers.any(|teller| teller == seen_by))
+    let asked = |error: &&FetchError| error.not_asked_for().is_none();
+    let mut tellers = std::iter::once(error).chain(error.same_told()).filter(asked).map(FetchError::fetcher);
+    told && tellers.any(|teller| context.record.seen_by.as_deref().is_none_or(|seen_by| teller == seen_by))
 }
 
 /// Whether enough time has passed for another sight to count.
@@ -153,9 +154,9 @@ fn counts_again(context: &Context<'_>, held: &Held) -> bool {
 /// A look that told nothing.
 fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
-    match (error.wait_scope(), error.retry_after()) {
-        (Some(WaitScope::Profile), Some(wait)) => put_off(context, health, wait),
-        (_, wait) => after_failure(context, health, wait),
+    match (error.not_asked_for(), error.wait_scope(), error.retry_after()) {
+        (Some(wait), _, _) | (_, Some(WaitScope::Profile), Some(wait)) => put_off(context, health, wait),
+        (_, _, wait) => after_failure(context, health, wait),
     }
 }
 

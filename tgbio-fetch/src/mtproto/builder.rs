@@ -117,7 +117,8 @@ impl MtprotoBuilder {
     }
 
     /// How long a name is left alone that nobody had when it was looked up: 15 minutes the first four times, then twice
-    /// as long each time up to a day, unless told otherwise; zero for no time. It is kept per account in the database.
+    /// as long each time up to a day, unless told otherwise; zero for no time. Until then a fetch is told what
+    /// Telegram said, [from memory](tgbio_core::FetchError::not_asked_for), which is kept per account in the database.
     pub fn absent_distance(mut self, first: Duration, longest: Duration) -> Self {
         self.limits.absent = (first, longest);
         self

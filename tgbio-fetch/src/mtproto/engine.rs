@@ -33,12 +33,14 @@ pub(super) struct Failure {
     pub(super) stale: bool,
     /// The account that was asked for is deleted: the name may be somebody else's.
     pub(super) deleted: bool,
+    /// This is from memory: nobody was asked, nor will be for so long.
+    pub(super) not_asked_for: Option<Duration>,
     pub(super) cause: Option<Cause>,
 }
 
 impl Failure {
     pub(super) fn new(kind: FetchErrorKind) -> Self {
-        Self { kind, stale: false, deleted: false, cause: None }
+        Self { kind, stale: false, deleted: false, not_asked_for: None, cause: None }
     }
 
     pub(super) fn unrecognised(reason: UnrecognisedReason) -> Self {
@@ -55,11 +57,15 @@ impl From<Refusal> for Failure {
         let kind = match &refusal {
             Refusal::Frozen { .. } => FetchErrorKind::Denied(DeniedReason::Frozen),
             Refusal::Wait { left, .. } => limited(*left, RateLimitReason::FloodWait),
-            Refusal::Turn { left, .. } | Refusal::Absent { left } => {
-                limited(*left, RateLimitReason::OwnLimit)
-            }
+            Refusal::Turn { left, .. } => limited(*left, RateLimitReason::OwnLimit),
+            Refusal::Absent { impossible: true, .. } => FetchErrorKind::InvalidName,
+            Refusal::Absent { impossible: false, .. } => FetchErrorKind::NotFound,
         };
-        Self::because(kind, refusal)
+        let not_asked_for = match &refusal {
+            Refusal::Absent { left, .. } => Some(*left),
+            _ => None,
+        };
+        Self { not_asked_for, ..Self::because(kind, refusal) }
     }
 }
 
@@ -234,8 +240,9 @@ impl Engine {
                 Ok(answer)
             }
             Err(failure) => {
-                if matches!(failure.kind, FetchErrorKind::NotFound | FetchErrorKind::InvalidName) {
-                    self.limits.missed(&name.key()).await;
+                let impossible = failure.kind == FetchErrorKind::InvalidName;
+                if impossible || failure.kind == FetchErrorKind::NotFound {
+                    self.limits.missed(&name.key(), impossible).await;
                 }
                 Err(failure)
             }

@@ -142,8 +142,11 @@ impl MtprotoFetcher {
     }
 
     pub(super) fn error(&self, target: &Target, failure: Failure) -> FetchError {
-        let error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind)
+        let mut error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind)
             .covering(WaitScope::Profile);
+        if let Some(wait) = failure.not_asked_for {
+            error = error.from_memory(wait);
+        }
         match failure.cause {
             Some(cause) => error.caused_by(cause),
             None => error,

@@ -79,7 +79,7 @@ pub(super) enum Refusal {
     Turn { budget: u32, distance: Duration, left: Duration },
     /// The own memory of names that nobody has.
     #[error("nobody had this name when it was looked up last: it is looked up again in {} s", left.as_secs_f32().ceil())]
-    Absent { left: Duration },
+    Absent { left: Duration, impossible: bool },
 }
 
 /// The limits of one account.
@@ -193,8 +193,10 @@ impl Limits {
     fn look_up_turn(&self, name: &str) -> Result<(i64, Timestamp), Refusal> {
         let (now, settings) = (self.clock.now(), &self.settings.look_ups);
         let mut state = self.state();
-        if let Some(left) = state.absent.get(name).and_then(|absence| absence.left(now)) {
-            return Err(Refusal::Absent { left });
+        if let Some(absence) = state.absent.get(name)
+            && let Some(left) = absence.left(now)
+        {
+            return Err(Refusal::Absent { left, impossible: absence.impossible });
         }
         let refused = |left| Refusal::Turn { budget: settings.budget, distance: settings.distance, left };
         let turn = state.look_ups.take(name, now, self.longer(), settings).map_err(refused)?;
@@ -206,15 +208,15 @@ impl Limits {
         1.0 + self.jitter.draw() * SPREAD
     }
 
-    /// Nobody has the name.
-    pub(super) async fn missed(&self, name: &str) {
+    /// Nobody has the name, or can have it.
+    pub(super) async fn missed(&self, name: &str, impossible: bool) {
         if self.settings.absent.0.is_zero() {
             return;
         }
         let (account, absence) = {
             let mut state = self.state();
             let before = state.absent.get(name).copied();
-            let absence = Absence::after(before, self.clock.now(), self.settings.absent);
+            let absence = Absence::after(before, impossible, self.clock.now(), self.settings.absent);
             state.absent.insert(name.to_owned(), absence);
             (state.account, absence)
         };
