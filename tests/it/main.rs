@@ -17,3 +17,4 @@ mod protocol;
 mod simulation;
 mod tidy;
 mod traps;
+mod waits;

@@ -192,6 +192,7 @@ impl PhotoBytes {
 ///   wrappers. An exchange has its own time limit and ends as [`Unreachable`](crate::FetchErrorKind::Unreachable).
 /// - Both methods may be called at once from many tasks. Dropping the future cancels the exchange and leaves nothing
 ///   half done.
+/// - A wait that others need not share says so: [`FetchError::covering`]; without that everybody waits.
 /// - A wrapper implements every method and hands through what it does not change.
 ///
 /// The suite in [`testing`](crate::testing) checks the contract.

@@ -20,6 +20,10 @@ pub struct FetchError {
     other: Option<Arc<FetchError>>,
     /// What was answered.
     evidence: Option<Arc<Evidence>>,
+    /// What must wait, should it be a wait.
+    scope: WaitScope,
+    /// The source was not asked, and will not be for so long.
+    not_asked_for: Option<Duration>,
 }
 
 /// The kinds of failure.
@@ -30,7 +34,7 @@ pub enum FetchErrorKind {
     NotFound,
     /// The site sends the name away as one that cannot exist.
     InvalidName,
-    /// Asked too often; nothing may be asked before the time is over.
+    /// Asked too often; what [`FetchError::wait_scope`] says may not be asked before the time is over.
     RateLimited {
         /// How long to wait, if the answer said so.
         retry_after: Option<Duration>,
@@ -73,6 +77,8 @@ reasons! {
         Http429 = "http_429": "the server answered 429 Too Many Requests",
         /// FLOOD_WAIT of Telegram's protocol.
         FloodWait = "flood_wait": "Telegram asked to wait",
+        /// A limit of this program's own that keeps the account from a FLOOD_WAIT; for programs the same code.
+        OwnLimit = "flood_wait": "this program looks names up slowly, so that Telegram does not limit the account",
     }
 }
 
@@ -136,6 +142,16 @@ reasons! {
     }
 }
 
+/// What must wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitScope {
+    /// Whatever is asked of the fetcher: its host refuses.
+    Fetcher,
+    /// The profile that was asked for, and those that need the same of the fetcher; others may be asked for.
+    Profile,
+}
+
 /// When the same may be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -150,7 +166,16 @@ pub enum Retry {
 impl FetchError {
     /// A failure of `fetcher` for `username`.
     pub fn new(fetcher: impl Into<Arc<str>>, username: Username, kind: FetchErrorKind) -> Self {
-        Self { fetcher: fetcher.into(), username, kind, source: None, other: None, evidence: None }
+        Self {
+            fetcher: fetcher.into(),
+            username,
+            kind,
+            source: None,
+            other: None,
+            evidence: None,
+            scope: WaitScope::Fetcher,
+            not_asked_for: None,
+        }
     }
 
     /// The same with its cause.
@@ -165,6 +190,26 @@ impl FetchError {
     pub fn beside(mut self, other: Self) -> Self {
         self.other = Some(Arc::new(other));
         self
+    }
+
+    /// The same, where it is a wait that covers this: [`WaitScope::Fetcher`] unless told otherwise.
+    #[must_use]
+    pub fn covering(mut self, scope: WaitScope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// The same, where nobody was asked: it is what the source said the last time, and is asked again after this.
+    #[must_use]
+    pub fn from_memory(mut self, asked_again_after: Duration) -> Self {
+        self.not_asked_for = Some(asked_again_after);
+        self
+    }
+
+    /// For how long the source will not be asked, where this is only what it said the last time: that is no new sight, and
+    /// confirms nothing.
+    pub fn not_asked_for(&self) -> Option<Duration> {
+        self.not_asked_for
     }
 
     /// The same with the raw answer, where one came.
@@ -219,6 +264,25 @@ impl FetchError {
         match self.kind {
             FetchErrorKind::RateLimited { retry_after, .. } => retry_after,
             _ => None,
+        }
+    }
+
+    /// What must wait, where it is a wait. While another backend that was asked [beside](Self::other) goes on answering
+    /// for other profiles, this one alone does.
+    pub fn wait_scope(&self) -> Option<WaitScope> {
+        let is_wait = matches!(self.kind, FetchErrorKind::RateLimited { .. });
+        let others_go_on = self.other().is_some_and(Self::is_of_this_profile);
+        is_wait.then_some(if others_go_on { WaitScope::Profile } else { self.scope })
+    }
+
+    /// Whether it tells nothing about looks at other profiles.
+    fn is_of_this_profile(&self) -> bool {
+        match self.kind {
+            FetchErrorKind::RateLimited { .. } => self.scope == WaitScope::Profile,
+            // The account may call some methods still.
+            FetchErrorKind::Denied(reason) => reason == DeniedReason::Frozen,
+            FetchErrorKind::Unreachable(_) => false,
+            FetchErrorKind::NotFound | FetchErrorKind::InvalidName | FetchErrorKind::Unrecognised(_) => true,
         }
     }
 

@@ -43,7 +43,7 @@ pub use fetch::{
 };
 pub use fetch_error::{
     Cause, DeniedReason, FetchError, FetchErrorKind, RateLimitReason, Retry, UnreachableReason,
-    UnrecognisedReason,
+    UnrecognisedReason, WaitScope,
 };
 pub use field::{Field, FieldValue};
 pub use host_limits::{HostLimits, MemoryHostLimits};

@@ -8,7 +8,7 @@ use tgbio_core::store::{Actor, NewProfile, ProfileStore};
 use tgbio_core::{Clock, Field, Observed, Outcome, ProfileFetcher, ProfileId, Tracker};
 use tgbio_fetch::scrape::ScrapeFetcher;
 use tgbio_testkit::dc::{Photo, Profile};
-use tgbio_testkit::tme::Tme;
+use tgbio_testkit::tme::{Part, Tme};
 
 use super::{Home, name};
 use crate::backends::bios;
@@ -60,16 +60,22 @@ impl Both {
     }
 }
 
+/// Those that are custom emoji where a bio has some.
+const EMOJI: &[char] = &['🙂', '🔥'];
+
 /// One of every kind, with all that a page shows.
 fn kinds() -> Vec<Profile> {
     let bio = "see @durov\r\nand https://example.org/a?b=1&c=2 ";
     let mut bot = Profile::bot("a_robot", "Robot").bio(bio).photo(2);
     bot.monthly_users = Some(1_234);
+    let emoji = "🙂 at the start, \u{1f525}\u{1f525} two, https://example.org/🙂?a=b @durov🙂\r\nand 🙂 at the end🔥 ";
     let mut group = Profile::group("a_group", "Group & <Co>", 90).bio(bio);
     group.online = Some(7);
     vec![
         Profile::user("a_person", " Ann ").last_name("Example").bio(bio).photo(1).also("second_ann"),
         Profile::user("bare_person", "Bare"),
+        Profile::user("emoji_person", "🙂 Ann").bio(emoji).bio_emoji(EMOJI),
+        Profile::channel("emoji_channel", "News 🔥", 7).bio(emoji).bio_emoji(EMOJI),
         bot,
         Profile::channel("a_channel", "News", 5_678).bio(bio).photo(3).verified(),
         group,
@@ -102,6 +108,27 @@ async fn an_unchanged_profile_of_every_kind_has_no_change() {
     }
 }
 
+/// A bio whose emoji become custom ones looks different in the app, and reads the same.
+#[tokio::test]
+async fn custom_emoji_are_their_ordinary_characters() {
+    for first in [0, 1] {
+        let both = Both::new().await;
+        let ann = both.home.truth.set(Profile::user("ann_example", "Ann").bio("Hi 🙂, it is 🔥"));
+        let id = both.follow("ann_example").await;
+        assert_eq!(both.in_turn(id, first).await, (1, 0));
+        both.home.truth.update(ann, |ann| ann.bio_emoji = EMOJI.to_vec());
+        let page = both.tme.card("ann_example").unwrap().bio.unwrap();
+        assert!(
+            page.parts
+                .iter()
+                .any(|part| matches!(part, Part::Markup { html, .. } if html.contains("<tg-emoji")))
+        );
+        assert_eq!(both.in_turn(id, first).await, (1, 0), "first {first}");
+        let state = both.home.store.profile(&id.into()).await.unwrap().unwrap().state.unwrap();
+        assert_eq!(state.bio, Observed::Present("Hi 🙂, it is 🔥".into()));
+    }
+}
+
 #[tokio::test]
 async fn what_changes_is_told_once_and_whoever_sees_it_first() {
     for first in [0, 1] {
@@ -127,7 +154,7 @@ fn bios_of_all_kinds_are_the_same_to_both() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let both = Mutex::new((runtime.block_on(Both::new()), 0));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) };
-    proptest!(config, |(about in bios(), last in "[ a-zA-Z🙂&<]{0,5}", kind in 0..4, first in 0..2_usize)| {
+    proptest!(config, |(about in bios(), last in "[ a-zA-Z🙂&<]{0,5}", kind in 0..4, first in 0..2_usize, custom: bool)| {
         let (both, made) = &mut *both.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *made += 1;
         let username = format!("turns_{made}");
@@ -137,7 +164,7 @@ fn bios_of_all_kinds_are_the_same_to_both() {
             2 => Profile::group(&username, "Ann", 5),
             _ => Profile::user(&username, "Ann").last_name(&last),
         };
-        both.home.truth.set(profile.bio(&about));
+        both.home.truth.set(profile.bio(&about).bio_emoji(if custom { EMOJI } else { &[] }));
         let id = runtime.block_on(both.follow(&username));
         prop_assert_eq!(runtime.block_on(both.in_turn(id, first)), (1, 0), "{:?} {:?}", about, last);
     });

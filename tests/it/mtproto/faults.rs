@@ -1,17 +1,18 @@
 //! Whatever happens on the way, nothing stalls, nothing else is lost, and it heals.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tgbio_core::{
     DeniedReason, FetchErrorKind, Observed, ProfileFetcher, UnreachableReason, UnrecognisedReason,
 };
-use tgbio_fetch::mtproto::MtprotoState;
-use tgbio_testkit::dc::{Fault, On, Profile, Refusal, Times};
+use tgbio_fetch::mtproto::{MtprotoSession, MtprotoState};
+use tgbio_testkit::dc::{Account, Fault, On, Options, Profile, Refusal, Times};
 
-use super::{FIRST, Home, bio, kind, named, numbered};
+use super::{FIRST, Home, PATIENCE, bio, kind, named, numbered};
 
 const FULL: &str = "users.getFullUser";
+const RESOLVE: &str = "contacts.resolveUsername";
 
 fn unreachable(reason: UnreachableReason) -> FetchErrorKind {
     FetchErrorKind::Unreachable(reason)
@@ -96,11 +97,13 @@ async fn a_data_centre_that_stalls_at_connect_is_left_and_tried_again() {
     home.dc.fault(On::connecting(), Fault::Stall, Times::Once);
     home.dc.fault(FULL, Fault::HangUp, Times::Once);
     assert_eq!(kind(fetcher.fetch(&named("ann_example")).await), unreachable(UnreachableReason::Reset));
+    let began = Instant::now();
     let stalled = join_all((0..10).map(|_| async {
         let target = named("ann_example");
         fetcher.fetch(&target).await
     }));
     let stalled = stalled.await;
+    assert!(began.elapsed() < 5 * PATIENCE, "ten calls, and none waits for the stall of another");
     assert!(stalled.into_iter().any(|answer| kind(answer) == unreachable(UnreachableReason::Timeout)));
     assert_eq!(bio(&fetcher, &named("ann_example")).await, Observed::Present("one".into()));
 }
@@ -191,4 +194,95 @@ async fn a_duplicated_key_stops_the_backend() {
         FetchErrorKind::Denied(DeniedReason::SignedOut)
     );
     assert_eq!(fetcher.status().state, MtprotoState::Ended);
+}
+
+/// An answer that comes after the call was given up harms nobody, and is nobody else's.
+#[tokio::test]
+async fn an_answer_that_comes_too_late_is_a_timeout() {
+    let (home, fetcher) = with_ann().await;
+    let late = home.dc.fault(FULL, Fault::Hold, Times::Once);
+    let timeout = unreachable(UnreachableReason::Timeout);
+    assert_eq!(kind(fetcher.fetch(&named("ann_example")).await), timeout);
+    home.dc.release(late);
+    assert_eq!(bio(&fetcher, &named("ann_example")).await, Observed::Present("one".into()));
+    let (slow, ann) =
+        (home.truth.set(Profile::user("slow_example", "Slow").bio("slow")), named("ann_example"));
+    fetcher.fetch(&named("slow_example")).await.unwrap();
+    let late = home.dc.fault(On::method(FULL).of(slow), Fault::Hold, Times::Once);
+    let connections = home.dc.connections();
+    let target = numbered("slow_example", slow);
+    let (given_up, ()) = tokio::join!(fetcher.fetch(&target), async {
+        home.dc.wait_for(|log| log.count(FULL) == 5).await;
+        assert_eq!(bio(&fetcher, &ann).await, Observed::Present("one".into()));
+    });
+    assert_eq!(kind(given_up), timeout);
+    home.dc.release(late);
+    assert_eq!(bio(&fetcher, &ann).await, Observed::Present("one".into()));
+    assert_eq!(bio(&fetcher, &target).await, Observed::Present("slow".into()));
+    assert_eq!(home.dc.connections(), connections, "a pool that answers others is not thrown away");
+    assert_eq!(fetcher.status().state, MtprotoState::Ready);
+}
+
+#[tokio::test]
+async fn a_data_centre_that_the_session_has_no_key_for_is_not_asked() {
+    let (home, fetcher) = with_ann().await;
+    let connect = unreachable(UnreachableReason::Connect);
+    for word in ["USER", "PHONE", "NETWORK"] {
+        home.dc.fault(FULL, Refusal::migrate(word, 4), Times::Once);
+        let error = fetcher.fetch(&named("ann_example")).await.unwrap_err();
+        assert_eq!(error.kind(), connect, "{word}: nobody is signed out");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains(&format!("{word}_MIGRATE")), "{cause}");
+        assert_eq!(bio(&fetcher, &named("ann_example")).await, Observed::Present("one".into()));
+    }
+    assert_eq!(fetcher.status().state, MtprotoState::Ready);
+}
+
+#[tokio::test]
+async fn an_account_that_lives_elsewhere_is_followed_there() {
+    let account = Account::bot("1:right").home(4).signed_out();
+    let home = Home::signed_out(Options::default().account(account)).await;
+    let other = home.dc.sibling(4).await;
+    let id = home.truth.set(Profile::user("ann_example", "Ann").bio("one"));
+    let sign_in = async |token| {
+        let builder = home.builder().data_center(2, home.dc.address().into(), Some(home.dc.key()));
+        let builder = builder.data_center(4, other.address().into(), Some(other.key()));
+        builder.login().await.unwrap().bot(token).await.unwrap();
+    };
+    sign_in("1:right").await;
+    let fetcher = home.fetcher().await;
+    other.fault(RESOLVE, Refusal::migrate("USER", 2), Times::Once);
+    let answer = kind(fetcher.fetch(&named("ann_example")).await);
+    assert_eq!(answer, unreachable(UnreachableReason::Connect), "nobody is signed in there");
+    fetcher.fetch(&named("ann_example")).await.unwrap();
+    assert_eq!((home.dc.count(FULL), other.count(FULL)), (0, 1), "the session at home goes on");
+    drop(fetcher);
+    // Another bot's log-in with the key that the session has of the other data centre.
+    assert!(home.builder().logout().await.unwrap());
+    home.dc.join(Account::bot("2:two").signed_out());
+    sign_in("2:two").await;
+    let session = MtprotoSession::open(home.store.database()).await.unwrap();
+    session.forget().await.unwrap();
+    sign_in("1:right").await;
+    let fetcher = home.fetcher().await;
+    other.fault(RESOLVE, Refusal::migrate("USER", 2), Times::Once);
+    fetcher.fetch(&named("ann_example")).await.unwrap();
+    fetcher.fetch(&numbered("ann_example", id)).await.unwrap();
+    assert_eq!((home.dc.count(FULL), other.count(FULL)), (2, 1));
+    drop(fetcher);
+    let fetcher = home.fetcher().await;
+    fetcher.fetch(&numbered("ann_example", id)).await.unwrap();
+    assert_eq!((home.dc.count(FULL), other.count(FULL)), (3, 1), "also after a restart");
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_not_found_and_its_name_is_looked_up_again() {
+    let (home, fetcher) = with_ann().await;
+    let id = fetcher.fetch(&named("ann_example")).await.unwrap().profile.telegram_id;
+    let target = named("ann_example").with_telegram_id(id.present().copied());
+    home.dc.fault(FULL, Refusal::new(400, "INPUT_USER_DEACTIVATED"), Times::Count(2));
+    assert_eq!(kind(fetcher.fetch(&target).await), FetchErrorKind::NotFound);
+    assert_eq!(home.dc.count(RESOLVE), 1);
+    assert_eq!(bio(&fetcher, &named("ann_example")).await, Observed::Present("one".into()));
+    assert_eq!(home.dc.count(RESOLVE), 2, "the name may be somebody else's by now");
 }

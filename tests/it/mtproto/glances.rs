@@ -94,6 +94,36 @@ async fn a_round_looks_at_those_who_moved() {
     assert_eq!((again.glanced, again.moved), (119, 0));
 }
 
+#[tokio::test]
+async fn one_kind_that_must_wait_does_not_stop_the_other() {
+    let cases = [("users.getUsers", "news_example"), ("channels.getChannels", "ann_example")];
+    for (waits, goes_on) in cases {
+        let home = Home::new().await;
+        let fetcher = Arc::new(home.fetcher().await);
+        let store = Arc::new(home.store.clone());
+        let clock = Arc::new(home.clock.clone());
+        let tracker = Tracker::builder(fetcher.clone(), store.clone()).clock(clock).build();
+        let ids = [
+            home.truth.set(Profile::user("ann_example", "Ann")),
+            home.truth.set(Profile::channel("news_example", "News", 1)),
+        ];
+        for text in ["ann_example", "news_example"] {
+            tracker.follow(&NewProfile::new(name(text)), true, &Actor::system()).await.unwrap();
+        }
+        assert!(ids.iter().all(|id| home.truth.update(*id, |one| one.verified = true)));
+        home.clock.advance(Duration::from_secs(60));
+        home.dc.fault(waits, Refusal::flood_wait(600), Times::Once);
+        for _ in 0..2 {
+            let failed = fetcher.glance_round(&tracker).await.unwrap_err();
+            assert!(failed.to_string().contains("600 s"), "{failed}");
+        }
+        let seen = store.profile(&name(goes_on).into()).await.unwrap().unwrap();
+        assert_eq!(seen.revisions, 2, "{waits} must wait");
+        home.clock.advance(Duration::from_secs(600));
+        assert_eq!(fetcher.glance_round(&tracker).await.unwrap().moved, 1, "the rest");
+    }
+}
+
 /// What the server does beside its poller: a round that fails does not end the rounds.
 #[tokio::test]
 async fn the_server_makes_rounds_until_it_stops() {

@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
 use tgbio_core::{DeniedReason, FetchErrorKind, ProfileFetcher};
 use tgbio_fetch::mtproto::{AskAgain, LoginError, MtprotoBuilder, MtprotoError, MtprotoStep};
 use tgbio_testkit::dc::{Account, Fault, Options, Profile, Refusal, Times};
@@ -56,6 +58,23 @@ async fn a_bot_signs_in_where_its_account_lives() {
 }
 
 #[tokio::test]
+async fn a_person_signs_in_where_the_account_lives() {
+    let account = Account::user(PHONE).code("54321").home(4).signed_out();
+    let home = Home::signed_out(Options::default().account(account)).await;
+    let other = home.dc.sibling(4).await;
+    home.truth.set(Profile::user("ann_example", "Ann"));
+    let builder = at(&home, home.builder()).data_center(4, other.address().into(), Some(other.key()));
+    let mut login = builder.login().await.unwrap();
+    login.phone(PHONE).await.unwrap();
+    assert_eq!((home.dc.count("auth.sendCode"), other.count("auth.sendCode")), (1, 1), "PHONE_MIGRATE_4");
+    assert!(matches!(login.code("54321").await.unwrap(), MtprotoStep::SignedIn(_)));
+    assert_eq!((home.dc.count("auth.signIn"), other.count("auth.signIn")), (0, 1));
+    drop(login);
+    works(&home).await;
+    assert_eq!(other.count("users.getFullUser"), 1, "also after a restart");
+}
+
+#[tokio::test]
 async fn a_person_signs_in_step_by_step() {
     let home = nobody(Account::user(PHONE).code("54321").password("hunter 2")).await;
     let mut login = at(&home, home.builder()).login().await.unwrap();
@@ -89,6 +108,7 @@ async fn refusals_say_what_to_do() {
         let error = login.phone(PHONE).await.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
     }
+    home.clock.advance(Duration::from_secs(77));
     login.phone(PHONE).await.unwrap();
     home.dc.fault("auth.signIn", Refusal::new(400, "PHONE_CODE_EXPIRED"), Times::Once);
     assert_eq!(login.code("12345").await.unwrap_err().ask_again(), AskAgain::Phone);

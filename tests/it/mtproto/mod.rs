@@ -26,12 +26,12 @@ use tgbio_testkit::dc::{AccountId, Dc, Options, Truth};
 const API_ID: i32 = 4_242;
 const API_HASH: &str = "an api hash";
 /// Longer than an answer takes on a busy machine, and short enough to wait for.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A data centre, a database with a session of it, and a clock that stands still.
 struct Home {
     truth: Truth,
-    dc: Dc,
+    dc: Arc<Dc>,
     folder: TempDir,
     store: SqliteStore,
     clock: ManualClock,
@@ -51,10 +51,11 @@ impl Home {
 
     async fn signed_out(options: Options) -> Self {
         let truth = Truth::new();
-        let dc = Dc::start(&truth, options).await;
+        let dc = Arc::new(Dc::start(&truth, options).await);
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("tgbio.db")).unwrap();
         let clock = ManualClock::new(Timestamp::from_millis(1_800_000_000_000));
+        dc.measure_waits_by(Arc::new(clock.clone()));
         Self { truth, dc, folder, store, clock }
     }
 
@@ -67,6 +68,7 @@ impl Home {
             .resolve_distance(Duration::ZERO)
             .full_distance(Duration::ZERO)
             .glance_distance(Duration::ZERO)
+            .absent_distance(Duration::ZERO, Duration::ZERO)
             .clock(Arc::new(self.clock.clone()))
             .jitter(|| 0.0)
             .used_by("a test")
@@ -74,6 +76,17 @@ impl Home {
 
     async fn fetcher(&self) -> MtprotoFetcher {
         self.builder().open().await.unwrap()
+    }
+}
+
+impl Drop for Home {
+    /// Whatever the test was about, no method was called before its time.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let calls = self.dc.calls().into_iter();
+            let early: Vec<_> = calls.filter(|call| call.early).map(|call| call.method).collect();
+            assert_eq!(self.dc.early_calls(), 0, "{early:?}");
+        }
     }
 }
 

@@ -11,5 +11,5 @@ use super::Home;
 async fn the_protocol_backend_passes() {
     let home = Home::new().await;
     let fetcher = Arc::new(home.fetcher().await);
-    fetcher_suite(&DcWorld::new(home.dc, home.truth, fetcher)).await;
+    fetcher_suite(&DcWorld::new(home.dc.clone(), home.truth.clone(), fetcher)).await;
 }

@@ -91,6 +91,34 @@ async fn a_session_moves_in_is_used_and_is_forgotten() {
     assert_eq!(json_lines(&after.stdout)[0]["reason"], "signed_out", "{}", told(&after));
 }
 
+/// With the pace that is set unless somebody changes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_few_names_are_fetched_at_once() {
+    let mut stage = stage("mtproto").await.moved_in();
+    stage.program = stage.program.clone().set("TGBIO_MTPROTO_RESOLVE_DELAY", "30s");
+    let names = ["one", "two", "three", "four", "five"].map(|text| format!("name_{text}"));
+    for text in &names {
+        stage.truth.set(Profile::user(text, "Somebody"));
+    }
+    let [one, two, three, four, five] = names.each_ref().map(String::as_str);
+    let few = stage.run(&["fetch", one, two, three]);
+    assert!(few.status.success(), "{}", told(&few));
+    for _ in 0..2 {
+        let fetched = stage.run(&["fetch", "nobody_here", "--json"]);
+        assert_eq!(json_lines(&fetched.stdout)[0]["outcome"], "not_found", "{}", told(&fetched));
+    }
+    let more = stage.run(&["fetch", one, four, five, "--json"]);
+    let lines = json_lines(&more.stdout);
+    let mut outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    outcomes[1..].sort_unstable();
+    assert_eq!((more.status.code(), outcomes), (Some(1), vec!["profile", "profile", "rate_limited"]));
+    let refused = lines.iter().find(|line| line["outcome"] == "rate_limited").unwrap();
+    assert!(refused["retry_after"].as_u64().unwrap() <= 32 && refused["reason"] == "flood_wait", "{refused}");
+    let words = refused["message"].as_str().unwrap();
+    assert!(words.contains("this program") && !words.contains("Telegram asked"), "{words}");
+    assert_eq!(stage.dc.count("contacts.resolveUsername"), 5);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_none_is_refused_without_being_repeated() {
     let stage = stage("mtproto").await;

@@ -5,7 +5,9 @@ use super::fault::{About, Fault, On};
 use super::refusal::Refusal;
 use crate::orders::FaultId;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tgbio_core::{Clock, SystemClock, Timestamp};
 
 /// So many calls within this time; refused ones count too.
 #[derive(Debug)]
@@ -30,10 +32,18 @@ impl Limit {
 }
 
 /// The limits, and the waits that clients were told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Limits {
     limits: Vec<Limit>,
-    waits: HashMap<(Option<AccountId>, String), Instant>,
+    waits: HashMap<(Option<AccountId>, String), Timestamp>,
+    /// What the waits are measured by.
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { limits: Vec::new(), waits: HashMap::new(), clock: Arc::new(SystemClock) }
+    }
 }
 
 impl Limits {
@@ -56,14 +66,14 @@ impl Limits {
     /// Whether a call comes before the end of a wait that this account was told for the method.
     pub(super) fn is_early(&self, about: &About<'_>) -> bool {
         let key = about.method.map(|method| (about.account, method.to_owned()));
-        key.and_then(|key| self.waits.get(&key)).is_some_and(|until| Instant::now() < *until)
+        key.and_then(|key| self.waits.get(&key)).is_some_and(|until| self.clock.now() < *until)
     }
 
     /// Remembers the wait that an answer tells.
     pub(super) fn told(&mut self, about: &About<'_>, fault: Option<&Fault>) {
         let (Some(method), Some(Fault::Rpc(refusal))) = (about.method, fault) else { return };
         if let Some(seconds) = refusal.wait() {
-            let until = Instant::now() + Duration::from_secs(seconds.into());
+            let until = self.clock.now().after(Duration::from_secs(seconds.into()));
             self.waits.insert((about.account, method.to_owned()), until);
         }
     }

@@ -76,9 +76,9 @@ impl Log {
         self.hellos.push(hello);
     }
 
-    /// Connections are counted on, so that their numbers stay their own.
+    /// Connections are counted on, so that their numbers stay their own, and early calls, so that none is missed.
     pub(super) fn clear(&mut self) {
-        let (connections, counting_only) = (self.connections, self.counting_only);
-        *self = Self { connections, counting_only, ..Self::default() };
+        let Self { connections, counting_only, early, .. } = *self;
+        *self = Self { connections, counting_only, early, ..Self::default() };
     }
 }

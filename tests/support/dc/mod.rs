@@ -68,6 +68,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tgbio_core::Clock;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -295,8 +296,13 @@ impl Dc {
         self.shared.lock().log.count(method)
     }
 
-    /// How many calls came before the end of a wait that their account was told for the method, by the wall clock.
-    /// Those that were already under way count too.
+    /// From now on the waits that clients are told pass by this clock, and not by the machine's.
+    pub fn measure_waits_by(&self, clock: Arc<dyn Clock>) {
+        self.shared.lock().limits.clock = clock;
+    }
+
+    /// How many calls came before the end of a wait that their account was told for the method. Those that were already
+    /// under way count too.
     pub fn early_calls(&self) -> u64 {
         self.shared.lock().log.early()
     }

@@ -1,6 +1,6 @@
 //! What a scripted profile is: plain data that protocol answers (and pages of t.me) are made from.
 
-use crate::tme::{Card, Kind, photo};
+use crate::tme::{Bio, Card, Kind, Part, photo};
 use bytes::Bytes;
 
 /// A profile's photo: uploaded again, the same picture has another id.
@@ -69,6 +69,8 @@ pub struct Profile {
     pub online: Option<i32>,
     /// Monthly users (bots).
     pub monthly_users: Option<i32>,
+    /// The characters of the bio that are custom emoji, which both sources draw their own way.
+    pub bio_emoji: Vec<char>,
     /// The custom emoji beside the name.
     pub emoji_status: Option<i64>,
     /// Of a user.
@@ -108,6 +110,7 @@ impl Profile {
             members: None,
             online: None,
             monthly_users: None,
+            bio_emoji: vec![],
             emoji_status: None,
             birthday: None,
             personal_channel: None,
@@ -154,6 +157,11 @@ impl Profile {
         Self { last_name: Some(name.into()), ..self }
     }
 
+    /// With these characters of the bio as custom emoji.
+    pub fn bio_emoji(self, emoji: &[char]) -> Self {
+        Self { bio_emoji: emoji.into(), ..self }
+    }
+
     /// With the photo of this seed.
     pub fn photo(self, seed: u32) -> Self {
         Self { photo: Some(Photo::new(seed)), ..self }
@@ -185,6 +193,20 @@ impl Profile {
         matches!(self.kind, Kind::Channel | Kind::Group)
     }
 
+    /// The bio with its custom emoji as the site draws them: a picture, and the ordinary character inside.
+    fn drawn(&self, bio: &str) -> Bio {
+        let mut drawn = Bio::default();
+        for piece in bio.split_inclusive(|c| self.bio_emoji.contains(&c)) {
+            let emoji = piece.chars().next_back().filter(|last| self.bio_emoji.contains(last));
+            let text = piece.strip_suffix(|c| emoji == Some(c)).unwrap_or(piece);
+            if !text.is_empty() {
+                drawn = drawn.then(text);
+            }
+            drawn.parts.extend(emoji.map(custom_emoji));
+        }
+        drawn
+    }
+
     /// As t.me shows it under this name.
     pub(super) fn card(&self, username: &str) -> Card {
         let (shown, members) = (self.display_name(), self.members.unwrap_or_default().unsigned_abs().into());
@@ -197,11 +219,20 @@ impl Profile {
         card.first_name = (!self.is_chat()).then(|| self.name.clone());
         // The site writes one `<br/>` for a line break, however that was typed, and no page can hold NUL.
         let written = |bio: &String| bio.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
-        card.bio = self.bio.as_ref().map(|bio| written(bio).into());
+        card.bio = self.bio.as_ref().map(|bio| self.drawn(&written(bio)));
         card.verified = self.verified;
         card.photo = self.photo.as_ref().map(|photo| photo.bytes.clone());
         card.online = self.online.map(|online| online.unsigned_abs().into());
         card.monthly_users = self.monthly_users.map(|users| users.unsigned_abs().into());
         card
     }
+}
+
+fn custom_emoji(character: char) -> Part {
+    let html = format!(
+        "<tg-emoji emoji-id=\"5{:018}\"><i class=\"emoji\" style=\"background-image:url('//telegram.org/img/emoji/40/{:X}.png')\"><b>{character}</b></i></tg-emoji>",
+        u32::from(character),
+        u32::from(character),
+    );
+    Part::Markup { html, text: character.into() }
 }

@@ -9,7 +9,7 @@ use tgbio_core::{ProfileFetcher, ProfileKind, Username};
 
 /// A fake data centre with a fetcher that asks it.
 pub struct DcWorld {
-    dc: Dc,
+    dc: Arc<Dc>,
     truth: Truth,
     fetcher: Arc<dyn ProfileFetcher>,
     broken: Mutex<Option<FaultId>>,
@@ -23,7 +23,7 @@ impl std::fmt::Debug for DcWorld {
 
 impl DcWorld {
     /// A world with its fetcher.
-    pub fn new(dc: Dc, truth: Truth, fetcher: Arc<dyn ProfileFetcher>) -> Self {
+    pub fn new(dc: Arc<Dc>, truth: Truth, fetcher: Arc<dyn ProfileFetcher>) -> Self {
         Self { dc, truth, fetcher, broken: Mutex::default() }
     }
 }

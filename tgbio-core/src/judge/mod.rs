@@ -49,15 +49,22 @@ mod names;
 mod surging;
 mod suspicion;
 
+use std::time::Duration;
+
 use crate::canary::CanaryReport;
 use crate::store::{CheckRecord, Held, ProfileRecord};
 use crate::surge::SurgeKind;
-use crate::{FetchError, FetchErrorKind, Health, Observation, Outcome, Presence, Rules, Timestamp, schedule};
+use crate::{
+    FetchError, FetchErrorKind, Health, Observation, Outcome, Presence, Rules, Timestamp, WaitScope, schedule,
+};
 
 pub use held::{accept, reject};
 pub use names::displaced;
 pub(crate) use names::{is_doubted, is_stranger};
 use suspicion::{Suspicion, disappearance, suspicions};
+
+/// A look is put off by so much at least, whatever its backend says.
+const LEAST_PUT_OFF: Duration = Duration::from_secs(1);
 
 /// What a look is judged against.
 #[derive(Debug, Clone, Copy)]
@@ -134,8 +141,9 @@ fn found(context: &Context<'_>, look: Look<'_>) -> Vec<Suspicion> {
 /// never had a page, and a renamed one has none any more, while the protocol knows them.
 fn says_gone(context: &Context<'_>, error: &FetchError) -> bool {
     let told = matches!(error.kind(), FetchErrorKind::NotFound | FetchErrorKind::InvalidName);
-    let mut tellers = std::iter::once(error).chain(error.same_told()).map(FetchError::fetcher);
-    told && context.record.seen_by.as_deref().is_none_or(|seen_by| tellers.any(|teller| teller == seen_by))
+    let asked = |error: &&FetchError| error.not_asked_for().is_none();
+    let mut tellers = std::iter::once(error).chain(error.same_told()).filter(asked).map(FetchError::fetcher);
+    told && tellers.any(|teller| context.record.seen_by.as_deref().is_none_or(|seen_by| teller == seen_by))
 }
 
 /// Whether enough time has passed for another sight to count.
@@ -146,7 +154,15 @@ fn counts_again(context: &Context<'_>, held: &Held) -> bool {
 /// A look that told nothing.
 fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
-    after_failure(context, health, error.retry_after())
+    match (error.not_asked_for(), error.wait_scope(), error.retry_after()) {
+        (Some(wait), _, _) | (_, Some(WaitScope::Profile), Some(wait)) => put_off(context, health, wait),
+        (_, _, wait) => after_failure(context, health, wait),
+    }
+}
+
+/// A look that its backend puts off to a time of its own choice: that is no failure, and nothing is added to the wait.
+fn put_off(context: &Context<'_>, health: Health, wait: Duration) -> CheckRecord {
+    CheckRecord::nothing(context.record, health, context.now.after(wait.max(LEAST_PUT_OFF)))
 }
 
 /// A look that is not judged, because its source has drifted: it told something, and nothing of it is written.
@@ -167,7 +183,7 @@ pub(crate) fn not_all_seen(context: &Context<'_>, check: &mut CheckRecord) {
     looks::doubt(context, check);
 }
 
-fn after_failure(context: &Context<'_>, health: Health, asked: Option<std::time::Duration>) -> CheckRecord {
+fn after_failure(context: &Context<'_>, health: Health, asked: Option<Duration>) -> CheckRecord {
     let failures = context.record.failures.saturating_add(1);
     let wait = schedule::backoff(failures, asked, context.rules);
     let next = schedule::spread_later(context.now, wait, context.random);

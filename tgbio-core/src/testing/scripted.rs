@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::drift::SelectorRate;
 use crate::{
     Capabilities, Clock, Counts, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
-    Profile, ProfileFetcher, SystemClock, Target, UnrecognisedReason, Username,
+    Profile, ProfileFetcher, SystemClock, Target, UnrecognisedReason, Username, WaitScope,
 };
 
 /// Shows profiles that are set, fails on order, and counts how often it was asked.
@@ -17,6 +17,7 @@ use crate::{
 pub struct ScriptedFetcher {
     name: &'static str,
     knows_ids: bool,
+    waits: WaitScope,
     state: Arc<Mutex<State>>,
     clock: Arc<dyn Clock>,
 }
@@ -43,7 +44,7 @@ impl Default for ScriptedFetcher {
 impl ScriptedFetcher {
     /// A fetcher that knows nobody and takes the time of its observations from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { name: "scripted", knows_ids: false, state: Arc::default(), clock }
+        Self { name: "scripted", knows_ids: false, waits: WaitScope::Fetcher, state: Arc::default(), clock }
     }
 
     /// The same source by another name.
@@ -57,6 +58,13 @@ impl ScriptedFetcher {
     #[must_use]
     pub fn knowing_ids(mut self) -> Self {
         self.knows_ids = true;
+        self
+    }
+
+    /// The same source, whose waits are those of the profile alone.
+    #[must_use]
+    pub fn waiting_alone(mut self) -> Self {
+        self.waits = WaitScope::Profile;
         self
     }
 
@@ -119,6 +127,10 @@ impl ScriptedFetcher {
         self.state().asked.get(username).copied().unwrap_or(0)
     }
 
+    fn failure(&self, target: &Target, kind: FetchErrorKind) -> FetchError {
+        FetchError::new(self.name, target.username.clone(), kind).covering(self.waits)
+    }
+
     fn answer(&self, target: &Target) -> Result<(Profile, Counts), FetchErrorKind> {
         let username = &target.username;
         if target.only_by_id && (!self.knows_ids || target.telegram_id.is_none()) {
@@ -154,8 +166,7 @@ impl ProfileFetcher for ScriptedFetcher {
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
         let answer = self.answer(target);
-        let (profile, counts) =
-            answer.map_err(|kind| FetchError::new(self.name, target.username.clone(), kind))?;
+        let (profile, counts) = answer.map_err(|kind| self.failure(target, kind))?;
         let body = Bytes::from(format!("{profile:?}"));
         let mut observation = Observation::new(profile, self.clock.now(), self.name, "scripted/1");
         observation.counts = counts;

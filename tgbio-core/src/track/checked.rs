@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::store::{CheckRecord, Claim, Committed, StoreError};
-use crate::{FetchError, Field, Outcome, ProfileId, Timestamp, Username};
+use crate::{FetchError, Field, Outcome, ProfileId, Timestamp, Username, WaitScope};
 
 /// A finished look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Checked {
     pub message: Option<String>,
     /// How long the answer asked to wait.
     pub retry_after: Option<Duration>,
+    /// What must wait, where it was a wait.
+    pub wait_scope: Option<WaitScope>,
     /// The fields that changed in history, all known ones at the first look.
     pub changed: Vec<Field>,
     /// It was the first look that saw the profile: what it saw is a baseline and no change.
@@ -44,6 +46,7 @@ impl Checked {
             reason: error.and_then(FetchError::reason),
             message: error.map(ToString::to_string),
             retry_after: error.and_then(FetchError::retry_after),
+            wait_scope: error.and_then(FetchError::wait_scope),
             changed: check.revisions.iter().flat_map(|revision| revision.changed()).collect(),
             first: claim.record.state.is_none(),
             doubted: check.health.doubted,

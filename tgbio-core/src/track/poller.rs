@@ -24,7 +24,7 @@ pub struct PollerStatus {
     pub turned_at: Option<Timestamp>,
     /// Profiles that are being read from the source.
     pub in_flight: usize,
-    /// The source asked to wait until then.
+    /// The whole source asked to wait until then. A wait of single profiles is in their own time of the next look.
     pub paused_until: Option<Timestamp>,
     /// The store's failure, as long as it lasts.
     pub store_error: Option<String>,

@@ -9,7 +9,7 @@ use tgbio_core::{Clock, SystemClock};
 
 use super::account::{MtprotoLogin, log_out};
 use super::engine::Engine;
-use super::limits::{LimitSettings, Limits};
+use super::limits::{LimitSettings, Limits, LookUpSettings};
 use super::peers::Peers;
 use super::session::{Dcs, KeptSession, LogIn, MtprotoSession, SessionLock, Standing, pinned};
 use super::supervise::{Link, LinkSettings};
@@ -59,11 +59,15 @@ impl MtprotoBuilder {
             timeout: Duration::from_secs(20),
             backoff: (Duration::from_secs(1), Duration::from_secs(300)),
             limits: LimitSettings {
-                resolve_budget: 150,
-                resolve_distance: Duration::from_secs(30),
+                look_ups: LookUpSettings {
+                    budget: 150,
+                    distance: Duration::from_secs(30),
+                    burst: 5,
+                    patience: Duration::from_secs(5),
+                },
+                absent: (Duration::from_secs(15 * 60), Duration::from_secs(24 * 3600)),
                 full_distance: Duration::from_secs(1),
                 glance_distance: Duration::from_secs(1),
-                patience: Duration::from_secs(5),
             },
             clock: Arc::new(SystemClock),
             jitter: Jitter::default(),
@@ -93,14 +97,30 @@ impl MtprotoBuilder {
     /// How many names may be looked up in 24 hours: 150 unless told otherwise. Telegram is said to allow about 200 per
     /// account, bots included, and to close everything by name for a day afterwards.
     pub fn resolve_budget(mut self, names: u32) -> Self {
-        self.limits.resolve_budget = names;
+        self.limits.look_ups.budget = names;
         self
     }
 
-    /// Distance between two look-ups of names: 30 s unless told otherwise, zero for none. A look-up whose turn is
-    /// farther away than 5 s is refused with the time until then, so that it does not hold others up.
+    /// Distance between two look-ups of names, on average: 30 s unless told otherwise, zero for none. A look-up whose
+    /// turn is farther away than 5 s is refused with the time until then, so that it does not hold others up; each
+    /// name is told a turn of its own.
     pub fn resolve_distance(mut self, distance: Duration) -> Self {
-        self.limits.resolve_distance = distance;
+        self.limits.look_ups.distance = distance;
+        self
+    }
+
+    /// How many names may be looked up at once, after as many distances without a look-up, be it in another process: 5
+    /// unless told otherwise, so that a person's few names need not wait.
+    pub fn resolve_burst(mut self, names: u32) -> Self {
+        self.limits.look_ups.burst = names;
+        self
+    }
+
+    /// How long a name is left alone that nobody had when it was looked up: 15 minutes the first four times, then twice
+    /// as long each time up to a day, unless told otherwise; zero for no time. Until then a fetch is told what
+    /// Telegram said, [from memory](tgbio_core::FetchError::not_asked_for), which is kept per account in the database.
+    pub fn absent_distance(mut self, first: Duration, longest: Duration) -> Self {
+        self.limits.absent = (first, longest);
         self
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use grammers_client::session::Session;
 use grammers_client::tl;
 use tgbio_core::store::StoreResult;
 use tgbio_core::{
@@ -21,6 +22,8 @@ use super::{MtprotoAccount, MtprotoState, MtprotoStatus};
 
 /// Without a log-in, the tables are looked at so often for a new one.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// What is kept before it is known whose session it is, is kept under this number.
+const UNKNOWN_ACCOUNT: i64 = 0;
 
 /// Why there is no answer, for whoever fetched.
 #[derive(Debug, Clone)]
@@ -28,12 +31,16 @@ pub(super) struct Failure {
     pub(super) kind: FetchErrorKind,
     /// Id and access hash are no more good: the name may tell others.
     pub(super) stale: bool,
+    /// The account that was asked for is deleted: the name may be somebody else's.
+    pub(super) deleted: bool,
+    /// This is from memory: nobody was asked, nor will be for so long.
+    pub(super) not_asked_for: Option<Duration>,
     pub(super) cause: Option<Cause>,
 }
 
 impl Failure {
     pub(super) fn new(kind: FetchErrorKind) -> Self {
-        Self { kind, stale: false, cause: None }
+        Self { kind, stale: false, deleted: false, not_asked_for: None, cause: None }
     }
 
     pub(super) fn unrecognised(reason: UnrecognisedReason) -> Self {
@@ -41,7 +48,7 @@ impl Failure {
     }
 
     fn because(kind: FetchErrorKind, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { kind, stale: false, cause: Some(Arc::new(cause)) }
+        Self { cause: Some(Arc::new(cause)), ..Self::new(kind) }
     }
 }
 
@@ -49,16 +56,21 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let kind = match &refusal {
             Refusal::Frozen { .. } => FetchErrorKind::Denied(DeniedReason::Frozen),
-            Refusal::Wait { left, .. } | Refusal::Budget { left, .. } | Refusal::Pace { left, .. } => {
-                limited(Some(*left))
-            }
+            Refusal::Wait { left, .. } => limited(*left, RateLimitReason::FloodWait),
+            Refusal::Turn { left, .. } => limited(*left, RateLimitReason::OwnLimit),
+            Refusal::Absent { impossible: true, .. } => FetchErrorKind::InvalidName,
+            Refusal::Absent { impossible: false, .. } => FetchErrorKind::NotFound,
         };
-        Self::because(kind, refusal)
+        let not_asked_for = match &refusal {
+            Refusal::Absent { left, .. } => Some(*left),
+            _ => None,
+        };
+        Self { not_asked_for, ..Self::because(kind, refusal) }
     }
 }
 
-fn limited(retry_after: Option<Duration>) -> FetchErrorKind {
-    FetchErrorKind::RateLimited { retry_after, reason: RateLimitReason::FloodWait }
+fn limited(left: Duration, reason: RateLimitReason) -> FetchErrorKind {
+    FetchErrorKind::RateLimited { retry_after: Some(left), reason }
 }
 
 /// The log-in is gone, in Telegram's own word.
@@ -92,6 +104,10 @@ pub(super) struct Engine {
     used_by: String,
     /// When the tables were looked at for a new log-in; held while somebody looks.
     looked: AsyncMutex<Option<Timestamp>>,
+    /// Held while somebody asks whose session it is.
+    asking: AsyncMutex<()>,
+    /// How often that was asked, and what came of the last time if it failed: those who waited need not ask again.
+    asked: Mutex<(u64, Option<Failure>)>,
     /// Names that are being looked up.
     names: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
 }
@@ -107,21 +123,20 @@ impl Engine {
         used_by: String,
     ) -> Self {
         let (lock, looked, names) = (Mutex::new(lock), AsyncMutex::default(), Mutex::default());
-        Self { session, link, limits, peers, clock, lock, used_by, looked, names }
+        let (asking, asked) = (AsyncMutex::default(), Mutex::default());
+        Self { session, link, limits, peers, clock, lock, used_by, looked, asking, asked, names }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<SessionLock>> {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what is kept of the account, where it is known.
+    /// Reads what is kept of the account. Of an imported session that was not used yet these are its waits.
     pub(super) async fn load(&self) -> StoreResult<()> {
-        if let Some(account) = self.session.log_in().account {
-            let id = account.id.cast_signed();
-            self.limits.load(id).await?;
-            self.peers.load(id).await?;
-        }
-        Ok(())
+        let account = self.session.log_in().account;
+        let id = account.map_or(UNKNOWN_ACCOUNT, |account| account.id.cast_signed());
+        self.limits.load(id).await?;
+        self.peers.load(id).await
     }
 
     pub(super) async fn signed_in(&self, account: MtprotoAccount) -> Result<(), super::MtprotoError> {
@@ -134,10 +149,8 @@ impl Engine {
         if self.session.is_known() {
             return Ok(());
         }
-        let mut looked = self.looked.lock().await;
-        let log_in = self.session.log_in();
-        if log_in.standing != Standing::Open {
-            self.look_again(&mut looked).await;
+        if self.session.log_in().standing != Standing::Open {
+            self.look_again().await;
         }
         let log_in = self.session.log_in();
         match (&log_in.standing, &log_in.account) {
@@ -148,9 +161,11 @@ impl Engine {
     }
 
     /// Another process may have signed in since.
-    async fn look_again(&self, looked: &mut Option<Timestamp>) {
+    async fn look_again(&self) {
+        let mut looked = self.looked.lock().await;
         let now = self.clock.now();
-        if looked.is_some_and(|at| at <= now && now.since(at) < LOOK_AGAIN) {
+        let recently = looked.is_some_and(|at| at <= now && now.since(at) < LOOK_AGAIN);
+        if recently || self.session.log_in().standing == Standing::Open {
             return;
         }
         *looked = Some(now);
@@ -171,13 +186,29 @@ impl Engine {
         }
     }
 
-    /// Asks whose session it is: an imported one does not say.
+    /// Asks whose session it is: an imported one does not say. Whoever waits for somebody else's question gets its answer.
     async fn identify(&self) -> Result<(), Failure> {
+        let before = self.asked().0;
+        let _alone = self.asking.lock().await;
+        if self.session.is_known() {
+            return Ok(());
+        }
+        let (times, failure) = self.asked().clone();
+        if let Some(failure) = failure.filter(|_| times > before) {
+            return Err(failure);
+        }
+        let answer = self.ask_whose().await;
+        *self.asked() = (times + 1, answer.clone().err());
+        answer
+    }
+
+    fn asked(&self) -> MutexGuard<'_, (u64, Option<Failure>)> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask_whose(&self) -> Result<(), Failure> {
         let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
-        let users = match self.link.call(&request).await {
-            Ok(users) => users,
-            Err(fault) => return Err(self.failure(Method::Users, fault).await),
-        };
+        let users = self.ask(Method::Users, &request).await?;
         let account = users.iter().find_map(account_of);
         let account = account.ok_or_else(|| Failure::unrecognised(UnrecognisedReason::Layout))?;
         self.signed_in(account)
@@ -192,17 +223,83 @@ impl Engine {
         R::Return: Send,
     {
         self.limits.enter(method).await?;
+        self.invoke(method, request).await
+    }
+
+    /// Looks a name up within its limits, and remembers that nobody has it.
+    pub(super) async fn look_up(
+        &self,
+        name: &Username,
+    ) -> Result<tl::types::contacts::ResolvedPeer, Failure> {
+        let request =
+            tl::functions::contacts::ResolveUsername { username: name.as_str().to_owned(), referer: None };
+        self.limits.enter_look_up(&name.key()).await?;
+        match self.invoke(Method::Resolve, &request).await {
+            Ok(tl::enums::contacts::ResolvedPeer::Peer(answer)) => {
+                self.limits.found(&name.key()).await;
+                Ok(answer)
+            }
+            Err(failure) => {
+                let impossible = failure.kind == FetchErrorKind::InvalidName;
+                if impossible || failure.kind == FetchErrorKind::NotFound {
+                    self.limits.missed(&name.key(), impossible).await;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn invoke<R>(&self, method: Method, request: &R) -> Result<R::Return, Failure>
+    where
+        R: tl::RemoteCall + Sync,
+        R::Return: Send,
+    {
         // The session may have ended while this call waited for its turn.
         let standing = self.session.log_in().standing.clone();
         if standing != Standing::Open {
             return Err(nobody(&standing));
         }
-        match self.link.call(request).await {
+        match self.call(request).await {
             Ok(answer) => {
                 self.limits.answered(method).await;
                 Ok(answer)
             }
             Err(fault) => Err(self.failure(method, fault).await),
+        }
+    }
+
+    /// Calls; and once more in another data centre if Telegram says that the account lives there, as long as the session
+    /// has a key for it: without one nobody is signed in there.
+    async fn call<R>(&self, request: &R) -> Result<R::Return, Fault>
+    where
+        R: tl::RemoteCall + Sync,
+        R::Return: Send,
+    {
+        let fault = match self.link.call(request).await {
+            Err(fault) => fault,
+            answer => return answer,
+        };
+        let Some(dc) = elsewhere(&fault) else { return Err(fault) };
+        if !self.session.has_key_of(dc) {
+            tracing::warn!(dc, "the account lives in a data centre that the session has no key for");
+            return Err(fault);
+        }
+        match self.link.call_in(dc, request).await {
+            Ok(answer) => {
+                self.move_home(dc).await;
+                Ok(answer)
+            }
+            // The log-in at home does not end with what another data centre says of it.
+            Err(Fault::Rpc(error)) if error.code == 401 => Err(fault),
+            Err(Fault::KeyUnknown) => Err(fault),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn move_home(&self, dc: i32) {
+        tracing::info!(dc, "the account lives in another data centre, which is asked from now on");
+        if let Err(error) = self.session.set_home_dc_id(dc).await {
+            tracing::warn!(%error, "the account's data centre could not be noted");
         }
     }
 
@@ -214,8 +311,8 @@ impl Engine {
             Fault::Rpc(error) => {
                 let meaning = meaning(error);
                 let kind = self.kind(method, &meaning, &error.name).await;
-                let stale = meaning == Meaning::Stale;
-                return Failure { stale, ..Failure::because(kind, fault) };
+                let (stale, deleted) = (meaning == Meaning::Stale, meaning == Meaning::Deleted);
+                return Failure { stale, deleted, ..Failure::because(kind, fault) };
             }
         };
         Failure::because(kind, fault)
@@ -223,7 +320,9 @@ impl Engine {
 
     async fn kind(&self, method: Method, meaning: &Meaning, word: &str) -> FetchErrorKind {
         match meaning {
-            Meaning::Wait(asked) => limited(Some(self.limits.hold_off(method, *asked, word).await)),
+            Meaning::Wait(asked) => {
+                limited(self.limits.hold_off(method, *asked, word).await, RateLimitReason::FloodWait)
+            }
             Meaning::Frozen => {
                 self.limits.freeze(method).await;
                 FetchErrorKind::Denied(DeniedReason::Frozen)
@@ -232,8 +331,8 @@ impl Engine {
                 self.end(word).await;
                 FetchErrorKind::Denied(denied(&Standing::Ended(word.to_owned())))
             }
-            Meaning::Elsewhere => FetchErrorKind::Denied(DeniedReason::SignedOut),
-            Meaning::NotFound => FetchErrorKind::NotFound,
+            Meaning::Elsewhere(_) => FetchErrorKind::Unreachable(UnreachableReason::Connect),
+            Meaning::NotFound | Meaning::Deleted => FetchErrorKind::NotFound,
             Meaning::InvalidName => FetchErrorKind::InvalidName,
             Meaning::ServerFailed => FetchErrorKind::Unreachable(UnreachableReason::Http5xx),
             Meaning::Stale | Meaning::Unknown => FetchErrorKind::Unrecognised(UnrecognisedReason::Layout),
@@ -294,6 +393,17 @@ impl Engine {
         let resolve_budget = self.limits.budget();
         let account = log_in.account;
         MtprotoStatus { account, state, since, detail, waits, resolves, resolve_budget, next_resolve }
+    }
+}
+
+/// The data centre that the account lives in, where Telegram says that it is another one.
+fn elsewhere(fault: &Fault) -> Option<i32> {
+    match fault {
+        Fault::Rpc(error) => match meaning(error) {
+            Meaning::Elsewhere(dc) => dc,
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use grammers_client::tl::{enums, functions, types};
 use tgbio_core::store::sqlite::db::Database;
 use tgbio_core::{
     Capabilities, Evidence, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, Target,
-    UnrecognisedReason,
+    UnrecognisedReason, WaitScope,
 };
 
 use super::convert::{self, PARSER};
@@ -70,7 +70,7 @@ impl MtprotoFetcher {
         if let Some(peer) = self.engine.peers.find(target) {
             match self.look_at(peer, target).await {
                 Err(failure) if failure.stale => self.engine.peers.forget(peer).await,
-                Err(failure) if is_another(&failure) && target.telegram_id.is_none() => {
+                Err(failure) if (failure.deleted || is_another(&failure)) && target.telegram_id.is_none() => {
                     self.engine.peers.unname(&target.username.key());
                 }
                 answer => return answer,
@@ -94,9 +94,7 @@ impl MtprotoFetcher {
         if let Some(peer) = engine.peers.find(&Target::new(name.clone())) {
             return Ok(peer);
         }
-        let request =
-            functions::contacts::ResolveUsername { username: name.as_str().to_owned(), referer: None };
-        let enums::contacts::ResolvedPeer::Peer(answer) = engine.ask(Method::Resolve, &request).await?;
+        let answer = engine.look_up(name).await?;
         let shown = match &answer.peer {
             enums::Peer::User(peer) => {
                 answer.users.iter().filter_map(redact::user).find(|shown| shown.face.id == peer.user_id)
@@ -144,7 +142,11 @@ impl MtprotoFetcher {
     }
 
     pub(super) fn error(&self, target: &Target, failure: Failure) -> FetchError {
-        let error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind);
+        let mut error = FetchError::new(self.name.clone(), target.username.clone(), failure.kind)
+            .covering(WaitScope::Profile);
+        if let Some(wait) = failure.not_asked_for {
+            error = error.from_memory(wait);
+        }
         match failure.cause {
             Some(cause) => error.caused_by(cause),
             None => error,

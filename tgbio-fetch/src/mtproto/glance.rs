@@ -24,20 +24,31 @@ impl MtprotoFetcher {
     /// Profiles that were never fetched with this account are passed over: no name is looked up here.
     ///
     /// # Errors
-    /// As for a fetch; the error names the first profile of the call that failed.
+    /// As for a fetch; the error names the first profile of the call that failed. Nothing is then told of the others.
     pub async fn glance(&self, targets: &[Target]) -> Result<Vec<Target>, FetchError> {
-        let Some(first) = targets.first() else { return Ok(Vec::new()) };
-        self.engine().ready().await.map_err(|failure| self.error(first, failure))?;
-        let known = |target| Some((self.engine().peers.find(target)?, target));
-        let known: Vec<Asked<'_>> = targets.iter().filter_map(known).collect();
         let mut moved = Vec::new();
-        for kind in [PeerKind::User, PeerKind::Channel] {
-            let asked: Vec<_> = known.iter().filter(|(peer, _)| peer.kind == kind).copied().collect();
-            for part in asked.chunks(AT_ONCE) {
-                self.glance_at(kind, part, &mut moved).await?;
-            }
+        for kind in PeerKind::ALL {
+            self.glance_at_kind(kind, targets, &mut moved).await?;
         }
         Ok(moved)
+    }
+
+    /// The same for those who are of a kind, whose calls may have to wait while those of the other kind need not.
+    pub(super) async fn glance_at_kind(
+        &self,
+        kind: PeerKind,
+        targets: &[Target],
+        moved: &mut Vec<Target>,
+    ) -> Result<(), FetchError> {
+        let Some(first) = targets.first() else { return Ok(()) };
+        self.engine().ready().await.map_err(|failure| self.error(first, failure))?;
+        let known = |target| Some((self.engine().peers.find(target)?, target));
+        let known = targets.iter().filter_map(known);
+        let asked: Vec<Asked<'_>> = known.filter(|(peer, _)| peer.kind == kind).collect();
+        for part in asked.chunks(AT_ONCE) {
+            self.glance_at(kind, part, moved).await?;
+        }
+        Ok(())
     }
 
     /// One call; where a single wrong id has spoilt it, its halves.
@@ -52,11 +63,11 @@ impl MtprotoFetcher {
             let Some((_, first)) = part.first() else { continue };
             match self.shown(kind, part).await {
                 Ok(shown) => moved.extend(self.moved(part, &shown)),
-                Err(failure) if failure.stale && part.len() > 1 => {
+                Err(failure) if spoils(&failure) && part.len() > 1 => {
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right, left]);
                 }
-                Err(failure) if failure.stale => moved.push((*first).clone()),
+                Err(failure) if spoils(&failure) => moved.push((*first).clone()),
                 Err(failure) => return Err(self.error(first, failure)),
             }
         }
@@ -89,4 +100,9 @@ impl MtprotoFetcher {
         };
         part.iter().filter(move |(peer, _)| !is_same(*peer)).map(|(_, target)| (*target).clone())
     }
+}
+
+/// Whether one profile of many can have spoilt the call.
+fn spoils(failure: &Failure) -> bool {
+    failure.stale || failure.deleted
 }

@@ -22,7 +22,10 @@
 //! # Limits
 //! Waits that Telegram asks for are kept per account and method in the database, and nothing is asked before they end,
 //! not even after a restart. A frozen method is tried again after a day. Names are looked up at most 150 times in 24
-//! hours and every 30 s, details once a second; see [`MtprotoBuilder`].
+//! hours: up to five at once, and otherwise one every 30 s; one that nobody has is looked up again after 15 minutes, and
+//! from the fifth time in a row after twice as long each time, up to a day, and until then is not found from memory.
+//! Details are asked for once a second; see [`MtprotoBuilder`]. A look that must wait says for how long, and puts off no
+//! other profile than its own.
 //!
 //! # When which call is made
 //! Every fetch makes the full call, because the bio is in no other. [`MtprotoFetcher::glance`] tells of a hundred

@@ -19,6 +19,9 @@ pub(super) enum PeerKind {
 }
 
 impl PeerKind {
+    /// Each kind.
+    pub(super) const ALL: [Self; 2] = [Self::User, Self::Channel];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",

@@ -109,8 +109,10 @@ pub(super) enum Meaning {
     InvalidName,
     /// Id and access hash are no more good.
     Stale,
-    /// The account lives in another data centre.
-    Elsewhere,
+    /// The profile's account is deleted.
+    Deleted,
+    /// The own account lives in another data centre: this one, where Telegram said it.
+    Elsewhere(Option<i32>),
     /// Telegram itself failed.
     ServerFailed,
     /// A word that this version does not know.
@@ -124,8 +126,9 @@ pub(super) fn meaning(error: &RpcError) -> Meaning {
         (420, _) => Meaning::Wait(error.value.map(|wait| Duration::from_secs(u64::from(wait)))),
         (_, "USER_DEACTIVATED_BAN" | "USER_DEACTIVATED") => Meaning::Banned,
         (401, _) | (406, "AUTH_KEY_DUPLICATED") => Meaning::Ended,
-        (303, _) => Meaning::Elsewhere,
+        (303, _) => Meaning::Elsewhere(error.value.and_then(|dc| i32::try_from(dc).ok())),
         (_, "USERNAME_NOT_OCCUPIED" | "CHANNEL_PRIVATE" | "CHANNEL_PUBLIC_GROUP_NA") => Meaning::NotFound,
+        (_, "INPUT_USER_DEACTIVATED") => Meaning::Deleted,
         (_, "USERNAME_INVALID") => Meaning::InvalidName,
         (400, "USER_ID_INVALID" | "PEER_ID_INVALID" | "CHANNEL_INVALID" | "CHAT_ID_INVALID") => {
             Meaning::Stale
@@ -161,7 +164,8 @@ mod tests {
             (400, "USERNAME_INVALID", Meaning::InvalidName),
             (400, "USER_ID_INVALID", Meaning::Stale),
             (400, "CHANNEL_INVALID", Meaning::Stale),
-            (303, "USER_MIGRATE_4", Meaning::Elsewhere),
+            (303, "USER_MIGRATE_4", Meaning::Elsewhere(Some(4))),
+            (400, "INPUT_USER_DEACTIVATED", Meaning::Deleted),
             (500, "RPC_CALL_FAIL", Meaning::ServerFailed),
             (-503, "Timeout", Meaning::ServerFailed),
             (400, "BOT_METHOD_INVALID", Meaning::Unknown),

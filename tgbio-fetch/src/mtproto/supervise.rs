@@ -95,6 +95,15 @@ impl Link {
         R: tl::RemoteCall + Sync,
         R::Return: Send,
     {
+        self.call_in(self.session.home_dc_id().unwrap_or_default(), request).await
+    }
+
+    /// Calls a method in this data centre, once.
+    pub(super) async fn call_in<R>(&self, dc: i32, request: &R) -> Result<R::Return, Fault>
+    where
+        R: tl::RemoteCall + Sync,
+        R::Return: Send,
+    {
         let deadline = Instant::now() + self.settings.timeout;
         let mut last = None;
         // A pool that another call's trouble has thrown away took this call with it: that one is made again.
@@ -103,7 +112,7 @@ impl Link {
                 Ok(pool) => pool,
                 Err(fault) => return Err(last.unwrap_or(fault)),
             };
-            let (fault, harm) = match self.invoke(&pool, request, deadline).await {
+            let (fault, harm) = match self.invoke(&pool, (dc, request), deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -116,15 +125,19 @@ impl Link {
         Err(last.unwrap_or_else(|| Fault::way(UnreachableReason::Reset, "the call was dropped twice")))
     }
 
-    async fn invoke<R>(&self, pool: &Pool, request: &R, deadline: Instant) -> Result<R::Return, (Fault, Harm)>
+    async fn invoke<R>(
+        &self,
+        pool: &Pool,
+        (dc, request): (i32, &R),
+        deadline: Instant,
+    ) -> Result<R::Return, (Fault, Harm)>
     where
         R: tl::RemoteCall + Sync,
         R::Return: Send,
     {
         let before = pool.answers.load(Ordering::Relaxed);
-        let has_key = self.session.has_key();
-        let home = self.session.home_dc_id().unwrap_or_default();
-        match timeout_at(deadline, pool.handle.invoke_in_dc(home, request)).await {
+        let has_key = self.session.has_key_of(dc);
+        match timeout_at(deadline, pool.handle.invoke_in_dc(dc, request)).await {
             Ok(Ok(answer)) => {
                 self.answered(pool);
                 Ok(answer)

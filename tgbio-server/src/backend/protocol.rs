@@ -70,7 +70,7 @@ impl AccountWatch for MtprotoFetcher {
     async fn glance(&self, tracker: &Tracker) {
         match self.glance_round(tracker).await {
             Ok(round) => tracing::debug!(round.glanced, round.moved, "a round of glances has ended"),
-            Err(error) => tracing::debug!(%error, "a round of glances ended early"),
+            Err(error) => tracing::debug!(%error, "a round of glances did not reach everybody"),
         }
     }
 }

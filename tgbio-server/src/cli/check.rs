@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use tgbio_core::alarm::Alarm;
 use tgbio_core::store::{Claim, Held, StoreError};
-use tgbio_core::{Checked, Field, Outcome, Tracker};
+use tgbio_core::{Checked, Field, Outcome, Tracker, WaitScope};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -89,7 +89,7 @@ async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mu
     Ok(())
 }
 
-/// True when the source asked to wait: the rest stays due.
+/// True when the whole source asked to wait: the rest stays due.
 async fn check_batch(
     context: &mut Context,
     tracker: &Tracker,
@@ -99,7 +99,7 @@ async fn check_batch(
 ) -> CliResult<bool> {
     let mut limited = false;
     for look in join_all(claims.into_iter().map(|claim| check_claimed(tracker, claim))).await {
-        limited |= look.as_ref().is_ok_and(|look| look.checked.outcome == Outcome::RateLimited);
+        limited |= look.as_ref().is_ok_and(|look| look.checked.wait_scope == Some(WaitScope::Fetcher));
         failures.note(look.and_then(|look| show(context, &look, json)))?;
     }
     Ok(limited)

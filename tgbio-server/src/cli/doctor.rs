@@ -248,9 +248,10 @@ fn remedy(error: &FetchError) -> &'static str {
         FetchErrorKind::NotFound | FetchErrorKind::InvalidName => {
             "choose another canary with TGBIO_CANARIES, unless the site hides everything from this client"
         }
-        FetchErrorKind::RateLimited { reason: RateLimitReason::FloodWait, .. } => {
-            "wait: until then nothing more is asked in this way"
-        }
+        FetchErrorKind::RateLimited {
+            reason: RateLimitReason::FloodWait | RateLimitReason::OwnLimit,
+            ..
+        } => "wait: until then nothing more is asked in this way",
         FetchErrorKind::RateLimited { .. } => "wait, and raise TGBIO_SCRAPE_MIN_DELAY if it happens again",
         FetchErrorKind::Denied(DeniedReason::Http403) => {
             "the site refuses this client: try another network or TGBIO_PROXY"

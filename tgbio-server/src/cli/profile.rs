@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
-use tgbio_core::store::{NewProfile, ProfilePatch, ProfileQuery, ProfileRecord, ProfileStore};
-use tgbio_core::{Priority, Tracker, Username};
+use tgbio_core::store::{Actor, NewProfile, ProfilePatch, ProfileQuery, ProfileRecord, ProfileStore};
+use tgbio_core::{Priority, Timestamp, Tracker, Username};
 
 use super::args::{AddOptions, ProfileCommand};
 use super::context::Context;
@@ -73,11 +74,11 @@ fn read(file: &Path) -> CliResult<String> {
 
 async fn add(context: &mut Context, names: &[String], options: &AddOptions) -> CliResult {
     let interval = options.interval.as_deref().map(interval).transpose()?;
-    let tracker = context.tracker_or_new().await?;
+    let follow = Follow::new(context, options.no_verify).await?;
     let progress = context.progress(names.len());
     let mut failures = Failures::default();
     for text in names {
-        let added = add_one(context, &tracker, text, options, interval).await;
+        let added = add_one(context, &follow, text, options, interval).await;
         let told = progress.suspend(|| match added {
             Ok(record) => context.tell(&format!("@{} is followed", record.username)),
             Err(error) => Err(error),
@@ -91,7 +92,7 @@ async fn add(context: &mut Context, names: &[String], options: &AddOptions) -> C
 
 async fn add_one(
     context: &Context,
-    tracker: &Tracker,
+    follow: &Follow,
     text: &str,
     options: &AddOptions,
     interval: Option<std::time::Duration>,
@@ -101,7 +102,29 @@ async fn add_one(
     new.tags.clone_from(&options.tags);
     new.interval = interval;
     new.priority = options.priority.into();
-    tracker.follow(&new, !options.no_verify, &context.actor()).await.map_err(CliError::failed)
+    follow.one(&new, &context.actor()).await
+}
+
+/// How names are followed: with a look at each, or without any, which needs no backend.
+enum Follow {
+    Verified(Tracker),
+    Unseen(Arc<dyn ProfileStore>),
+}
+
+impl Follow {
+    async fn new(context: &Context, unseen: bool) -> CliResult<Self> {
+        Ok(match unseen {
+            true => Self::Unseen(context.sqlite_or_new().await?),
+            false => Self::Verified(context.tracker_or_new().await?),
+        })
+    }
+
+    async fn one(&self, new: &NewProfile, actor: &Actor) -> CliResult<ProfileRecord> {
+        match self {
+            Self::Verified(tracker) => tracker.follow(new, true, actor).await.map_err(CliError::failed),
+            Self::Unseen(store) => Ok(store.follow(new, Timestamp::now(), actor).await?),
+        }
+    }
 }
 
 fn interval(text: &str) -> CliResult<std::time::Duration> {
@@ -124,7 +147,7 @@ async fn remove(context: &mut Context, names: &[String]) -> CliResult {
 /// Erases one profile and says so.
 pub async fn erase(context: &mut Context, store: &dyn ProfileStore, text: &str, opt_out: bool) -> CliResult {
     let record = names::find(store, text).await?;
-    store.erase(record.id, opt_out, tgbio_core::Timestamp::now(), &context.actor()).await?;
+    store.erase(record.id, opt_out, Timestamp::now(), &context.actor()).await?;
     context.tell(&format!("@{} is erased, with everything that was known of it", record.username))
 }
 
@@ -150,7 +173,7 @@ async fn patch_one(
     (patch, now): (&ProfilePatch, &str),
 ) -> CliResult {
     let record = names::find(store, text).await?;
-    store.update(record.id, patch, tgbio_core::Timestamp::now(), &context.actor()).await?;
+    store.update(record.id, patch, Timestamp::now(), &context.actor()).await?;
     context.tell(&format!("@{} is {now}", record.username))
 }
 
@@ -188,7 +211,7 @@ fn row(record: &ProfileRecord) -> Vec<String> {
     let state = record.state.as_ref();
     let kind = state.and_then(|state| state.kind.present()).map_or(String::new(), ToString::to_string);
     let name = state.and_then(|state| state.display_name.present());
-    let time = |time: Option<tgbio_core::Timestamp>| time.map_or_else(|| "-".to_owned(), seconds);
+    let time = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), seconds);
     vec![
         format!("@{}", record.username),
         kind,
@@ -213,7 +236,7 @@ fn checks(record: &ProfileRecord) -> String {
 }
 
 /// A time without its milliseconds.
-pub fn seconds(time: tgbio_core::Timestamp) -> String {
+pub fn seconds(time: Timestamp) -> String {
     let text = time.to_string();
     text.split('.').next().map_or(text.clone(), |head| format!("{head}Z"))
 }

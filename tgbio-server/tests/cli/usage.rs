@@ -24,6 +24,17 @@ fn a_backend_that_is_not_here_is_named() {
 }
 
 #[test]
+fn following_without_a_look_needs_no_backend() {
+    let home = Home::new();
+    // The protocol is refused with a proxy, where it is there at all.
+    let unusable = [("TGBIO_BACKEND", "mtproto"), ("TGBIO_PROXY", "socks5h://127.0.0.1:1")];
+    home.run_with(["profile", "add", "a_one"], &unusable).failed(2, "");
+    home.run_with(["profile", "add", "a_one", "--no-verify"], &unusable).ok();
+    home.run_with(["profile", "add", "A_One", "--no-verify"], &unusable).failed(1, "followed already");
+    assert_eq!(home.run(["profile", "list", "--json"]).ok().json().len(), 1);
+}
+
+#[test]
 fn asking_makes_no_database() {
     let home = Home::new();
     for words in [

@@ -15,7 +15,7 @@ use super::pace::Pace;
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
 use crate::track::{Checked, LEASE, Tracker};
-use crate::{Outcome, ProfileId, Timestamp};
+use crate::{ProfileId, Timestamp, WaitScope};
 
 /// How long the loop sleeps at most: other processes add work to the same database without waking it.
 const TICK: Duration = Duration::from_secs(1);
@@ -185,12 +185,12 @@ impl Run {
         if checked.photo_due && self.photos_due.len() < PHOTOS_WAITING {
             self.photos_due.push_back(checked.id);
         }
-        if checked.outcome == Outcome::RateLimited {
+        if checked.wait_scope == Some(WaitScope::Fetcher) {
             self.pause(now.after(checked.retry_after.unwrap_or(UNNAMED_PAUSE))).await;
         }
     }
 
-    /// The source asked to wait: nothing new is begun, and what was claimed goes back.
+    /// The whole source asked to wait: nothing new is begun, and what was claimed goes back.
     async fn pause(&mut self, until: Timestamp) {
         self.paused_until = self.paused_until.max(Some(until));
         self.give_back().await;

@@ -129,8 +129,13 @@ impl KeptSession {
 
     /// Whether a key is kept for the home data centre.
     pub(in super::super) fn has_key(&self) -> bool {
-        let cache = self.cache();
-        cache.dcs.get(&cache.log_in.home_dc).is_some_and(|dc| dc.key.is_some())
+        let home = self.cache().log_in.home_dc;
+        self.has_key_of(home)
+    }
+
+    /// Whether a key is kept for this data centre.
+    pub(in super::super) fn has_key_of(&self, dc: i32) -> bool {
+        self.cache().dcs.get(&dc).is_some_and(|dc| dc.key.is_some())
     }
 
     /// What is to be kept when the library gives a new option; an error when it would replace a key.

@@ -146,7 +146,7 @@ impl Tables {
     pub(in super::super) async fn forget(&self) -> StoreResult<()> {
         self.write(|conn| {
             let generation = log_in(conn)?.generation + 1;
-            for table in ["dc", "session", "peer"] {
+            for table in ["dc", "session", "peer", "absent"] {
                 conn.execute(&format!("DELETE FROM mtproto_{table}"), [])?;
             }
             put_log_in(conn, &LogIn { generation, ..LogIn::none() })

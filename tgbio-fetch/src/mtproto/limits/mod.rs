@@ -1,4 +1,7 @@
-//! What may be called when: waits that Telegram asked for, the budget of look-ups, and distances between calls.
+//! What may be called when: waits that Telegram asked for, and distances between calls; look-ups of names have more.
+
+mod absent;
+mod look_ups;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +13,11 @@ use tgbio_core::{Clock, Timestamp};
 
 use super::session::Tables;
 use super::{Jitter, MethodWait};
+use absent::{Absence, Absent};
+use look_ups::LookUps;
+
+pub(super) use absent::AbsentSettings;
+pub(super) use look_ups::LookUpSettings;
 
 /// The span that the budget of look-ups is counted over.
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -51,11 +59,10 @@ impl Method {
 /// How much may be asked.
 #[derive(Debug, Clone)]
 pub(super) struct LimitSettings {
-    pub(super) resolve_budget: u32,
-    pub(super) resolve_distance: Duration,
+    pub(super) look_ups: LookUpSettings,
+    pub(super) absent: AbsentSettings,
     pub(super) full_distance: Duration,
     pub(super) glance_distance: Duration,
-    pub(super) patience: Duration,
 }
 
 /// Why a method is not called now.
@@ -67,12 +74,12 @@ pub(super) enum Refusal {
     /// Telegram froze the account.
     #[error("{method} is closed to this account: it is frozen")]
     Frozen { method: &'static str },
-    /// The own budget is used up.
-    #[error("the own budget of {budget} looked-up names in 24 hours is used up for another {} s", left.as_secs_f32().ceil())]
-    Budget { budget: u32, left: Duration },
-    /// The own distance between two calls.
-    #[error("{method} is not called more often than every {} s: this one's turn comes in {} s", distance.as_secs_f32(), left.as_secs_f32().ceil())]
-    Pace { method: &'static str, distance: Duration, left: Duration },
+    /// The own pace and budget of look-ups.
+    #[error("at most {budget} names are looked up in 24 hours and one every {} s, to spare the account: the turn of this one comes in {} s", distance.as_secs_f32(), left.as_secs_f32().ceil())]
+    Turn { budget: u32, distance: Duration, left: Duration },
+    /// The own memory of names that nobody has.
+    #[error("nobody had this name when it was looked up last: it is looked up again in {} s", left.as_secs_f32().ceil())]
+    Absent { left: Duration, impossible: bool },
 }
 
 /// The limits of one account.
@@ -89,8 +96,8 @@ pub(super) struct Limits {
 struct State {
     account: i64,
     waits: BTreeMap<String, MethodWait>,
-    /// When names were looked up, oldest first.
-    resolves: VecDeque<Timestamp>,
+    look_ups: LookUps,
+    absent: Absent,
     /// When each method's next turn is.
     turns: BTreeMap<Method, Timestamp>,
     now: Timestamp,
@@ -112,23 +119,36 @@ impl Limits {
 
     /// Reads what is kept of an account.
     pub(super) async fn load(&self, account: i64) -> StoreResult<()> {
-        let since = self.clock.now().before(DAY);
-        let (waits, resolves) = self.tables.write(move |conn| load(conn, account, since)).await?;
+        let (now, settings) = (self.clock.now(), &self.settings.look_ups);
+        let (waits, made, absent) = self.tables.write(move |conn| load(conn, account, now)).await?;
         let waits = waits.into_iter().map(|wait| (wait.method.clone(), wait)).collect();
-        *self.state() = State { account, waits, resolves, ..State::default() };
+        let look_ups = LookUps::kept(made, now, settings);
+        *self.state() = State { account, waits, look_ups, absent, ..State::default() };
         Ok(())
     }
 
-    /// Waits for the method's turn where that is near, or says at once why it may not be called.
+    /// Waits for the method's turn, or says at once why it may not be called.
     pub(super) async fn enter(&self, method: Method) -> Result<(), Refusal> {
         self.check(method)?;
-        let turn = self.turn(method)?;
+        self.wait_for(method, self.turn(method)).await
+    }
+
+    /// The same for a look-up of a name, in lower case. It does not queue for long: its callers hold up others. It is
+    /// paid for before it is made, since Telegram counts attempts.
+    pub(super) async fn enter_look_up(&self, name: &str) -> Result<(), Refusal> {
+        self.check(Method::Resolve)?;
+        let (account, turn) = self.look_up_turn(name)?;
+        let spent = self.tables.write(move |conn| spend(conn, account, turn)).await;
+        if let Err(error) = spent {
+            tracing::warn!(%error, "a look-up could not be noted");
+        }
+        self.wait_for(Method::Resolve, turn).await
+    }
+
+    async fn wait_for(&self, method: Method, turn: Timestamp) -> Result<(), Refusal> {
         if turn > self.clock.now() {
             self.clock.sleep_until(turn).await;
             self.check(method)?;
-        }
-        if method == Method::Resolve {
-            self.spend().await?;
         }
         Ok(())
     }
@@ -147,16 +167,16 @@ impl Limits {
         })
     }
 
-    /// The next place in the row of a method's calls. Look-ups do not queue for long: their callers hold up others.
-    fn turn(&self, method: Method) -> Result<Timestamp, Refusal> {
+    /// The next place in the row of a method's calls.
+    fn turn(&self, method: Method) -> Timestamp {
         let distance = match method {
-            Method::Resolve => self.settings.resolve_distance,
             Method::FullUser | Method::FullChannel => self.settings.full_distance,
             Method::Users | Method::Channels => self.settings.glance_distance,
+            Method::Resolve => Duration::ZERO,
         };
         let now = self.clock.now();
         if distance.is_zero() {
-            return Ok(now);
+            return now;
         }
         let mut state = self.state();
         if now < state.now {
@@ -165,34 +185,60 @@ impl Limits {
         }
         state.now = now;
         let turn = state.turns.get(&method).copied().unwrap_or(now).max(now);
-        let left = turn.since(now);
-        if method == Method::Resolve && left > self.settings.patience {
-            return Err(Refusal::Pace { method: method.name(), distance, left });
-        }
-        let next = turn.after(distance.mul_f64(1.0 + self.jitter.draw() * SPREAD));
+        let next = turn.after(distance.mul_f64(self.longer()));
         state.turns.insert(method, next);
-        Ok(turn)
+        turn
     }
 
-    /// Pays for a look-up, before it is made: Telegram counts attempts.
-    async fn spend(&self) -> Result<(), Refusal> {
-        let now = self.clock.now();
+    fn look_up_turn(&self, name: &str) -> Result<(i64, Timestamp), Refusal> {
+        let (now, settings) = (self.clock.now(), &self.settings.look_ups);
+        let mut state = self.state();
+        if let Some(absence) = state.absent.get(name)
+            && let Some(left) = absence.left(now)
+        {
+            return Err(Refusal::Absent { left, impossible: absence.impossible });
+        }
+        let refused = |left| Refusal::Turn { budget: settings.budget, distance: settings.distance, left };
+        let turn = state.look_ups.take(name, now, self.longer(), settings).map_err(refused)?;
+        Ok((state.account, turn))
+    }
+
+    /// By what a span is multiplied, so that not everything starts at once.
+    fn longer(&self) -> f64 {
+        1.0 + self.jitter.draw() * SPREAD
+    }
+
+    /// Nobody has the name, or can have it.
+    pub(super) async fn missed(&self, name: &str, impossible: bool) {
+        if self.settings.absent.0.is_zero() {
+            return;
+        }
+        let (account, absence) = {
+            let mut state = self.state();
+            let before = state.absent.get(name).copied();
+            let absence = Absence::after(before, impossible, self.clock.now(), self.settings.absent);
+            state.absent.insert(name.to_owned(), absence);
+            (state.account, absence)
+        };
+        let name = name.to_owned();
+        if let Err(error) = self.tables.write(move |conn| absent::keep(conn, account, &name, absence)).await {
+            tracing::warn!(%error, "a name that nobody has could not be noted");
+        }
+    }
+
+    /// Somebody has the name.
+    pub(super) async fn found(&self, name: &str) {
         let account = {
             let mut state = self.state();
-            drop_old(&mut state.resolves, now);
-            let budget = self.settings.resolve_budget;
-            if state.resolves.len() >= usize::try_from(budget).unwrap_or(usize::MAX) {
-                let oldest = state.resolves.front().copied().unwrap_or(now);
-                return Err(Refusal::Budget { budget, left: oldest.after(DAY).since(now) });
+            if state.absent.remove(name).is_none() {
+                return;
             }
-            state.resolves.push_back(now);
             state.account
         };
-        let spent = self.tables.write(move |conn| spend(conn, account, now)).await;
-        if let Err(error) = spent {
-            tracing::warn!(%error, "a look-up could not be noted");
+        let name = name.to_owned();
+        if let Err(error) = self.tables.write(move |conn| absent::forget(conn, account, &name)).await {
+            tracing::warn!(%error, "a name that somebody has again could not be noted");
         }
-        Ok(())
     }
 
     /// The method answered: its strikes are over. An answer to a call that was made before a refusal ends no wait.
@@ -226,7 +272,7 @@ impl Limits {
             let strikes = in_force
                 .map_or_else(|| before.map_or(0, |wait| wait.strikes).saturating_add(1), |wait| wait.strikes);
             let span = asked.unwrap_or_else(|| unnamed(strikes));
-            let left = span.mul_f64(1.0 + self.jitter.draw() * SPREAD).max(Duration::from_secs(1));
+            let left = span.mul_f64(self.longer()).max(Duration::from_secs(1));
             if let Some(longer) = in_force.filter(|wait| wait.not_before >= now.after(left)) {
                 return longer.not_before.since(now);
             }
@@ -255,15 +301,13 @@ impl Limits {
     pub(super) fn now(&self) -> (Vec<MethodWait>, u32, Option<Timestamp>) {
         let now = self.clock.now();
         let mut state = self.state();
-        drop_old(&mut state.resolves, now);
         let waits = state.waits.values().filter(|wait| wait.not_before > now).cloned().collect();
-        let used = u32::try_from(state.resolves.len()).unwrap_or(u32::MAX);
-        let next = state.resolves.front().filter(|_| used >= self.settings.resolve_budget);
-        (waits, used, next.map(|oldest| oldest.after(DAY)))
+        let (used, next) = state.look_ups.used(now, self.settings.look_ups.budget);
+        (waits, used, next)
     }
 
     pub(super) fn budget(&self) -> u32 {
-        self.settings.resolve_budget
+        self.settings.look_ups.budget
     }
 }
 
@@ -272,18 +316,10 @@ fn unnamed(strikes: u32) -> Duration {
     UNNAMED.saturating_mul(1 << doublings).min(UNNAMED_MOST)
 }
 
-fn drop_old(resolves: &mut VecDeque<Timestamp>, now: Timestamp) {
-    while resolves.front().is_some_and(|at| at.after(DAY) <= now) {
-        resolves.pop_front();
-    }
-}
+type Kept = (Vec<MethodWait>, VecDeque<Timestamp>, Absent);
 
-fn load(
-    conn: &Connection,
-    account: i64,
-    since: Timestamp,
-) -> StoreResult<(Vec<MethodWait>, VecDeque<Timestamp>)> {
-    conn.execute("DELETE FROM mtproto_resolve WHERE at <= ?1", [since.as_millis()])?;
+fn load(conn: &Connection, account: i64, now: Timestamp) -> StoreResult<Kept> {
+    conn.execute("DELETE FROM mtproto_resolve WHERE at <= ?1", [now.before(DAY).as_millis()])?;
     let sql = "SELECT method, not_before, reason, strikes FROM mtproto_wait WHERE account = ?1";
     let mut waits = conn.prepare(sql)?;
     let waits = waits.query_map([account], |row| {
@@ -294,9 +330,10 @@ fn load(
             strikes: row.get(3)?,
         })
     })?;
-    let mut resolves = conn.prepare("SELECT at FROM mtproto_resolve WHERE account = ?1 ORDER BY at")?;
-    let resolves = resolves.query_map([account], |row| Ok(Timestamp::from_millis(row.get(0)?)))?;
-    Ok((waits.collect::<Result<_, _>>()?, resolves.collect::<Result<_, _>>()?))
+    let mut made = conn.prepare("SELECT at FROM mtproto_resolve WHERE account = ?1 ORDER BY at")?;
+    let made = made.query_map([account], |row| Ok(Timestamp::from_millis(row.get(0)?)))?;
+    let (waits, made) = (waits.collect::<Result<_, _>>()?, made.collect::<Result<_, _>>()?);
+    Ok((waits, made, absent::load(conn, account, now)?))
 }
 
 fn spend(conn: &Connection, account: i64, now: Timestamp) -> StoreResult<()> {
@@ -324,13 +361,9 @@ mod tests {
     async fn limits(clock: &Arc<ManualClock>) -> Limits {
         let tables = Tables::open(SqliteStore::in_memory().unwrap().database().clone()).await.unwrap();
         let none = Duration::ZERO;
-        let settings = LimitSettings {
-            resolve_budget: 9,
-            resolve_distance: none,
-            full_distance: none,
-            glance_distance: none,
-            patience: none,
-        };
+        let look_ups = LookUpSettings { budget: 9, distance: none, burst: 1, patience: none };
+        let settings =
+            LimitSettings { look_ups, absent: (none, none), full_distance: none, glance_distance: none };
         Limits::new(settings, tables, clock.clone(), Jitter::new(|| 0.0))
     }
 
