@@ -53,7 +53,7 @@ fn failure() -> StoreError {
 impl ProfileStore for Disk {
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         self.works()?;
-        self.world.during(self.store.claim_due(now, limit, lease)).await
+        self.world.during(self.store.claim_due(now, limit, lease))
     }
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
@@ -64,7 +64,7 @@ impl ProfileStore for Disk {
             return Err(failure());
         }
         let judged = !check.health.doubted;
-        let written = self.world.during(self.store.commit(claim, check)).await?;
+        let written = self.world.during(self.store.commit(claim, check))?;
         self.world.kept(claim.record.id, judged);
         self.world.may_die(Trap::AfterWrite).await;
         if after { Err(failure()) } else { Ok(written) }
@@ -73,12 +73,12 @@ impl ProfileStore for Disk {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         self.world.may_die(Trap::InCanary).await;
         self.works()?;
-        self.world.during(self.store.set_canary(record)).await
+        self.world.during(self.store.set_canary(record))
     }
 
     async fn release(&self, claim: &Claim) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.release(claim)).await
+        self.world.during(self.store.release(claim))
     }
 
     async fn follow(&self, new: &NewProfile, now: Timestamp, actor: &Actor) -> StoreResult<ProfileRecord> {
@@ -121,11 +121,11 @@ impl ProfileStore for Disk {
 
     async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>> {
         self.works()?;
-        self.world.during(self.store.claim(id, now, lease)).await
+        self.world.during(self.store.claim(id, now, lease))
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
-        self.world.during(self.store.next_due()).await
+        self.world.during(self.store.next_due())
     }
 
     async fn revisions(&self, id: ProfileId, after: u64, limit: usize) -> StoreResult<Vec<Revision>> {
@@ -177,7 +177,7 @@ impl ProfileStore for Disk {
     }
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
-        self.world.during(self.store.held(of, after, limit)).await
+        self.world.during(self.store.held(of, after, limit))
     }
 
     async fn settle(
@@ -207,26 +207,26 @@ impl ProfileStore for Disk {
     }
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
-        self.world.during(self.store.canary(username)).await
+        self.world.during(self.store.canary(username))
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
-        self.world.during(self.store.alarms()).await
+        self.world.during(self.store.alarms())
     }
 
     async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.set_alarm(alarm)).await
+        self.world.during(self.store.set_alarm(alarm))
     }
 
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.end_alarm(key)).await
+        self.world.during(self.store.end_alarm(key))
     }
 
     async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.keep_stray(page)).await
+        self.world.during(self.store.keep_stray(page))
     }
 
     async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {

@@ -91,7 +91,6 @@ impl Drive {
         if running.task.await.is_err_and(|error| error.is_panic()) {
             panic!("the poller panicked");
         }
-        self.world.forget_busy();
     }
 
     /// Nothing of the process happens any more.
@@ -103,8 +102,6 @@ impl Drive {
         }
         let mut shared = self.world.shared();
         (shared.trap, shared.sprung) = (None, false);
-        drop(shared);
-        self.world.forget_busy();
     }
 
     async fn happen(&mut self, event: Event) {
@@ -145,7 +142,7 @@ impl Drive {
         while self.running.is_some() && quiet < QUIET_PASSES && !self.world.shared().sprung {
             tokio::task::yield_now().await;
             let now = self.world.activity();
-            quiet = if now == before && self.world.busy() == 0 { quiet + 1 } else { 0 };
+            quiet = if now == before { quiet + 1 } else { 0 };
             before = now;
         }
     }

@@ -22,6 +22,7 @@
 //! # What must hold
 //! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.
 
+mod at_once;
 mod disk;
 mod drive;
 mod faults;

@@ -1,12 +1,13 @@
 //! Everything that the parts of a run share: the time, the truth, the faults, and what was looked at.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tgbio_core::{FetchErrorKind, Field, ManualClock, ProfileId, Timestamp};
 
+use super::at_once::at_once;
 use super::plan::{Plan, Trap};
 use super::rng::Rng;
 use super::truth::Life;
@@ -97,7 +98,6 @@ pub(super) struct World {
     pub calm_from: Timestamp,
     shared: Mutex<Shared>,
     activity: AtomicU64,
-    busy: AtomicUsize,
 }
 
 /// The independent faults.
@@ -137,7 +137,6 @@ impl World {
             calm_from,
             shared: Mutex::new(shared),
             activity: AtomicU64::new(0),
-            busy: AtomicUsize::new(0),
         }
     }
 
@@ -175,27 +174,15 @@ impl World {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// Calls of the store that have not ended.
-    pub fn busy(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
-    }
-
-    /// Nothing of a killed process goes on.
-    pub fn forget_busy(&self) {
-        self.busy.store(0, Ordering::Relaxed);
-    }
-
     pub fn acts(&self) {
         self.activity.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a call of the store until it ends.
-    pub async fn during<T>(&self, call: impl Future<Output = T>) -> T {
+    /// A call of the store, to its end: nothing else goes on meanwhile, and nobody is killed in the middle of it but where
+    /// the plan says so. So a store with threads of its own does the same again for the same seed.
+    pub fn during<T>(&self, call: impl Future<Output = T>) -> T {
         self.acts();
-        self.busy.fetch_add(1, Ordering::Relaxed);
-        let done = call.await;
-        self.busy.fetch_sub(1, Ordering::Relaxed);
-        done
+        at_once(call)
     }
 
     /// The process is killed here if it was to be.
