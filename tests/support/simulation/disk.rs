@@ -25,11 +25,12 @@ const SINGLE_FAILURES: f64 = 1.0;
 pub(super) struct Disk {
     world: Arc<World>,
     store: Arc<dyn ProfileStore>,
+    forgets: f64,
 }
 
 impl Disk {
-    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>) -> Self {
-        Self { world, store }
+    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>, forgets: f64) -> Self {
+        Self { world, store, forgets }
     }
 
     fn works(&self) -> StoreResult<()> {
@@ -51,6 +52,13 @@ fn failure() -> StoreError {
 
 #[async_trait]
 impl ProfileStore for Disk {
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        self.works()?;
+        let by = self.world.during(self.store.tell_time(now, back))?;
+        self.world.moved_back(by);
+        Ok(by)
+    }
+
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         self.works()?;
         self.world.during(self.store.claim_due(now, limit, lease))
@@ -60,8 +68,15 @@ impl ProfileStore for Disk {
         self.world.may_die(Trap::BeforeWrite).await;
         self.works()?;
         let (before, after) = self.fate();
+        if before || after {
+            self.world.fails_here();
+        }
         if before {
             return Err(failure());
+        }
+        if self.forgets > 0.0 && self.world.shared().rng.percent(self.forgets) {
+            self.world.during(self.store.release(claim))?;
+            return Ok(Committed::default());
         }
         let judged = !check.health.doubted;
         let written = self.world.during(self.store.commit(claim, check))?;

@@ -155,8 +155,8 @@ impl Draw {
         let hours = |rng: &mut Rng, hours: u32| {
             i64::try_from(rng.span(SECOND, hours * HOUR).as_millis()).unwrap_or(0)
         };
-        for sign in [1, 1, -1, -1] {
-            let jump = sign * hours(&mut self.rng, 6);
+        for (sign, most) in [(1, 6), (1, 6), (-1, 6), (-1, 6), (-1, 36)] {
+            let jump = sign * hours(&mut self.rng, most);
             events.push((self.time(), Event::Jump(jump)));
         }
         for _ in 0..2 {

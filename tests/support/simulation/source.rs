@@ -64,7 +64,8 @@ impl Source {
             Some(place) => self.world.looked(place, spoilt),
             None => {
                 let mut shared = self.world.shared();
-                shared.log.canaries += 1;
+                let now = shared.now;
+                shared.script.canaries.push((now, spoilt == Spoilt::No));
                 if spoilt == Spoilt::No {
                     shared.recent.remove(&CANARY_PLACE);
                 }
