@@ -54,8 +54,10 @@ impl Drive {
         for (at, event) in self.world.plan.events.clone() {
             self.until(at.min(end)).await;
             self.happen(event).await;
-            // A poller looks at the clock every second.
-            self.until(self.world.now().after(Duration::from_secs(1)).min(end)).await;
+            // A poller looks at the clock every second, and at a store that failed every half minute.
+            for seconds in [1, 31] {
+                self.until(self.world.now().after(Duration::from_secs(seconds)).min(end)).await;
+            }
         }
         self.until(end).await;
         self.stop().await;
