@@ -15,7 +15,7 @@ use tgbio_core::store::{
 };
 use tgbio_core::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
-use super::plan::Trap;
+use super::plan::{DiskState, Trap};
 use super::world::World;
 
 /// So many of a hundred commits fail by themselves, half of them after they were written.
@@ -34,7 +34,12 @@ impl Disk {
     }
 
     fn works(&self) -> StoreResult<()> {
-        if self.world.shared().disk_works { Ok(()) } else { Err(failure()) }
+        if self.world.shared().disk == DiskState::Works { Ok(()) } else { Err(failure()) }
+    }
+
+    /// Whether anything can be read.
+    fn is_there(&self) -> StoreResult<()> {
+        if self.world.shared().disk == DiskState::Gone { Err(failure()) } else { Ok(()) }
     }
 
     /// Whether this commit fails before it is written, or after.
@@ -56,12 +61,17 @@ impl ProfileStore for Disk {
         self.works()?;
         let by = self.world.during(self.store.tell_time(now, back))?;
         self.world.moved_back(by);
+        self.world.may_die(Trap::ToldTime).await;
         Ok(by)
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         self.works()?;
-        self.world.during(self.store.claim_due(now, limit, lease))
+        let claims = self.world.during(self.store.claim_due(now, limit, lease))?;
+        if !claims.is_empty() {
+            self.world.may_die(Trap::Claimed).await;
+        }
+        Ok(claims)
     }
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
@@ -140,6 +150,7 @@ impl ProfileStore for Disk {
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
+        self.is_there()?;
         self.world.during(self.store.next_due())
     }
 
@@ -192,6 +203,7 @@ impl ProfileStore for Disk {
     }
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
+        self.is_there()?;
         self.world.during(self.store.held(of, after, limit))
     }
 
@@ -222,10 +234,12 @@ impl ProfileStore for Disk {
     }
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
+        self.is_there()?;
         self.world.during(self.store.canary(username))
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
+        self.is_there()?;
         self.world.during(self.store.alarms())
     }
 

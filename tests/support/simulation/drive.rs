@@ -118,7 +118,7 @@ impl Drive {
             }
             Event::Jump(by) => self.world.jump(by, self.running.is_some()),
             Event::Sleep(time) => self.world.sleep(time),
-            Event::Disk(works) => self.world.disk(works),
+            Event::Disk(state) => self.world.disk(state),
         }
     }
 
@@ -157,6 +157,7 @@ impl Drive {
         let due = due.map_or(Timestamp::from_millis(i64::MAX), |due| self.world.true_time(due));
         let paused = status.paused_until.map(|until| self.world.true_time(until));
         let step = Duration::from_secs(if status.store_error.is_some() { 20 } else { 1 });
-        due.max(paused.unwrap_or(due)).max(now.after(step)).min(now.after(Duration::from_secs(1800)))
+        // When a pause ends the poller asks for due work, and follows a clock that was set back meanwhile.
+        paused.unwrap_or(due).max(now.after(step)).min(now.after(Duration::from_secs(1800)))
     }
 }

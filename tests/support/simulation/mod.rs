@@ -11,12 +11,13 @@
 //! - **Independent faults** on 30 of 100 single answers, the canary's too: every kind of failure; not found; one field or
 //!   all look empty; another kind or another owner. Of these not more than `confirm_checks - 1` in a row look like the
 //!   same false change, where only a right answer ends a row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
-//! - **The process** is stopped, or killed before an answer, between the answer and the write, between the write and its
-//!   acknowledgement, or while a canary is remembered; it starts again seconds to hours later.
-//! - **The clock** is set forward and back by up to hours, and the machine sleeps for up to ten hours.
-//! - **The disk** refuses everything for seconds to hours, and one commit of a hundred by itself, half of those after
-//!   they were written.
-//! - The clock is set back by up to a day and a half, once.
+//! - **The process** is stopped, or killed when it has claimed work, before an answer, between the answer and the write,
+//!   between the write and its acknowledgement, while a canary is remembered, or when the store was told the time; it starts
+//!   again seconds to hours later.
+//! - **The clock** is set forward and back by up to hours, and once back by up to a day and a half, whether a process runs or
+//!   not; the machine sleeps for up to ten hours.
+//! - **The disk** is full, or locked or gone so that nothing can be read either, for seconds to hours; and one commit of a
+//!   hundred fails by itself, half of those after they were written.
 //!
 //! # What must hold
 //! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.

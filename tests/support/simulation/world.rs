@@ -9,7 +9,7 @@ use tgbio_core::coverage::Span;
 use tgbio_core::{FetchErrorKind, Field, ManualClock, ProfileId, Timestamp};
 
 use super::at_once::at_once;
-use super::plan::{Plan, Trap};
+use super::plan::{DiskState, Plan, Trap};
 use super::rng::Rng;
 use super::script::Script;
 use super::truth::Life;
@@ -99,7 +99,7 @@ pub(super) struct Shared {
     pub recent: HashMap<usize, Vec<u32>>,
     pub trap: Option<Trap>,
     pub sprung: bool,
-    pub disk_works: bool,
+    pub disk: DiskState,
 }
 
 /// A world that is looked at.
@@ -144,7 +144,7 @@ impl World {
             recent: HashMap::new(),
             trap: None,
             sprung: false,
-            disk_works: true,
+            disk: DiskState::Works,
         };
         Self {
             clock: ManualClock::new(start),
@@ -202,12 +202,12 @@ impl World {
         }
     }
 
-    /// From here on the disk refuses every write, or works again.
-    pub fn disk(&self, works: bool) {
+    /// How the disk does from here on.
+    pub fn disk(&self, state: DiskState) {
         let mut shared = self.shared();
         let now = shared.now;
-        shared.disk_works = works;
-        if !works {
+        shared.disk = state;
+        if state != DiskState::Works {
             shared.full_since = shared.full_since.or(Some(now));
         } else if let Some(from) = shared.full_since.take() {
             shared.script.outages.push(Span { from, until: now });
