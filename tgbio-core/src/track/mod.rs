@@ -8,6 +8,7 @@ mod ids;
 mod photos;
 mod poller;
 mod settling;
+mod told;
 mod watch;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use ids::Attempts;
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
 pub use settling::settle_surge;
+use told::Told;
 use watch::{Standing, Watch};
 
 /// How long a claim lasts: longer than the slowest look with its canaries.
@@ -64,6 +66,7 @@ struct Inner {
     chance: Chance,
     watch: Watch,
     attempts: Attempts,
+    told: Told,
 }
 
 /// Puts a [`Tracker`] together.
@@ -135,6 +138,7 @@ impl TrackerBuilder {
             chance: self.chance,
             watch: Watch::default(),
             attempts: Attempts::default(),
+            told: Told::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -253,13 +257,30 @@ impl Tracker {
         self.settle(claim, look).await
     }
 
+    /// Moves what is planned when the clock was set back, so that nothing waits until it has caught up. Whoever claims due
+    /// work calls this before.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing was moved; the next call makes up for it.
+    pub async fn follow_clock(&self) -> Result<(), StoreError> {
+        self.inner.told.follow(&*self.inner.store, &*self.inner.clock).await
+    }
+
     /// Judges a look and remembers it; judges again when the record changed meanwhile.
     async fn settle(
         &self,
         mut claim: Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
-        let look = self.identified(&claim, look).await;
+        if let Err(error) = self.follow_clock().await {
+            give_back::give_back(&self.inner.store, claim).await;
+            return Err(error);
+        }
+        let mut look = self.identified(&claim, look).await;
+        if let Ok(seen) = &mut look {
+            // The clock may have been set back since.
+            seen.at = seen.at.min(self.inner.clock.now());
+        }
         for _ in 1..ATTEMPTS {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}

@@ -105,6 +105,10 @@ impl ProfileStore for MemoryStore {
         Ok(self.state().opted_out.contains(username))
     }
 
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        Ok(self.state().tell_time(now, back))
+    }
+
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         Ok(self.state().claim_due(now, limit, lease))
     }

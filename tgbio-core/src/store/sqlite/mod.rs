@@ -28,6 +28,7 @@ mod removal;
 mod restoring;
 mod revisions;
 mod search;
+mod set_back;
 mod settle;
 mod sources;
 mod store;

@@ -10,7 +10,7 @@ use super::db::Durability::{Normal, Synced};
 use super::db::Haste::{Now, WithOthers};
 use super::{
     SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos,
-    profiles, record, removal, revisions, search, settle, sources, stray, totals,
+    profiles, record, removal, revisions, search, set_back, settle, sources, stray, totals,
 };
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
@@ -116,6 +116,10 @@ impl ProfileStore for SqliteStore {
     async fn opted_out(&self, username: &Username) -> StoreResult<bool> {
         let username = username.clone();
         self.read_few(move |conn| profiles::opted_out(conn, &username)).await
+    }
+
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        self.write(Normal, move |conn| set_back::tell_time(conn, now, back)).await
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
