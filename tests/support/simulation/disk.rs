@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tgbio_core::alarm::Alarm;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::coverage::Span;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
@@ -208,6 +209,15 @@ impl ProfileStore for Disk {
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
         self.world.during(self.store.canary(username)).await
+    }
+
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>> {
+        self.world.during(self.store.selectors()).await
+    }
+
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>> {
+        self.works()?;
+        self.world.during(self.store.count_pages(counted)).await
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {

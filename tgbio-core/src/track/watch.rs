@@ -1,7 +1,8 @@
 //! Watches over what all looks together tell of the source: surges and drift.
 //!
-//! What goes on stands in the store as alarms, so that it lasts over restarts and every process sees it; what is counted
-//! is counted by each process for itself, and begins anew with the held changes of the last window.
+//! What goes on stands in the store as alarms, so that it lasts over restarts and every process sees it. How often what is
+//! read by is found on pages is kept in the store as well; how many profiles change is counted by each process for itself,
+//! and begins anew with the held changes of the last window.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -14,10 +15,13 @@ use crate::canary::CanaryRecord;
 use crate::drift::{self, Breach, SelectorRate};
 use crate::store::{CheckRecord, ProfileRecord, ProfileStore, StoreResult};
 use crate::surge::{self, Counts, SurgeKind};
-use crate::{Field, Rules, Timestamp};
+use crate::track::tally::Tally;
+use crate::{Field, Observation, Rules, Timestamp};
 
 /// Held changes that are read at a start.
 const READ_AT_START: usize = 10_000;
+/// What other processes raise and end is read so often.
+const REREAD_EVERY: Duration = Duration::from_secs(5);
 /// Of two pages that are not judged, only one is kept within this time.
 const STRAY_EVERY: Duration = Duration::from_secs(10);
 
@@ -53,9 +57,11 @@ pub(super) struct Watch {
     /// One raises or ends alarms at a time; whether the stored ones were read.
     turn: tokio::sync::Mutex<bool>,
     turned_at: Mutex<Option<Timestamp>>,
+    read_at: Mutex<Option<Timestamp>>,
     /// Looks at the canaries that were taken into account.
     canaries_seen: AtomicU64,
     stray_at: Mutex<Option<Timestamp>>,
+    pub tally: Tally,
     /// An alarm was raised.
     pub raised: Notify,
 }
@@ -73,10 +79,11 @@ impl Watch {
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Standing::of(alarms));
     }
 
-    /// Reads what stands in the store, once.
+    /// Reads what stands in the store: once all of it, and then the alarms every few seconds, since other processes raise
+    /// and end them as well.
     pub async fn ready(&self, store: &dyn ProfileStore, rules: &Rules, now: Timestamp) -> StoreResult<()> {
         if locked(&self.turned_at).is_some() {
-            return Ok(());
+            return self.reread(store, now).await;
         }
         let mut read = self.turn.lock().await;
         if !*read {
@@ -90,15 +97,44 @@ impl Watch {
                 }
             }
             self.stand(store.alarms().await?);
+            *locked(&self.read_at) = Some(now);
             *locked(&self.turned_at) = Some(now);
             *read = true;
         }
         Ok(())
     }
 
-    /// A look at a profile ended.
-    pub fn looked(&self, record: &ProfileRecord, now: Timestamp, rules: &Rules) {
+    async fn reread(&self, store: &dyn ProfileStore, now: Timestamp) -> StoreResult<()> {
+        let fresh = |read: Timestamp| read <= now && now.since(read) < REREAD_EVERY;
+        if locked(&self.read_at).is_some_and(fresh) {
+            return Ok(());
+        }
+        // Whoever raises or ends alarms now reads them as well.
+        let Ok(_turn) = self.turn.try_lock() else { return Ok(()) };
+        let alarms = store.alarms().await?;
+        *locked(&self.read_at) = Some(now);
+        self.forget_settled(&alarms);
+        let known = self.standing();
+        if alarms.iter().any(|alarm| !known.alarms.iter().any(|known| known.cause == alarm.cause)) {
+            self.raised.notify_one();
+        }
+        if alarms != known.alarms {
+            self.stand(alarms);
+        }
+        Ok(())
+    }
+
+    /// A look at a profile ended; `seen` is what it showed of that profile.
+    pub fn looked(
+        &self,
+        record: &ProfileRecord,
+        seen: Option<&Observation>,
+        (rules, now): (&Rules, Timestamp),
+    ) {
         locked(&self.counts).looked(record.last_checked_at, now, rules);
+        if let Some(seen) = seen {
+            self.tally.look(record, seen);
+        }
     }
 
     /// Learns what a look has changed; true when that has raised an alarm, so that the look is judged again.
@@ -140,27 +176,35 @@ impl Watch {
         let waited =
             || locked(&self.turned_at).is_none_or(|turned| now.since(turned) >= often || turned > now);
         self.canaries_seen.load(Ordering::Relaxed) != canary_looks
+            || self.tally.is_alarming()
             || (!self.standing().alarms.is_empty() && waited())
     }
 
-    /// Raises and ends alarms by what the canaries and the selectors tell now.
+    /// Raises and ends alarms by what the canaries and the selectors tell now; `told` is what the backend has counted
+    /// since it began.
     pub async fn turn(
         &self,
         store: &dyn ProfileStore,
-        canaries: (&[CanaryRecord], u64),
-        selectors: &[SelectorRate],
+        (mut canaries, looks): (Vec<CanaryRecord>, u64),
+        told: &[SelectorRate],
         (rules, now, good): (&Rules, Timestamp, bool),
     ) -> StoreResult<()> {
         let _turn = self.turn.lock().await;
-        self.canaries_seen.store(canaries.1, Ordering::Relaxed);
+        self.canaries_seen.store(looks, Ordering::Relaxed);
         *locked(&self.turned_at) = Some(now);
+        self.tally.canaries(&canaries);
+        let selectors = self.tally.keep(store, told).await?;
+        believe(store, &mut canaries, &selectors, now).await?;
         let alarms = store.alarms().await?;
         self.forget_settled(&alarms);
-        let breaches = drift::breaches(canaries.0, selectors, now);
+        let breaches = drift::breaches(&canaries, &selectors, now);
         let mut changed = false;
         for alarm in &alarms {
             changed |= match &alarm.cause {
-                AlarmCause::Surge(kind) => self.follow(store, alarm, *kind, (rules, now, good)).await?,
+                AlarmCause::Surge(kind) => {
+                    let readable = !breaches.iter().any(|breach| breach.field == Some(kind.field));
+                    self.follow(store, alarm, *kind, (rules, now, good && readable)).await?
+                }
                 AlarmCause::Drift { fetcher, field } => {
                     let open =
                         breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
@@ -225,6 +269,23 @@ impl Watch {
         }
         keeps
     }
+}
+
+/// Canaries that have changed themselves are a measure again by what they have left.
+async fn believe(
+    store: &dyn ProfileStore,
+    canaries: &mut [CanaryRecord],
+    selectors: &[SelectorRate],
+    now: Timestamp,
+) -> StoreResult<()> {
+    for changed in drift::changed_canaries(canaries, selectors, now) {
+        tracing::info!(canary = %changed.username, still_lost = ?changed.lost, "a canary has changed itself");
+        store.set_canary(&changed).await?;
+        if let Some(canary) = canaries.iter_mut().find(|canary| canary.username == changed.username) {
+            *canary = changed;
+        }
+    }
+    Ok(())
 }
 
 fn drifted(breach: Breach, now: Timestamp) -> Alarm {

@@ -68,7 +68,8 @@ pub struct SettledSurge {
     pub settled: u64,
 }
 
-/// How often a selector of a backend finds something on pages.
+/// How often a selector of a backend finds something on pages; by the name `profiles`, how often followed profiles show a
+/// field.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
 #[oai(rename = "Selector")]
 pub struct Selector {
@@ -79,7 +80,7 @@ pub struct Selector {
     /// The field that is read by it.
     #[oai(nullable)]
     pub field: Option<String>,
-    /// Pages since the start; beyond a few thousand the older ones fade.
+    /// Pages over all runs; beyond a few thousand the older ones fade.
     pub pages: u64,
     /// Of them with a hit.
     pub hits: u64,
@@ -88,17 +89,20 @@ pub struct Selector {
     /// The last hit.
     #[oai(nullable)]
     pub last_hit_at: Option<Time>,
+    /// Of `profiles`: how many have shown the field and were read without it since the last hit.
+    pub lost: u64,
 }
 
 impl From<SelectorRate> for Selector {
     fn from(rate: SelectorRate) -> Self {
         Self {
-            selector: rate.selector.to_owned(),
+            selector: rate.selector.into_owned(),
             field: rate.field.map(|field| field.to_string()),
             pages: rate.pages,
             hits: rate.hits,
             missed: rate.missed,
             last_hit_at: rate.last_hit_at.map(Time),
+            lost: rate.lost,
             fetcher: rate.fetcher,
         }
     }
