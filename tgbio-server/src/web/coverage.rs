@@ -18,7 +18,7 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let ends = [&times::time(t, first.from), &times::time(t, last.until)];
     let mut gaps: Vec<(Duration, Span)> = Vec::new();
     for pair in spans.windows(2) {
-        let gap = Span { from: pair[0].until, until: pair[1].from };
+        let gap = Span::between(pair[0].until, pair[1].from);
         gaps.push((gap.length(), gap));
     }
     if gaps.is_empty() {
