@@ -28,7 +28,6 @@ use crate::{
 };
 use canaries::Canaries;
 use drifting::Drifting;
-use ids::Attempts;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
@@ -64,7 +63,6 @@ struct Inner {
     hook: Option<Hook>,
     chance: Chance,
     watch: Watch,
-    attempts: Attempts,
 }
 
 /// Puts a [`Tracker`] together.
@@ -135,7 +133,6 @@ impl TrackerBuilder {
             hook: self.hook,
             chance: self.chance,
             watch: Watch::default(),
-            attempts: Attempts::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
