@@ -147,7 +147,7 @@ impl ProfileStore for SqliteStore {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
-        if let Some(dictionary) = self.packer.learn(&check.evidence) {
+        if let Some(dictionary) = self.packer.learn(|| evidence::Author::of(claim, &check), &check.evidence) {
             self.keep_dictionary(dictionary).await;
         }
         let packed = evidence::pack(&self.packer, &check.evidence)?;
