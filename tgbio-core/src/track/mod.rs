@@ -370,8 +370,8 @@ impl Tracker {
             Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
             _ => return,
         };
-        let Some(evidence) =
-            evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
+        let Some(evidence) = evidence
+            .filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(claim.record.id, now))
         else {
             return;
         };

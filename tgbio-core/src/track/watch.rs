@@ -4,6 +4,7 @@
 //! read by is found on pages is kept in the store as well; how many profiles change is counted by each process for itself,
 //! and begins anew with the held changes of the last window.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -16,14 +17,17 @@ use crate::drift::{self, Breach, SelectorRate};
 use crate::store::{CheckRecord, ProfileRecord, ProfileStore, StoreResult};
 use crate::surge::{self, Counts, SurgeKind};
 use crate::track::tally::Tally;
-use crate::{Field, Observation, Rules, Timestamp};
+use crate::{Field, Observation, ProfileId, Rules, Timestamp};
 
 /// Held changes that are read at a start.
 const READ_AT_START: usize = 10_000;
 /// What other processes raise and end is read so often.
 const REREAD_EVERY: Duration = Duration::from_secs(5);
-/// Of two pages that are not judged, only one is kept within this time.
-const STRAY_EVERY: Duration = Duration::from_secs(10);
+/// Of two pages that are not judged, only one is kept within this time; and of two of one profile within the longer one.
+const STRAY_EVERY: Duration = Duration::from_secs(1);
+const STRAY_OF_ONE_EVERY: Duration = Duration::from_secs(3600);
+/// Profiles that are remembered for that.
+const STRAYED: usize = 4_096;
 
 /// What goes on, as every look sees it.
 #[derive(Debug, Default)]
@@ -49,6 +53,13 @@ impl Standing {
     }
 }
 
+/// When pages that were not judged were kept last: any, and of each profile.
+#[derive(Debug, Default)]
+struct Strays {
+    last: Option<Timestamp>,
+    of: HashMap<ProfileId, Timestamp>,
+}
+
 /// The watch of one tracker.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -60,7 +71,7 @@ pub(super) struct Watch {
     read_at: Mutex<Option<Timestamp>>,
     /// Looks at the canaries that were taken into account.
     canaries_seen: AtomicU64,
-    stray_at: Mutex<Option<Timestamp>>,
+    strays: Mutex<Strays>,
     pub tally: Tally,
     /// An alarm was raised.
     pub raised: Notify,
@@ -260,14 +271,21 @@ impl Watch {
         Ok(true)
     }
 
-    /// Whether a page that is not judged is kept now.
-    pub fn keeps_stray(&self, now: Timestamp) -> bool {
-        let mut last = locked(&self.stray_at);
-        let keeps = last.is_none_or(|last| now.since(last) >= STRAY_EVERY || last > now);
-        if keeps {
-            *last = Some(now);
+    /// Whether a page of this profile that is not judged is kept now.
+    pub fn keeps_stray(&self, id: ProfileId, now: Timestamp) -> bool {
+        let mut strays = locked(&self.strays);
+        let within = |last: Timestamp, time| last <= now && now.since(last) < time;
+        if strays.last.is_some_and(|last| within(last, STRAY_EVERY))
+            || strays.of.get(&id).is_some_and(|last| within(*last, STRAY_OF_ONE_EVERY))
+        {
+            return false;
         }
-        keeps
+        if strays.of.len() >= STRAYED {
+            strays.of.retain(|_, last| within(*last, STRAY_OF_ONE_EVERY));
+        }
+        strays.last = Some(now);
+        strays.of.insert(id, now);
+        true
     }
 }
 
