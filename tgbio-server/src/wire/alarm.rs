@@ -114,9 +114,12 @@ impl From<SelectorRate> for Selector {
 pub struct Delay {
     /// Seconds between two regular looks now.
     pub interval_seconds: f64,
-    /// How late a change is seen on average.
+    /// How late looks come at present, because the requests that the host allows do not suffice for all, or because it
+    /// asked to wait.
+    pub late_seconds: f64,
+    /// How late a change is seen on average, with that.
     pub mean_seconds: f64,
-    /// How late it is seen at most, as long as no look fails and the host's budget suffices.
+    /// How late it is seen at most, with that and as long as no look fails.
     pub longest_seconds: f64,
     /// How much later it is told when it must be confirmed.
     pub confirmation_seconds: f64,
@@ -130,6 +133,7 @@ impl From<Expectation> for Delay {
     fn from(expected: Expectation) -> Self {
         Self {
             interval_seconds: expected.interval.as_secs_f64(),
+            late_seconds: expected.late.as_secs_f64(),
             mean_seconds: expected.mean_delay.as_secs_f64(),
             longest_seconds: expected.longest_delay.as_secs_f64(),
             confirmation_seconds: expected.confirmation.as_secs_f64(),
