@@ -1,6 +1,6 @@
 //! Canaries: names that surely exist. When they cannot be read well, nothing suspicious is believed.
 
-use crate::{Field, Observation, Outcome, Profile, Timestamp, Username, drift};
+use crate::{Field, Observation, Outcome, Profile, ProfileKind, Timestamp, Username, drift};
 
 /// What is known of a canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct CanaryRecord {
     pub username: Username,
     /// The backend that read it last.
     pub fetcher: Option<String>,
+    /// What it was when it was read last.
+    pub kind: Option<ProfileKind>,
     /// The fields that it has had when it was last read well; one that is missing now means that the source lost it.
     pub fields: Vec<Field>,
     /// How the last look ended.
@@ -32,6 +34,7 @@ impl CanaryRecord {
         Self {
             username,
             fetcher: None,
+            kind: None,
             fields: Vec::new(),
             outcome: Outcome::Unreachable,
             reason: None,
@@ -70,6 +73,7 @@ pub fn after_look(
         Ok(observation) => {
             next.outcome = Outcome::Profile;
             next.fetcher = Some(observation.fetcher.to_string());
+            next.kind = observation.profile.kind.present().copied().or(record.kind);
             compare(&mut next, record, &observation.profile, at);
         }
         Err((outcome, reason)) => {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does; or the canary is believed to have changed |
 //! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again; after a day, when it were only one or two profiles that lost the field |
-//! | field: three followed profiles have lost it, nobody has shown it since, and no canary shows it | somebody shows it again |
+//! | field: three followed profiles of one kind have lost it, and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again |
 //! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well; after a day, from when on nothing suspicious is believed without a canary |
 //!
 //! While it is open, the field counts as not seen where it looks empty, or nothing that the backend tells anew is
@@ -14,9 +14,12 @@
 //! still there.
 //!
 //! **A canary is believed to have changed** when it has lacked a field for a day, and the field can still be read: another
-//! page has shown it since. Or when nobody else has it: [`FEWEST_PAGES`] pages in a row were without it, and none of them is
-//! of a profile that had it. A redesign is neither, however long it lasts: the profiles that had the field lose it as well,
-//! and no page shows it. So time alone never makes anything believed that concerns many.
+//! page has shown it since, one of its own kind where such are followed. Or when nobody else has it: twenty pages in a row
+//! were without it, and none of them is of a profile that had it. A redesign is neither, however long it lasts: the profiles
+//! that had the field lose it as well, and no page shows it. So time alone never makes anything believed that concerns many.
+//!
+//! The other side of this: a field that three profiles or more really drop at once, while nobody of their kind has it any
+//! more, stays as it was until somebody shows it again.
 //!
 //! What this leans on is kept in the store, by [`SelectorRate`]: a restart forgets none of it.
 
@@ -29,7 +32,7 @@ use crate::store::{CheckRecord, Held, HeldStep};
 use crate::{Field, Observed, Outcome, Profile, Timestamp, links};
 
 use rate::FEWEST_PAGES;
-pub use rate::{PROFILES, SelectorRate, add_up};
+pub use rate::{SelectorRate, add_up, profiles_of};
 
 /// After so long a canary or a few profiles may be believed to have changed, see above.
 const BELIEVE_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -62,18 +65,21 @@ pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Time
         let why = format!("the selector {} has missed {} pages in a row", dead.selector, dead.missed);
         found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why });
     }
-    for rate in selectors.iter().filter(|rate| rate.lost >= MANY) {
-        let Some(field) =
-            rate.field.filter(|field| !canaries.iter().any(|canary| shows(canary, &rate.fetcher, *field)))
-        else {
-            continue;
-        };
-        let why = format!("{} profiles have lost it, and none shows it", rate.lost);
-        found.push(Breach { fetcher: rate.fetcher.clone(), field: Some(field), why });
-    }
+    found.extend(selectors.iter().filter_map(|rate| lost_by_many(rate, canaries)));
     found.sort_by(|a, b| (&a.fetcher, a.field).cmp(&(&b.fetcher, b.field)));
     found.dedup_by(|a, b| (&a.fetcher, a.field) == (&b.fetcher, b.field));
     found
+}
+
+/// Profiles of one kind have lost a field, and nobody of that kind shows it.
+fn lost_by_many(rate: &SelectorRate, canaries: &[CanaryRecord]) -> Option<Breach> {
+    let field = rate.field.filter(|_| rate.lost >= MANY)?;
+    let of_kind = |canary: &&CanaryRecord| canary.kind.is_none() || profiles_of(canary.kind) == rate.selector;
+    if canaries.iter().filter(of_kind).any(|canary| shows(canary, &rate.fetcher, field)) {
+        return None;
+    }
+    let why = format!("{} {} have lost it, and none shows it", rate.lost, rate.selector);
+    Some(Breach { fetcher: rate.fetcher.clone(), field: Some(field), why })
 }
 
 /// Whether a canary shows a field through a backend.
@@ -107,24 +113,41 @@ pub fn changed_canaries(
     believed
 }
 
+/// What profiles of the canary's kind show of a field through its backend, where followed ones were read without it.
+fn of_its_kind<'a>(
+    canary: &CanaryRecord,
+    field: Field,
+    selectors: &'a [SelectorRate],
+) -> Option<&'a SelectorRate> {
+    let name = profiles_of(canary.kind);
+    let is = |rate: &&SelectorRate| rate.selector == name && is_of(rate, canary, field);
+    selectors.iter().find(is).filter(|rate| rate.pages > rate.hits)
+}
+
+fn is_of(rate: &SelectorRate, canary: &CanaryRecord, field: Field) -> bool {
+    rate.field == Some(field) && canary.fetcher.as_ref() == Some(&rate.fetcher)
+}
+
 /// Many pages were without the field, and no profile that was read had it to lose.
 fn nobody_has(canary: &CanaryRecord, field: Field, selectors: &[SelectorRate]) -> bool {
-    let of_field = |rate: &&SelectorRate| {
-        rate.is_of_profiles() && canary.fetcher.as_ref() == Some(&rate.fetcher) && rate.field == Some(field)
-    };
-    selectors.iter().filter(of_field).any(|rate| rate.lost == 0 && rate.missed >= FEWEST_PAGES)
+    let of_profiles = |rate: &&SelectorRate| rate.is_of_profiles() && is_of(rate, canary, field);
+    let missed: u64 = selectors.iter().filter(of_profiles).map(|rate| rate.missed).sum();
+    missed >= FEWEST_PAGES && selectors.iter().filter(of_profiles).all(|rate| rate.lost == 0)
 }
 
 /// Nothing else has shown the field since the canary lost it.
 fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors: &[SelectorRate]) -> bool {
     let since = canary.lost_since.unwrap_or(canary.checked_at);
-    let shown = |other: &CanaryRecord| canary.fetcher.as_deref().is_some_and(|by| shows(other, by, field));
-    let hit = |selector: &SelectorRate| {
-        canary.fetcher.as_ref() == Some(&selector.fetcher)
-            && selector.field == Some(field)
-            && selector.last_hit_at.is_some_and(|hit| hit > since)
+    let shown = |other: &CanaryRecord| {
+        let same_kind = other.kind.is_none() || canary.kind.is_none() || other.kind == canary.kind;
+        same_kind && canary.fetcher.as_deref().is_some_and(|by| shows(other, by, field))
     };
-    !all.iter().any(shown) && !selectors.iter().any(hit)
+    let hit = |rate: &SelectorRate| rate.last_hit_at.is_some_and(|hit| hit > since);
+    let shown_by_others = match of_its_kind(canary, field, selectors) {
+        Some(rate) => hit(rate),
+        None => selectors.iter().filter(|rate| is_of(rate, canary, field)).any(hit),
+    };
+    !all.iter().any(shown) && !shown_by_others
 }
 
 fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {

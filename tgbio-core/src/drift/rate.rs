@@ -2,10 +2,20 @@
 
 use std::borrow::Cow;
 
-use crate::{Field, Timestamp};
+use crate::{Field, ProfileKind, Timestamp};
 
-/// The name under which looks at followed profiles are counted, whatever backend read them, and the fields that canaries show.
-pub const PROFILES: &str = "profiles";
+/// The name under which it is counted what profiles of a kind show, followed ones and canaries, whatever backend read them.
+/// Pages of different kinds are built differently, so that one kind says nothing about another.
+pub fn profiles_of(kind: Option<ProfileKind>) -> &'static str {
+    match kind {
+        None => "profiles",
+        Some(ProfileKind::User) => "profiles/user",
+        Some(ProfileKind::Bot) => "profiles/bot",
+        Some(ProfileKind::Channel) => "profiles/channel",
+        Some(ProfileKind::Group) => "profiles/group",
+    }
+}
+
 /// A selector is judged by at least so many pages before it missed, and by at least so many misses.
 pub(super) const FEWEST_PAGES: u64 = 20;
 /// The chance at which a row of misses is none.
@@ -13,8 +23,8 @@ const UNLIKELY: f64 = 1e-6;
 /// More pages than these fade.
 const FADES_AT: u64 = 4096;
 
-/// How often a selector finds something on the pages of recognised or unknown layout; or, by the name of [`PROFILES`], how
-/// often followed profiles show a field.
+/// How often a selector finds something on the pages of recognised or unknown layout; or, by the name of [`profiles_of`] a kind, how
+/// often profiles show a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SelectorRate {
@@ -32,7 +42,7 @@ pub struct SelectorRate {
     pub missed: u64,
     /// The last hit.
     pub last_hit_at: Option<Timestamp>,
-    /// Of [`PROFILES`]: how many have shown the field and were read without it since the last hit.
+    /// Of profiles: how many followed ones have shown the field and were read without it since the last hit.
     pub lost: u64,
 }
 
@@ -92,9 +102,9 @@ impl SelectorRate {
         (&self.fetcher, &self.selector, self.field) == (&other.fetcher, &other.selector, other.field)
     }
 
-    /// Whether it tells what followed profiles show.
+    /// Whether it tells what profiles show, and not what a selector finds.
     pub fn is_of_profiles(&self) -> bool {
-        self.selector == PROFILES
+        self.selector.split('/').next() == Some("profiles")
     }
 
     /// Whether it has died: so many misses in a row are no chance.

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::canary::CanaryRecord;
-use crate::drift::{self, PROFILES, SelectorRate};
+use crate::drift::{self, SelectorRate};
 use crate::store::{ProfileRecord, ProfileStore, StoreResult};
-use crate::{Field, Observation, Outcome, ProfileId, Timestamp, Username};
+use crate::{Field, Observation, Outcome, ProfileId, ProfileKind, Timestamp, Username};
 
 /// Profiles that are told apart of those that have lost a field; more are as good as many.
 const MOST: usize = 1_024;
@@ -44,13 +44,15 @@ impl Tally {
     /// Counts what a followed profile shows.
     pub fn look(&self, record: &ProfileRecord, seen: &Observation) {
         let mut state = self.state();
+        let kind = seen.profile.kind.present().copied();
         for field in FIELDS {
             let Some(shown) = seen.profile.shows(field) else { continue };
             if field == Field::Links && drift::lacks_links_by_its_text(&seen.profile) {
                 continue;
             }
             let had = record.state.as_ref().is_some_and(|kept| kept.shows(field) == Some(true));
-            if state.count(&seen.fetcher, field, (shown, had.then_some(record.id)), seen.at) {
+            let loser = had.then_some(record.id);
+            if state.count((&seen.fetcher, kind, field), (shown, loser), seen.at) {
                 self.alarming.store(true, Ordering::Relaxed);
             }
         }
@@ -68,7 +70,7 @@ impl Tally {
             };
             let shown = |field: &Field| canary.fields.contains(field) && !canary.lost.contains(field);
             FIELDS.into_iter().filter(shown).for_each(|field| {
-                state.count(fetcher, field, (true, None), at);
+                state.count((fetcher, canary.kind, field), (true, None), at);
             });
         }
     }
@@ -109,15 +111,16 @@ impl State {
     /// True when that makes many profiles that have lost it.
     fn count(
         &mut self,
-        fetcher: &str,
-        field: Field,
+        (fetcher, kind, field): (&str, Option<ProfileKind>, Field),
         (shown, had): (bool, Option<ProfileId>),
         at: Timestamp,
     ) -> bool {
-        let known =
-            self.profiles.iter().position(|rate| rate.field == Some(field) && rate.fetcher == fetcher);
-        let place = known.unwrap_or_else(|| {
-            self.profiles.push(SelectorRate::new(fetcher, PROFILES, Some(field)));
+        let name = drift::profiles_of(kind);
+        let is = |rate: &SelectorRate| {
+            rate.field == Some(field) && rate.selector == name && rate.fetcher == fetcher
+        };
+        let place = self.profiles.iter().position(is).unwrap_or_else(|| {
+            self.profiles.push(SelectorRate::new(fetcher, name, Some(field)));
             self.profiles.len() - 1
         });
         let rate = &mut self.profiles[place];

@@ -23,7 +23,7 @@ pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
             let lasts = if now.contains(alarm) { 1.0 } else { 0.0 };
             metrics::gauge!("tgbio_alarm", "kind" => alarm.0, "key" => alarm.1.clone()).set(lasts);
         }
-        for rate in tracker.selectors() {
+        for rate in tracker.selectors().into_iter().filter(|rate| !rate.is_of_profiles()) {
             #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand pages")]
             let share = if rate.pages == 0 { f64::NAN } else { rate.hits as f64 / rate.pages as f64 };
             let labels = [("backend", rate.fetcher), ("selector", rate.selector.into_owned())];

@@ -68,8 +68,8 @@ pub struct SettledSurge {
     pub settled: u64,
 }
 
-/// How often a selector of a backend finds something on pages; by the name `profiles`, how often followed profiles show a
-/// field.
+/// How often a selector of a backend finds something on pages; by a name like `profiles/channel`, how often profiles of that
+/// kind show a field.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
 #[oai(rename = "Selector")]
 pub struct Selector {
@@ -89,7 +89,7 @@ pub struct Selector {
     /// The last hit.
     #[oai(nullable)]
     pub last_hit_at: Option<Time>,
-    /// Of `profiles`: how many have shown the field and were read without it since the last hit.
+    /// Of profiles: how many followed ones have shown the field and were read without it since the last hit.
     pub lost: u64,
 }
 

@@ -66,6 +66,7 @@ pub(super) async fn a_canary_is_remembered(store: Store) {
     let mut record = CanaryRecord::new(name("telegram"), at(1));
     record.fields = vec![Field::Bio, Field::Verified];
     record.outcome = Outcome::Profile;
+    record.kind = Some(crate::ProfileKind::Channel);
     store.set_canary(&record).await.unwrap();
     assert_eq!(store.canary(&name("Telegram")).await.unwrap(), Some(record.clone()));
     record.reason = Some("http_429".into());
