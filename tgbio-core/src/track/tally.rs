@@ -135,7 +135,7 @@ impl State {
             losers.insert(loser);
         }
         let before = std::mem::replace(&mut rate.lost, losers.len() as u64);
-        before < drift::MANY && rate.lost >= drift::MANY
+        before < rate.lost && rate.lost >= drift::MANY
     }
 
     /// All that this process has counted.

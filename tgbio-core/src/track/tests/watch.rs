@@ -360,31 +360,36 @@ async fn a_redesign_of_one_kind_of_page_is_not_vouched_for_by_another_kind() {
             kind: Observed::Present(ProfileKind::Channel),
             ..profile(&name(username), Some("a"))
         };
+        let users = |world: &World, bio: Option<&str>| {
+            (0..12).for_each(|number| world.source.show(profile(&named(number), bio)));
+        };
+        users(&world, Some("a"));
         world.source.show(channel("telegram"));
         world.source.show(channel("a_channel"));
-        let new = NewProfile::new(name("a_channel"));
-        let other = world.tracker.follow(&new, true, &Actor::system()).await.unwrap().id;
-        world.clock.advance(2 * MINUTE);
+        for followed in (6..12).map(named).chain([name("a_channel")]) {
+            let new = NewProfile::new(followed);
+            world.ids.push(world.tracker.follow(&new, true, &Actor::system()).await.unwrap().id);
+        }
+        world.look_at_all().await;
         world.canary().await;
         // Every user's page has lost its text; channels show theirs, and so does the canary.
-        world.show_all(None);
+        users(&world, None);
         for hour in 0..60 {
             world.clock.advance(58 * MINUTE);
             world.look_at_all().await;
-            world.tracker.check_now(other).await.unwrap();
             if hour == 30 {
                 world.restart();
             }
         }
         assert!(world.alarms().await.contains(&"drift/scripted/bio".to_owned()));
         assert_eq!(world.with_bio(None).await, 0);
-        world.show_all(Some("a"));
+        users(&world, Some("a"));
         for _ in 0..20 {
             world.look_at_all().await;
             world.canary().await;
         }
         let left = (world.alarms().await.len(), world.waiting().await);
-        assert_eq!((left, world.with_bio(Some("a")).await), ((0, 0), 6));
+        assert_eq!((left, world.with_bio(Some("a")).await), ((0, 0), 13));
     }
 }
 
