@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tgbio_core::alarm::Alarm;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::coverage::Span;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
@@ -236,6 +237,16 @@ impl ProfileStore for Disk {
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
         self.is_there()?;
         self.world.during(self.store.canary(username))
+    }
+
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>> {
+        self.is_there()?;
+        self.world.during(self.store.selectors())
+    }
+
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>> {
+        self.works()?;
+        self.world.during(self.store.count_pages(counted))
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {

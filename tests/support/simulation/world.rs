@@ -195,7 +195,7 @@ impl World {
         match (runs, shared.down_since) {
             (false, None) => shared.down_since = Some(now),
             (true, Some(from)) => {
-                shared.script.outages.push(Span { from, until: now });
+                shared.script.outages.push(Span::between(from, now));
                 shared.down_since = None;
             }
             _ => {}
@@ -210,14 +210,14 @@ impl World {
         if state != DiskState::Works {
             shared.full_since = shared.full_since.or(Some(now));
         } else if let Some(from) = shared.full_since.take() {
-            shared.script.outages.push(Span { from, until: now });
+            shared.script.outages.push(Span::between(from, now));
         }
     }
 
     /// The machine sleeps: time goes on and nothing runs.
     pub fn sleep(&self, time: Duration) {
         let from = self.now();
-        self.shared().script.outages.push(Span { from, until: from.after(time) });
+        self.shared().script.outages.push(Span::between(from, from.after(time)));
         self.set_now(from.after(time));
     }
 
@@ -275,7 +275,7 @@ impl World {
         let host_wide = [at, at.before(VOUCHED_FOR)].iter().all(|time| self.plan.wrong_at(*time).is_some());
         if let Spoilt::Fails(FetchErrorKind::RateLimited { retry_after, .. }) = &spoilt {
             let until = at.after(retry_after.unwrap_or(UNNAMED_PAUSE));
-            shared.script.waits.push(Span { from: at, until });
+            shared.script.waits.push(Span::between(at, until));
         }
         let moved = shared.script.moved;
         shared.log.looks[place].push(Look { at, wall, moved, spoilt, host_wide, kept: false });

@@ -27,6 +27,7 @@ use std::time::Duration;
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -236,6 +237,12 @@ pub trait ProfileStore: Send + Sync {
 
     /// Remembers a canary.
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()>;
+
+    /// How often what the backends read by was found on pages, over all runs.
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>>;
+
+    /// Adds what was counted to these rates by [`drift::add_up`](crate::drift::add_up), and gives all of them.
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>>;
 
     /// The alarms that go on, by their keys.
     async fn alarms(&self) -> StoreResult<Vec<Alarm>>;

@@ -65,14 +65,14 @@ impl Span {
     #[must_use]
     pub(crate) fn set_back(self, by: Duration) -> Self {
         let until = self.until.before(by);
-        Self { from: self.from.min(until), until }
+        Self { from: self.from.min(until), until, ..self }
     }
 
     /// What is left of a closed span before the open one, after that was set back.
     #[must_use]
     pub(crate) fn before_set_back(self, open: Option<Self>) -> Option<Self> {
         let end = open.map_or(self.until, |open| open.from);
-        (self.from < end).then(|| Self { from: self.from, until: self.until.min(end) })
+        (self.from < end).then(|| Self { until: self.until.min(end), ..self })
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn hours_that_come_again_are_not_watched_yet() {
         let at = |hours: i64| Timestamp::from_millis(hours * 3_600_000);
-        let span = |from, until| Span { from: at(from), until: at(until) };
+        let span = |from, until| Span::between(at(from), at(until));
         let by = Duration::from_secs(4 * 3600);
         assert_eq!(span(1, 10).set_back(by), span(1, 6));
         assert_eq!(span(8, 10).set_back(by), span(6, 6));

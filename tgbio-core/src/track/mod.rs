@@ -8,6 +8,7 @@ mod ids;
 mod photos;
 mod poller;
 mod settling;
+mod tally;
 mod told;
 mod watch;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use crate::alarm::Alarm;
 use crate::canary::CanaryReport;
-use crate::drift;
+use crate::drift::{self, SelectorRate};
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
@@ -28,7 +29,6 @@ use crate::{
 };
 use canaries::Canaries;
 use drifting::Drifting;
-use ids::Attempts;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
@@ -65,7 +65,6 @@ struct Inner {
     hook: Option<Hook>,
     chance: Chance,
     watch: Watch,
-    attempts: Attempts,
     told: Told,
 }
 
@@ -137,7 +136,6 @@ impl TrackerBuilder {
             hook: self.hook,
             chance: self.chance,
             watch: Watch::default(),
-            attempts: Attempts::default(),
             told: Told::default(),
         };
         Tracker { inner: Arc::new(inner) }
@@ -309,7 +307,8 @@ impl Tracker {
         let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
         let Inner { store, rules, watch, .. } = &*self.inner;
         watch.ready(&**store, rules, now).await?;
-        watch.looked(&claim.record, now, rules);
+        let its_own = |seen: &&Observation| !judge::is_stranger(&claim.record, &claim.held, seen);
+        watch.looked(&claim.record, look.as_ref().ok().filter(its_own), (rules, now));
         let mut check = self.judge(claim, look, now).await?;
         if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
             check = self.judge(claim, look, now).await?;
@@ -392,8 +391,8 @@ impl Tracker {
             Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
             _ => return,
         };
-        let Some(evidence) =
-            evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
+        let Some(evidence) = evidence
+            .filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(claim.record.id, now))
         else {
             return;
         };
@@ -460,6 +459,15 @@ impl Tracker {
         self.inner.watch.standing().alarms.clone()
     }
 
+    /// Reads the alarms anew when they were read some seconds ago: other processes raise and end them as well. Looks do so
+    /// by themselves.
+    ///
+    /// # Errors
+    /// [`StoreError`]: what was known stays.
+    pub async fn reread_alarms(&self) -> Result<(), StoreError> {
+        self.inner.watch.ready(&*self.inner.store, &self.inner.rules, self.inner.clock.now()).await
+    }
+
     /// Ends when an alarm was raised since the last time: its end is watched for from then on.
     async fn alarm_raised(&self) {
         self.inner.watch.raised.notified().await;
@@ -477,7 +485,12 @@ impl Tracker {
         for name in canaries.names() {
             records.extend(store.canary(name).await?);
         }
-        watch.turn(&**store, (&records, looks), &fetcher.selectors(), (rules, now, good)).await
+        watch.turn(&**store, (records, looks), &fetcher.selectors(), (rules, now, good)).await
+    }
+
+    /// How often what the backends read by is found on pages, over all runs as far as this process knows.
+    pub fn selectors(&self) -> Vec<SelectorRate> {
+        self.inner.watch.tally.rates(&self.inner.fetcher.selectors())
     }
 }
 

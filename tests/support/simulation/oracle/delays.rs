@@ -25,14 +25,14 @@ pub(super) fn check(
     let mut failures = 0;
     let (mut last, mut planned) = (start, Duration::ZERO);
     for look in &one.looks {
-        in_time(script, Span { from: last, until: look.at }, planned, found);
+        in_time(script, Span::between(last, look.at), planned, found);
         let is_good = look.spoilt == Spoilt::No && look.kept;
         failures = if is_good { 0 } else { failures + 1 };
         let confirms = is_good && waiting.iter().any(|span| span.from <= look.at && look.at < span.until);
         planned = longest_wait(look, rules, failures, confirms);
         last = look.at;
     }
-    in_time(script, Span { from: last, until: end }, planned, found);
+    in_time(script, Span::between(last, end), planned, found);
 }
 
 /// How long the rules let it wait at most after an answer, with what chance adds.
@@ -85,7 +85,7 @@ fn waiting(one: &Evidence, rules: &Rules, end: Timestamp) -> Vec<Span> {
                 let written = entries.iter().find(tells).map_or(end, |entry| entry.written);
                 let until =
                     confirmed(one, rules, stretch.from).unwrap_or(end).min(written).min(stretch.until);
-                spans.push(Span { from: stretch.from, until });
+                spans.push(Span::between(stretch.from, until));
             }
         }
     }

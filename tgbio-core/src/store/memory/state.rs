@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
@@ -55,6 +56,7 @@ pub(super) struct State {
     pub canaries: HashMap<Username, CanaryRecord>,
     pub opted_out: HashSet<Username>,
     pub hosts: BTreeMap<String, HostWait>,
+    pub selectors: Vec<SelectorRate>,
     pub alarms: BTreeMap<String, Alarm>,
     pub strays: VecDeque<StrayPage>,
     /// The last number that was given to anything: a row, a lease, a held change, a revision's place.

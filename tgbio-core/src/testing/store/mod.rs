@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 57] = cases![
+pub const STORE_CASES: [StoreCase; 58] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -80,6 +80,7 @@ pub const STORE_CASES: [StoreCase; 57] = cases![
     measures::coverage_has_gaps,
     measures::a_canary_is_remembered,
     alarms::alarms_are_raised_written_anew_and_ended,
+    alarms::what_was_counted_adds_up,
     alarms::pages_that_were_not_judged_are_kept_for_a_while,
     photos::the_first_is_a_baseline_and_another_a_change,
     lists::filters_select,
