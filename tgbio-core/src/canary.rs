@@ -62,7 +62,7 @@ impl CanaryRecord {
 }
 
 /// The canary's record after a good or failed look. Pure. That it has changed itself and the source is as it was cannot be
-/// told from it alone: see [`drift::changed_canaries`](crate::drift::changed_canaries).
+/// told from it alone: see [`drift::changed_canaries`].
 pub fn after_look(
     record: &CanaryRecord,
     look: Result<&Observation, (Outcome, Option<String>)>,
