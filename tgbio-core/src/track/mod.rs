@@ -255,15 +255,6 @@ impl Tracker {
         self.settle(claim, look).await
     }
 
-    /// Moves what is planned when the clock was set back, so that nothing waits until it has caught up. Whoever claims due
-    /// work calls this before.
-    ///
-    /// # Errors
-    /// [`StoreError`]: nothing was moved; the next call makes up for it.
-    pub async fn follow_clock(&self) -> Result<(), StoreError> {
-        self.inner.told.follow(&*self.inner.store, &*self.inner.clock).await
-    }
-
     /// Judges a look and remembers it; judges again when the record changed meanwhile.
     async fn settle(
         &self,

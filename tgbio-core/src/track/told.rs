@@ -3,8 +3,20 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::store::{ProfileStore, SET_BACK, StoreResult};
+use super::Tracker;
+use crate::store::{ProfileStore, SET_BACK, StoreError, StoreResult};
 use crate::{Clock, Timestamp};
+
+impl Tracker {
+    /// Moves what is planned when the clock was set back, so that nothing waits until it has caught up. Whoever claims due
+    /// work calls this before.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing was moved; the next call makes up for it.
+    pub async fn follow_clock(&self) -> Result<(), StoreError> {
+        self.inner.told.follow(&*self.inner.store, &*self.inner.clock).await
+    }
+}
 
 /// The store is told this often.
 const EVERY: Duration = Duration::from_secs(30);
@@ -17,7 +29,7 @@ impl Told {
     /// Tells the time, when it is time to do so or when the clock was set back since the last time.
     ///
     /// # Errors
-    /// [`StoreError`](crate::store::StoreError): it is told again the next time.
+    /// [`StoreError`]: it is told again the next time.
     pub async fn follow(&self, store: &dyn ProfileStore, clock: &dyn Clock) -> StoreResult<()> {
         let (now, steady) = (clock.now(), clock.steady());
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
