@@ -28,6 +28,8 @@ pub struct World {
     pub hooks: crate::run::web::Hooks,
     /// Told when there is something new to deliver.
     pub deliver: Arc<tokio::sync::Notify>,
+    /// The turns of those who send files.
+    pub files: crate::run::Turns,
     zone: TimeZone,
 }
 
@@ -48,6 +50,7 @@ impl World {
         Ok(Self {
             db,
             clock: Arc::new(SystemClock),
+            files: crate::run::Turns::new(config.files_at_once),
             config: Arc::new(config),
             names: None,
             bot_names: Arc::default(),

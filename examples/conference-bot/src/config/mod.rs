@@ -31,6 +31,7 @@ pub struct Config {
     pub webhook_secret: Option<SecretString>,
     pub messages_per_second: u32,
     pub messages_per_chat: u32,
+    pub files_at_once: u32,
     pub smtp_url: Option<SecretString>,
     pub mail_from: String,
     pub organisers: Vec<i64>,
@@ -94,6 +95,7 @@ keys! {
     webhook_secret true "" "Secret that Telegram sends with each call" read::secret;
     messages_per_second false "30" "Messages a second of one bot, 0 = no limit" read::number;
     messages_per_chat false "1" "Messages a second to one chat, 0 = no limit" read::number;
+    files_at_once false "4" "Files that are fetched from Telegram and stored at the same time; others wait" read::some;
     smtp_url true "" "smtps://user:password@host, smtp+starttls://user:password@host, or smtp://host on the own machine" read::smtp;
     mail_from false "conference@localhost" "Sender of all e-mail" read::text;
     organisers false "" "Telegram ids that are organisers from the start, with commas" read::ids;
@@ -147,6 +149,7 @@ impl Config {
             webhook_secret: None,
             messages_per_second: 0,
             messages_per_chat: 0,
+            files_at_once: 0,
             smtp_url: None,
             mail_from: String::new(),
             organisers: Vec::new(),

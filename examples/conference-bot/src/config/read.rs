@@ -33,6 +33,13 @@ pub(super) fn number(text: &str) -> Read<u32> {
     text.parse().map_err(|_| "a number of at least 0".to_owned())
 }
 
+pub(super) fn some(text: &str) -> Read<u32> {
+    text.parse()
+        .ok()
+        .filter(|some| (1..=1000).contains(some))
+        .ok_or_else(|| "a number of 1 to 1000".to_owned())
+}
+
 pub(super) fn code(text: &str) -> Read<String> {
     let good =
         (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());

@@ -10,6 +10,7 @@ mod names;
 mod pace;
 mod poll;
 mod present;
+mod turns;
 pub mod web;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::store::{self, Durability, Res, Stop, StoreError};
 use crate::transport::{BotApi, BotError, BotTransport};
 
 pub use lanes::Lanes;
+pub use turns::Turns;
 
 /// Why the bots do not start.
 #[derive(Debug, thiserror::Error)]
