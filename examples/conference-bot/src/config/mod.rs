@@ -26,6 +26,7 @@ pub struct Config {
     pub support: String,
     pub bot_token: Option<SecretString>,
     pub moderator_bot_token: Option<SecretString>,
+    pub bot_picture: Option<PathBuf>,
     pub api_url: String,
     pub webhook: bool,
     pub webhook_secret: Option<SecretString>,
@@ -43,6 +44,7 @@ pub struct Config {
     pub api_id: Option<i32>,
     pub api_hash: Option<SecretString>,
     pub consent_version: String,
+    pub consent_form: Option<PathBuf>,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -90,6 +92,7 @@ keys! {
     support false "" "Whom people may ask, like an address or a @name" read::text;
     bot_token true "" "Token of the participants' bot" read::secret;
     moderator_bot_token true "" "Token of a second bot for the staff, if wanted" read::secret;
+    bot_picture false "" "A JPEG for the picture of the bots" read::file;
     api_url false "https://api.telegram.org" "The Bot API server" read::base_url;
     webhook false "false" "Telegram calls <public_url>/tg/<bot> instead of being polled" read::flag;
     webhook_secret true "" "Secret that Telegram sends with each call" read::secret;
@@ -107,6 +110,7 @@ keys! {
     api_id false "" "Application id from my.telegram.org: @names are resolved by Telegram's own protocol" read::api_id;
     api_hash true "" "Its hash" read::secret;
     consent_version false "1" "Version of the text that people consent to" read::text;
+    consent_form false "" "Your own form of consent (PDF, DOCX or a picture) to send instead of the one that the bot writes" read::file;
     log false "info" "What is logged: error, warn, info, debug, trace, or a filter by module" read::text;
     log_format false "text" "text or json" read::log_format;
 }
@@ -144,6 +148,7 @@ impl Config {
             support: String::new(),
             bot_token: None,
             moderator_bot_token: None,
+            bot_picture: None,
             api_url: String::new(),
             webhook: false,
             webhook_secret: None,
@@ -161,6 +166,7 @@ impl Config {
             api_id: None,
             api_hash: None,
             consent_version: String::new(),
+            consent_form: None,
             log: String::new(),
             log_format: LogFormat::Text,
         }

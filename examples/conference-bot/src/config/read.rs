@@ -17,6 +17,12 @@ pub(super) fn path(text: &str) -> Read<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
+/// A file that is there.
+pub(super) fn file(text: &str) -> Read<Option<PathBuf>> {
+    let path = PathBuf::from(text);
+    if path.is_file() { Ok(Some(path)) } else { Err("the path of a file that can be read".to_owned()) }
+}
+
 pub(super) fn secret(text: &str) -> Read<Option<SecretString>> {
     Ok(Some(text.to_owned().into()))
 }

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
+mod consent;
 mod crowd;
 mod delivery;
 mod faults;
+mod hostile;
 mod kill;
+mod open_problems;
 mod people;
 mod process;
 mod reminders;
