@@ -34,6 +34,7 @@ pub struct Config {
     pub messages_per_chat: u32,
     pub files_at_once: u32,
     pub smtp_url: Option<SecretString>,
+    pub smtp_ca: Option<PathBuf>,
     pub mail_from: String,
     pub organisers: Vec<i64>,
     pub admin_user: String,
@@ -100,6 +101,7 @@ keys! {
     messages_per_chat false "1" "Messages a second to one chat, 0 = no limit" read::number;
     files_at_once false "4" "Files that are fetched from Telegram and stored at the same time; others wait" read::some;
     smtp_url true "" "smtps://user:password@host, smtp+starttls://user:password@host, or smtp://host on the own machine" read::smtp;
+    smtp_ca false "" "A PEM file of a certificate authority of your own that vouches for the mail server" read::file;
     mail_from false "conference@localhost" "Sender of all e-mail" read::text;
     organisers false "" "Telegram ids that are organisers from the start, with commas" read::ids;
     admin_user false "admin" "Name of the first admin of the web pages" read::text;
@@ -156,6 +158,7 @@ impl Config {
             messages_per_chat: 0,
             files_at_once: 0,
             smtp_url: None,
+            smtp_ca: None,
             mail_from: String::new(),
             organisers: Vec::new(),
             admin_user: String::new(),

@@ -87,7 +87,7 @@ pub fn bots(world: &World) -> Result<Vec<Bot>, RunError> {
 /// [`RunError`] when they cannot be started.
 pub async fn run(world: World, bots: Vec<Bot>, stop: CancellationToken) -> Result<(), RunError> {
     let mailer = match &world.config.smtp_url {
-        Some(url) => Some(Mailer::new(url, &world.config.mail_from)?),
+        Some(url) => Some(Mailer::new(url, &world.config.mail_from, world.config.smtp_ca.as_deref())?),
         None => None,
     };
     world.db.write(Durability::Normal, store::outbox::resume).await.map_err(failed)?;

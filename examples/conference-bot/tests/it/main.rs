@@ -13,4 +13,5 @@ mod people;
 mod process;
 mod reminders;
 mod rounds;
+mod secure_mail;
 mod way;
