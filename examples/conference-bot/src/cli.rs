@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use tgbio_server::auth::db::{Db, DbError};
+use tgbio_server::auth::{Accounts, AuthError};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError, KEYS, Sources};
@@ -25,6 +27,10 @@ enum CliError {
     Run(#[from] RunError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Accounts(#[from] DbError),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     #[error("{0}")]
     Wrong(String),
 }
@@ -79,6 +85,11 @@ fn command() -> Command {
             section,
             Arg::new("grace").long("grace").default_value("0").help("Minutes that everybody may be late"),
         ]))
+        .subcommand(
+            Command::new("reset-password")
+                .about("Gives somebody who logs in at the desk a new random password, and prints it once")
+                .arg(Arg::new("user").help("The name they log in with [default: admin_user]")),
+        )
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
         .subcommand(
             Command::new("letters").about("Shows letters that could not be delivered").arg(
@@ -229,6 +240,7 @@ async fn keep(name: &str, matches: &ArgMatches, world: World) -> Result<(), CliE
             link(&world, matches, gift).await
         }
         "deadline" => set_deadline(&world, matches).await,
+        "reset-password" => reset_password(&world, text(matches, "user")).await,
         "verify" => verify(&world).await,
         _ => letters(&world, matches.get_flag("again")).await,
     }
@@ -281,6 +293,22 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
         )
     });
     Ok(done.await?)
+}
+
+/// A new password for a log-in of the desk; whoever is logged in with it has to log in again.
+async fn reset_password(world: &World, user: &str) -> Result<(), CliError> {
+    let user = if user.is_empty() { world.config.admin_user.clone() } else { user.to_owned() };
+    let made = Accounts::new(Db::over(world.db.clone()).await?).reset_password(&user).await?;
+    let (name, now) = (user.clone(), world.now());
+    let noted = world.db.write(Durability::Synced, move |conn| -> Res<()> {
+        let sql = "SELECT person_id FROM web_identity WHERE kind = 'user' AND name = ?1";
+        let person: Option<i64> = one(conn, sql, [&name], |row| row.get(0))?;
+        audit::write(conn, now, "command line", "user.reset", ("person", person.unwrap_or(0)), &name)
+    });
+    noted.await?;
+    let password = secrecy::ExposeSecret::expose_secret(&made.0);
+    tell(&format!("log in as {user} with the password {password} (shown only once)"));
+    Ok(())
 }
 
 async fn verify(world: &World) -> Result<(), CliError> {
