@@ -85,6 +85,12 @@ impl World {
         time.strftime("%d.%m.%Y %H:%M").to_string()
     }
 
+    /// The same with the distance from UTC, for limits that people elsewhere have to keep.
+    pub fn shown_limit(&self, at: Millis) -> String {
+        let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(self.zone.clone());
+        time.strftime("%d.%m.%Y %H:%M (UTC%:z)").to_string()
+    }
+
     /// Today where the conference is.
     pub fn today(&self) -> jiff::civil::Date {
         self.day_of(self.now())

@@ -174,6 +174,14 @@ pub(crate) fn text(value: &Value) -> Res<&str> {
     }
 }
 
+/// The words of an answer, written or chosen among those that were ready.
+pub(crate) fn words(act: &Act<'_>, value: &Value) -> Res<String> {
+    match value {
+        Value::Ready(key) => Ok(Say::new(*key).text(act.who.locale)),
+        written => text(written).map(str::to_owned),
+    }
+}
+
 /// The chosen one of a list.
 pub(crate) fn chosen<T: Copy>(value: &Value, list: &[T]) -> Res<T> {
     let found = match value {

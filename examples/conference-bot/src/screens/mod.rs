@@ -7,7 +7,7 @@ mod review;
 mod staff;
 
 use crate::actions::Act;
-use crate::dialog::ask::{Ask, Input};
+use crate::dialog::ask::{self, Ask, Input};
 use crate::dialog::button::{Button, Verb};
 use crate::dialog::place::{At, Place};
 use crate::domain::{DocumentKind, Status};
@@ -155,7 +155,7 @@ fn choices(act: &Act<'_>, place: Place, input: Input) -> Res<Vec<Button>> {
             .into_iter()
             .map(|(id, name)| Button::labelled(raw(name), Verb::Pick, id))
             .collect(),
-        _ => Vec::new(),
+        _ => words("ready", ask::ready(place.at).iter().map(|key| &key["ready.".len()..]).collect()),
     })
 }
 

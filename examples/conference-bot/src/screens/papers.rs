@@ -93,7 +93,7 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
     if let Some(kind) = edits.filter(|_| own)
         && let Some((at, _)) = deadlines::at(act.conn, kind, paper.section_id)?
     {
-        screen = screen.and(Say::new("paper.until").with("time", act.world.shown_time(at)));
+        screen = screen.and(Say::new("paper.until").with("time", act.world.shown_limit(at)));
     }
     let sends = edits.is_some() && paper.state != PaperState::Submitted;
     let invites = [Button::with(Verb::CoAuthor, 0), Button::with(Verb::Supervisor, 1)];

@@ -134,7 +134,7 @@ fn menu(act: &Act<'_>) -> Res<Screen> {
     let mut screen = Screen::new(Say::new("menu").with("title", act.world.title(act.who.locale)));
     let Some(me) = act.who.person else { return Ok(welcome(act)) };
     if let Some((at, _)) = deadlines::at(act.conn, DeadlineKind::Submission, None)? {
-        screen = screen.and(Say::new("menu.deadline").with("time", act.world.shown_time(at)));
+        screen = screen.and(Say::new("menu.deadline").with("time", act.world.shown_limit(at)));
     }
     if act.approved().is_ok() && act.who.bot != "staff" {
         let waits = i64::try_from(actions::invitations::inbox(act)?.len()).unwrap_or(0);

@@ -322,8 +322,9 @@ async fn b15_whoever_is_refused_may_apply_again() {
     cast.maria.press_and_see("Заявки", "\nПетрова Анна\n").await;
     cast.maria.press_and_see("Открыть", "у вас на 15").await;
     cast.maria.press_and_see("На исправление", "Что исправить").await;
-    cast.maria.say_and_see("Укажите отчество", "Готово").await;
-    cast.anna.sees("Укажите отчество").await;
+    // What moderators often say is ready to be chosen.
+    cast.maria.press_and_see("Укажите фамилию, имя и отчество", "Готово").await;
+    cast.anna.sees("нужны исправления: Укажите фамилию, имя и отчество полностью").await;
     cast.anna.press_and_see("Изменить", "Ваша заявка").await;
     cast.anna.press_and_see("Изменить", "Проверьте ответы").await;
     cast.anna.press_and_see("Изменить", "Что изменить").await;

@@ -96,7 +96,7 @@ pub fn reports(conn: &Connection, before: Option<i64>, limit: usize) -> Res<List
             closed_by: row.get(8)?,
         })
     };
-    listed(conn, &sql, params![before.unwrap_or(i64::MAX)], limit, read, |_| true, |row| row.id)
+    listed(conn, sql, params![before.unwrap_or(i64::MAX)], limit, read, |_| true, |row| row.id)
 }
 
 /// An update that could not be worked on.
