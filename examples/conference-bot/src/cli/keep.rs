@@ -106,7 +106,10 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
             kind.code(),
         )
     });
-    Ok(done.await?)
+    done.await?;
+    let limit = at.map_or_else(|| "none".to_owned(), |at| world.shown_limit(at));
+    tell(&format!("the time limit of {} is now: {limit}", kind.code()));
+    Ok(())
 }
 
 /// A new password for a log-in of the desk; whoever is logged in with it has to log in again.

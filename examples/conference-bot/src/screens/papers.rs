@@ -45,6 +45,7 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
         .with("section", section.unwrap_or_else(|| "—".to_owned()))
         .word("state", format!("state.{}", paper.state.code()))
         .count("version", paper.version)
+        .with("sent", paper.submitted_at.map_or_else(|| "—".to_owned(), |at| act.world.shown_time(at)))
         .word("permit", file(paper.permit_doc))
         .word("file", file(paper.paper_doc));
     let mut parts = vec![head];

@@ -15,6 +15,19 @@ async fn lets_in(desk: &str, user: &str, password: &str) -> bool {
     answer.status().is_redirection() && answer.headers().contains_key("set-cookie")
 }
 
+#[test]
+fn a_time_limit_is_set_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |arguments: &[&str]| Process::command(folder.path(), arguments);
+    let said = set(&["deadline", "submission", "2026-12-01T23:59:00+07:00"]).unwrap();
+    assert!(said.contains("submission is now: 01.12.2026 23:59 (UTC+07:00)"), "{said}");
+    let said = set(&["deadline", "submission", "none"]).unwrap();
+    assert!(said.contains("submission is now: none"), "{said}");
+    let refused = set(&["deadline", "submission", "tomorrow"]).unwrap_err();
+    assert!(!refused.is_empty());
+    assert!(set(&["deadline", "dinner", "none"]).unwrap_err().contains("dinner"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_password_is_reset_while_the_program_serves() {
     let folder = tempfile::tempdir().unwrap();

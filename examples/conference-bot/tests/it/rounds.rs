@@ -36,6 +36,9 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     let (stage, cast, _folder) = stage().await;
     let Cast { anna, maria, oleg, rita, .. } = &cast;
     story::write_paper(anna, "Свет один").await;
+    let sent = stage.world.shown_time(stage.number("SELECT submitted_at FROM submission").await);
+    open_paper(anna, "Свет один").await;
+    assert!(anna.messages().last().unwrap().text.contains(&format!("Версия: 1 · отправлена: {sent}")));
     anna.press_and_see("Изменить", "Что изменить").await;
     anna.press_and_see("Название", "Название работы?").await;
     anna.say_and_see("Свет два", "версия 2").await;
