@@ -8,6 +8,7 @@ mod ids;
 mod photos;
 mod poller;
 mod settling;
+mod stray;
 mod tally;
 mod told;
 mod watch;
@@ -21,7 +22,7 @@ use crate::drift::{self, SelectorRate};
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
-    StoreError, StrayPage,
+    StoreError,
 };
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
@@ -42,9 +43,6 @@ const LEASE: Duration = Duration::from_secs(120);
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
 /// How often a record may change under a look before it gives up.
 const ATTEMPTS: usize = 4;
-
-/// A page whose layout is not known.
-const LAYOUT: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
 
 type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
 type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -367,30 +365,6 @@ impl Tracker {
             judge::not_all_seen(&context, &mut check);
         }
         check
-    }
-
-    /// Keeps a page that cannot be read or is not believed; that it is not kept fails nothing.
-    async fn keep_stray(
-        &self,
-        claim: &Claim,
-        look: &Result<Observation, FetchError>,
-        drifts: bool,
-        now: Timestamp,
-    ) {
-        let (fetcher, reason, evidence) = match look {
-            Ok(seen) if drifts => (&*seen.fetcher, "drift", seen.evidence.as_ref()),
-            Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
-            _ => return,
-        };
-        let Some(evidence) = evidence
-            .filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(claim.record.id, now))
-        else {
-            return;
-        };
-        let page = StrayPage::new(claim.record.id, now, fetcher, reason, evidence.clone());
-        if let Err(error) = self.inner.store.keep_stray(&page).await {
-            tracing::warn!(profile = %claim.record.id, %error, "a page that was not judged could not be kept");
-        }
     }
 
     async fn commit(
