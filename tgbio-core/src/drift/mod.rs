@@ -6,7 +6,7 @@
 //! |---|---|
 //! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does; or the canary is believed to have changed |
 //! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again; after a day, when it were only one or two profiles that lost the field |
-//! | field: three followed profiles of one kind have lost it (ten when a canary of another kind shows it), and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again |
+//! | field: three followed profiles of one kind have lost it (ten when a canary of another kind shows it, or when it is a warning or most of that kind never had it), and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again |
 //! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well; after a day, from when on nothing suspicious is believed without a canary |
 //!
 //! While it is open, the field counts as not seen where it looks empty, or nothing that the backend tells anew is
@@ -38,7 +38,7 @@ pub use rate::{SelectorRate, add_up, profiles_of};
 const BELIEVE_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// So many profiles do not lose the same field by chance while nobody shows it.
 pub(crate) const MANY: u64 = 3;
-/// So many of one kind do not even when a canary of another kind shows it.
+/// So many of one kind do not even when a canary of another kind shows it, or when few have it; warnings are taken back one by one and never shown by most.
 const MANY_BESIDE: u64 = 10;
 
 /// A breaker that is open.
@@ -77,7 +77,8 @@ pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Time
 fn lost_by_many(rate: &SelectorRate, canaries: &[CanaryRecord]) -> Option<Breach> {
     let field = rate.field.filter(|_| rate.lost >= MANY)?;
     let mut show = canaries.iter().filter(|canary| shows(canary, &rate.fetcher, field)).peekable();
-    let least = if show.peek().is_some() { MANY_BESIDE } else { MANY };
+    let of_few = matches!(field, Field::Scam | Field::Fake) || rate.is_of_few();
+    let least = if show.peek().is_some() || of_few { MANY_BESIDE } else { MANY };
     let of_kind = |canary: &CanaryRecord| canary.kind.is_none() || profiles_of(canary.kind) == rate.selector;
     if rate.lost < least || show.any(of_kind) {
         return None;

@@ -107,6 +107,11 @@ impl SelectorRate {
         self.selector.split('/').next() == Some("profiles")
     }
 
+    /// Whether most pages were without a hit also before they all were: a few may lose by chance what only few have.
+    pub(super) fn is_of_few(&self) -> bool {
+        2 * self.hits < self.pages.saturating_sub(self.missed)
+    }
+
     /// Whether it has died: so many misses in a row are no chance.
     pub fn is_dead(&self, now: Timestamp) -> bool {
         let before = self.pages.saturating_sub(self.missed);
