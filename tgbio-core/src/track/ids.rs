@@ -3,6 +3,10 @@
 //! The id is one more request within the host's budget, for which the look waits at most [`PATIENCE`]. Where a
 //! change looks like another owner and the id cannot be read, the look has failed; a source that tells no id is judged as
 //! it is.
+//!
+//! Where one backend follows ids and another one knows names alone, the second may read the page of whoever has a freed
+//! name. What looks like another owner there is asked for by the id, and believed as it stands only when no backend
+//! that follows ids will answer, or none has for a day.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,8 +15,8 @@ use std::time::Duration;
 use super::Tracker;
 use crate::store::{Claim, ProfileRecord};
 use crate::{
-    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
-    UnreachableReason, UnrecognisedReason, judge,
+    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Retry, Target,
+    Timestamp, UnreachableReason, UnrecognisedReason, judge,
 };
 
 /// How long a look waits for the id.
@@ -21,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const ONCE_IN: Duration = Duration::from_secs(24 * 3600);
 /// Whether a lost name has come back is asked this often.
 const LOST_NAME_EVERY: Duration = Duration::from_secs(3600);
+/// For so long after its last good look a profile waits for a backend that can tell whose page it is.
+const UNTOLD: Duration = Duration::from_secs(24 * 3600);
 /// Attempts that are remembered.
 const MOST: usize = 16_384;
 
@@ -65,6 +71,31 @@ fn looks_like_another(record: &ProfileRecord, seen: &Observation) -> bool {
         || record.presence == Presence::Missing
 }
 
+/// The same of a profile whose id is known, where the look does not say whose it is. A name that changes beside the same
+/// bio is no sign of another owner.
+fn is_perhaps_another(record: &ProfileRecord, seen: &Observation) -> bool {
+    let Some(kept) = &record.state else { return false };
+    let new = &seen.profile;
+    let same_bio = kept.bio.present().is_some() && kept.bio == new.bio;
+    kept.telegram_id.present().is_some()
+        && new.telegram_id.is_hidden()
+        && (looks_like_another(record, seen) || (differs(&kept.display_name, &new.display_name) && !same_bio))
+}
+
+/// Whether a backend has said that it will not answer again, so that nobody can be waited for.
+fn is_final(error: &FetchError) -> bool {
+    let never = |error: &FetchError| {
+        matches!(error.kind(), FetchErrorKind::Denied(_)) && error.retry() == Retry::Never
+    };
+    never(error) || error.other().is_some_and(never)
+}
+
+/// Of what the backends said the wait of the one that is waited for.
+fn wait_of(error: FetchError) -> FetchError {
+    let other = error.other().filter(|other| other.retry_after().is_some()).cloned();
+    if error.retry_after().is_some() { error } else { other.unwrap_or(error) }
+}
+
 fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
     !old.is_hidden() && !new.is_hidden() && old != new
 }
@@ -76,29 +107,63 @@ impl Tracker {
         claim: &Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Observation, FetchError> {
-        let (now, attempts) = (self.inner.clock.now(), &self.inner.attempts);
+        let now = self.inner.clock.now();
         match look {
-            Ok(mut seen) => {
-                let every = wanted(&claim.record, &seen);
-                if every.is_some_and(|every| attempts.is_time(claim.record.id, now, every)) {
-                    match self.take_id(&mut seen, claim).await {
-                        // Whose profile it is cannot be told now: the look is made again.
-                        Err(error) if every == Some(Duration::ZERO) => return Err(error),
-                        _ => {}
-                    }
+            Ok(seen) => {
+                let seen = self.with_id_of_page(claim, seen).await?;
+                if self.asks_by_id(&claim.record, &seen) {
+                    self.by_its_id(claim, seen).await
+                } else {
+                    Ok(seen)
                 }
-                Ok(seen)
             }
             Err(error) if asks_nobody(claim, &error) => {
                 let doubted = judge::is_doubted(&claim.held);
                 let every = if doubted { self.inner.rules.confirm_delay } else { LOST_NAME_EVERY };
-                if !attempts.is_time(claim.record.id, now, every) {
+                if !self.inner.attempts.is_time(claim.record.id, now, every) {
                     return Err(error);
                 }
                 self.whoever_has_the_name(claim).await.ok_or(error)
             }
             failed => failed,
         }
+    }
+
+    /// What was seen, with the id that the page's source tells where that is wanted.
+    async fn with_id_of_page(&self, claim: &Claim, mut seen: Observation) -> Result<Observation, FetchError> {
+        let (now, id) = (self.inner.clock.now(), claim.record.id);
+        let every = wanted(&claim.record, &seen);
+        if every.is_some_and(|every| self.inner.attempts.is_time(id, now, every)) {
+            match self.take_id(&mut seen, claim).await {
+                // Whose profile it is cannot be told now: the look is made again.
+                Err(error) if every == Some(Duration::ZERO) => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Whether somebody is to be asked whose page it is.
+    fn asks_by_id(&self, record: &ProfileRecord, seen: &Observation) -> bool {
+        is_perhaps_another(record, seen) && self.inner.fetcher.capabilities().follows_renames
+    }
+
+    /// What the backend says that follows the id. While it cannot answer the look has failed, but not for ever.
+    async fn by_its_id(&self, claim: &Claim, seen: Observation) -> Result<Observation, FetchError> {
+        let target = claim.target().only_by_id(true);
+        let asked = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await;
+        let error = match asked {
+            Ok(Ok(own)) => return Ok(own),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                let kind = FetchErrorKind::Unreachable(UnreachableReason::Timeout);
+                FetchError::new(seen.fetcher.clone(), target.username.clone(), kind)
+            }
+        };
+        let (record, now) = (&claim.record, self.inner.clock.now());
+        let longest = UNTOLD.saturating_add(record.planned(&self.inner.rules, now));
+        let untold = record.last_seen_at.is_none_or(|last| now.since(last) >= longest);
+        if untold || is_final(&error) { Ok(seen) } else { Err(wait_of(error)) }
     }
 
     /// Completes what was seen by its id; a source that has none to tell changes nothing.
