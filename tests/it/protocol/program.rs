@@ -83,6 +83,12 @@ async fn a_session_moves_in_is_used_and_is_forgotten() {
     );
     assert_eq!((&lines[2]["outcome"], &lines[2]["profile"]), (&"not_found".into(), &Value::Null));
 
+    let card = text(&stage.run(&["fetch", "ann_example"]).stdout);
+    assert!(
+        card.contains(&format!("telegram id {id}")) && !card.contains("owner"),
+        "the name is its own: {card}"
+    );
+
     let again = stage.program.run_with_input(&["login", "--import-telethon"], b"1abc").unwrap();
     assert_eq!(again.status.code(), Some(1));
     let left = stage.run(&["logout"]);
