@@ -57,7 +57,7 @@ async fn killed_again_and_again_under_load() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "half a minute more of what six kills show; run it with --ignored"]
+#[ignore = "most of a minute more of what six kills show; .ci/run runs it with --ignored"]
 async fn killed_a_hundred_times_under_load() {
     killed_under_load(100).await;
 }

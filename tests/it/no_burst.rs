@@ -104,6 +104,37 @@ async fn overdue_profiles_are_asked_for_one_by_one() {
     task.await.unwrap();
 }
 
+/// Set back by a day: nobody waits until the clock has caught up, and nobody is asked more often than planned.
+#[tokio::test]
+async fn a_clock_that_is_set_back_delays_no_look() {
+    let clock = ManualClock::new(Timestamp::from_millis(1_793_491_200_000));
+    let (store, asked) = (Arc::new(MemoryStore::new()), Arc::new(Mutex::new(Vec::new())));
+    let scripted = ScriptedFetcher::new(Arc::new(clock.clone()));
+    follow(&store, &scripted, &clock).await;
+    let noted = Noted { inner: scripted, clock: clock.clone(), asked: asked.clone() };
+    let limited = Limited::builder(noted, "host").min_delay(DISTANCE).clock(Arc::new(clock.clone())).build();
+    let tracker = Tracker::builder(Arc::new(limited), store.clone()).clock(Arc::new(clock.clone())).build();
+    let (interval, stop) = (tracker.rules().interval_min, CancellationToken::new());
+    let task = tokio::spawn(Poller::new(tracker, 4).run(stop.clone()));
+    pass(&clock, interval).await;
+    clock.set(clock.now().before(24 * HOUR));
+    asked.lock().unwrap().clear();
+    pass(&clock, 3 * interval).await;
+    {
+        let asked = asked.lock().unwrap();
+        assert!((40..=80).contains(&asked.len()), "{} of 20 profiles in three intervals", asked.len());
+        spaced(&asked, "the clock was set back by a day");
+    }
+    let soon = clock.now().after(2 * interval);
+    for number in 0..20 {
+        let name = Username::parse(&format!("followed_{number}")).unwrap();
+        let record = store.profile(&name.into()).await.unwrap().unwrap();
+        assert!(record.next_check_at.unwrap() < soon && record.last_seen_at.unwrap() <= clock.now());
+    }
+    stop.cancel();
+    task.await.unwrap();
+}
+
 /// The first may come at once; a step of the test's clock is allowed for.
 fn spaced(asked: &[Duration], what: &str) {
     for pair in asked.windows(2) {

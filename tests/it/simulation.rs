@@ -1,7 +1,9 @@
 //! The simulation of whole months: under the written fault model nothing false and nothing lost; outside it, held.
 
+use std::time::Duration;
+
 use tgbio_core::store::Revision;
-use tgbio_core::{Field, Presence};
+use tgbio_core::{Field, Presence, Rules};
 use tgbio_testkit::simulation::world::Faults;
 use tgbio_testkit::simulation::{Options, Outcome, run};
 
@@ -29,22 +31,62 @@ fn twenty_seeds_hold() {
     assert!(outcomes.iter().all(|outcome| outcome.checks > 14_000 && outcome.revisions > 200));
 }
 
+/// Answers are drawn as pages, read by the scraper's parser, and stored in SQLite on disk.
+fn with_real_pages() -> Options {
+    Options { profiles: 6, days: 14, real: true, ..Options::default() }
+}
+
 #[test]
-fn a_seed_holds_with_real_pages_and_sqlite() {
-    let options = Options { profiles: 4, days: 7, real: true, ..Options::default() };
-    assert!(holds(1, &options).checks > 500);
+fn seeds_hold_with_real_pages_and_sqlite() {
+    let options = with_real_pages();
+    std::thread::scope(|scope| {
+        for seed in [1, 7] {
+            let options = &options;
+            scope.spawn(move || assert!(holds(seed, options).checks > 2_000));
+        }
+    });
+}
+
+fn story(outcome: &Outcome) -> Vec<Vec<(u64, Vec<Field>, i64)>> {
+    let told = |row: &Revision| (row.number, row.changed.clone(), row.first_seen.as_millis());
+    outcome.evidence.iter().map(|one| one.revisions.iter().map(told).collect()).collect()
 }
 
 #[test]
 fn the_same_seed_does_the_same_again() {
-    let options = Options { profiles: 6, days: 6, ..Options::default() };
-    let story = |outcome: &Outcome| -> Vec<Vec<(u64, Vec<Field>, i64)>> {
-        let told = |row: &Revision| (row.number, row.changed.clone(), row.first_seen.as_millis());
-        outcome.evidence.iter().map(|one| one.revisions.iter().map(told).collect()).collect()
+    let parsed = Options { profiles: 6, days: 6, ..Options::default() };
+    let real = Options { real: true, ..parsed.clone() };
+    for options in [parsed, real] {
+        let (first, again) = (holds(7, &options), holds(7, &options));
+        assert_eq!((first.checks, first.answers), (again.checks, again.answers));
+        assert_eq!(story(&first), story(&again));
+    }
+}
+
+/// The oracle goes by the rules and by what was done to the program, not by what that says of itself: one that looks too
+/// seldom, or does not use what it saw, is found.
+#[test]
+fn a_program_that_does_not_do_as_the_rules_say_is_found() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let lazy = |change: fn(&mut Rules, Duration), by: Duration| {
+        let mut program = tgbio_testkit::simulation::rules();
+        change(&mut program, by);
+        Options { profiles: 6, days: 10, program, ..Options::default() }
     };
-    let (first, again) = (holds(7, &options), holds(7, &options));
-    assert_eq!((first.checks, first.answers), (again.checks, again.answers));
-    assert_eq!(story(&first), story(&again));
+    let late = |rules: &mut Rules, by| (rules.interval_min, rules.interval_max) = (by, by);
+    let cases = [
+        ("every look comes late", "DELAY", lazy(late, minutes(80))),
+        ("failed looks are repeated late", "DELAY", lazy(|rules, by| rules.backoff_min = by, minutes(20))),
+        ("repeats come late", "DELAY", lazy(|rules, by| rules.confirm_delay = by, minutes(45))),
+        ("it asks for more repeats", "LOST", lazy(|rules, _| rules.confirm_checks = 40, minutes(0))),
+        ("it asks for fewer repeats", "FALSE", lazy(|rules, _| rules.confirm_checks = 0, minutes(0))),
+        ("looks are forgotten", "UNUSED", Options { forgets: 2.0, ..lazy(|_, _| {}, minutes(0)) }),
+    ];
+    for (what, word, options) in cases {
+        let found = run(5, &options).unwrap().violations;
+        assert!(found.iter().any(|words| words.contains(word)), "{what}: {found:?}");
+    }
+    assert!(holds(5, &lazy(|_, _| {}, minutes(0))).checks > 1_000, "and one that does is not");
 }
 
 /// Outside the model: more false answers alike than the confirmation asks for, with a canary that is read well.

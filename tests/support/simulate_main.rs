@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use tgbio_testkit::simulation::oracle::Evidence;
 use tgbio_testkit::simulation::{Options, Outcome, run};
 
-const USAGE: &str =
-    "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--threads COUNT]";
+const USAGE: &str = "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--profiles COUNT] [--days COUNT] [--threads COUNT]";
 
 struct Arguments {
     first: u64,
@@ -41,6 +40,8 @@ fn read(mut given: impl Iterator<Item = String>) -> Option<Arguments> {
             "--threads" => read.threads = number()?.max(1),
             "--seed" => (read.first, read.seeds, read.trace) = (number()?, 1, true),
             "--real" => read.options.real = true,
+            "--profiles" => read.options.profiles = usize::try_from(number()?).ok()?,
+            "--days" => read.options.days = u32::try_from(number()?).ok()?,
             _ => return None,
         }
     }

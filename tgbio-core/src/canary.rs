@@ -1,6 +1,6 @@
 //! Canaries: names that surely exist. When they cannot be read well, nothing suspicious is believed.
 
-use crate::{Field, Observation, Outcome, Profile, Timestamp, Username};
+use crate::{Field, Observation, Outcome, Profile, ProfileKind, Timestamp, Username, drift};
 
 /// What is known of a canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct CanaryRecord {
     pub username: Username,
     /// The backend that read it last.
     pub fetcher: Option<String>,
+    /// What it was when it was read last.
+    pub kind: Option<ProfileKind>,
     /// The fields that it has had when it was last read well; one that is missing now means that the source lost it.
     pub fields: Vec<Field>,
     /// How the last look ended.
@@ -32,6 +34,7 @@ impl CanaryRecord {
         Self {
             username,
             fetcher: None,
+            kind: None,
             fields: Vec::new(),
             outcome: Outcome::Unreachable,
             reason: None,
@@ -42,16 +45,24 @@ impl CanaryRecord {
         }
     }
 
+    /// What becomes the measure when the canary itself is believed not to have these fields any more.
+    pub(crate) fn without(mut self, fields: &[Field], lost: Vec<Field>) -> Self {
+        self.fields.retain(|field| !fields.contains(field));
+        if lost.is_empty() {
+            (self.lost_since, self.good_at) = (None, Some(self.checked_at));
+        }
+        self.lost = lost;
+        self
+    }
+
     /// Whether the last look was good in every way.
     pub fn is_good(&self) -> bool {
         self.outcome == Outcome::Profile && self.lost.is_empty()
     }
 }
 
-/// After so long the canary itself is believed to have changed, and what is left becomes the measure.
-const BELIEVE_CANARY_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
-
-/// The canary's record after a good or failed look. Pure.
+/// The canary's record after a good or failed look. Pure. That it has changed itself and the source is as it was cannot be
+/// told from it alone: see [`drift::changed_canaries`].
 pub fn after_look(
     record: &CanaryRecord,
     look: Result<&Observation, (Outcome, Option<String>)>,
@@ -62,6 +73,7 @@ pub fn after_look(
         Ok(observation) => {
             next.outcome = Outcome::Profile;
             next.fetcher = Some(observation.fetcher.to_string());
+            next.kind = observation.profile.kind.present().copied().or(record.kind);
             compare(&mut next, record, &observation.profile, at);
         }
         Err((outcome, reason)) => {
@@ -78,9 +90,12 @@ fn compare(next: &mut CanaryRecord, before: &CanaryRecord, profile: &Profile, at
     let unseen = |field: &&Field| !shown.contains(field) && profile.value(**field).is_hidden();
     let unseen: Vec<Field> = before.fields.iter().filter(unseen).copied().collect();
     shown.extend(unseen);
-    let lost: Vec<Field> = before.fields.iter().copied().filter(|field| !shown.contains(field)).collect();
+    let mut lost: Vec<Field> = before.fields.iter().copied().filter(|field| !shown.contains(field)).collect();
+    if !lost.contains(&Field::Bio) && drift::lacks_links_by_its_text(profile) {
+        lost.retain(|field| *field != Field::Links);
+    }
     let since = if lost == before.lost { before.lost_since.unwrap_or(at) } else { at };
-    if lost.is_empty() || at.since(since) >= BELIEVE_CANARY_AFTER {
+    if lost.is_empty() {
         next.fields = shown;
         next.lost = Vec::new();
         next.lost_since = None;
@@ -93,11 +108,8 @@ fn compare(next: &mut CanaryRecord, before: &CanaryRecord, profile: &Profile, at
 
 /// The fields that have something to show.
 fn shown_fields(profile: &Profile) -> Vec<Field> {
-    let present = |field: &Field| match profile.value(*field) {
-        crate::Observed::Present(value) => value != crate::FieldValue::Flag(false),
-        _ => false,
-    };
-    Field::OF_PROFILE.into_iter().filter(present).filter(|field| *field != Field::Photo).collect()
+    let shown = |field: &Field| *field != Field::Photo && profile.shows(*field) == Some(true);
+    Field::OF_PROFILE.into_iter().filter(shown).collect()
 }
 
 /// What the canaries say about the source, now.
@@ -185,8 +197,27 @@ mod tests {
         assert!(!report.vouches_for(Field::Bio));
         assert!(report.vouches_for(Field::Presence));
 
-        let day_after = later.after(BELIEVE_CANARY_AFTER);
-        assert!(after_look(&bad, Ok(&look(Observed::Absent, day_after)), day_after).is_good());
+        let day_after = later.after(Duration::from_secs(24 * 3600));
+        let still = after_look(&bad, Ok(&look(Observed::Absent, day_after)), day_after);
+        assert_eq!((still.is_good(), still.lost_since), (false, Some(later)), "time alone proves nothing");
+        assert!(still.without(&[Field::Bio], Vec::new()).is_good());
+    }
+
+    #[test]
+    fn a_bio_without_links_says_itself_that_there_are_none() {
+        let start = Timestamp::from_millis(0);
+        let fresh = CanaryRecord::new(Username::parse("telegram").unwrap(), start);
+        let mut linked = look(Observed::Present("see @durov".into()), start);
+        linked.profile.links = Observed::Present(crate::links::derive("see @durov"));
+        let good = after_look(&fresh, Ok(&linked), start);
+        assert!(good.fields.contains(&Field::Links));
+        let mut plain = look(Observed::Present("hi".into()), start);
+        plain.profile.links = Observed::Absent;
+        assert!(after_look(&good, Ok(&plain), start).is_good());
+        plain.profile.bio = linked.profile.bio;
+        assert_eq!(after_look(&good, Ok(&plain), start).lost, [Field::Links]);
+        plain.profile.bio = Observed::Absent;
+        assert_eq!(after_look(&good, Ok(&plain), start).lost, [Field::Bio, Field::Links]);
     }
 
     #[test]

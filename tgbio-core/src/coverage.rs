@@ -11,12 +11,27 @@ pub struct Span {
     pub from: Timestamp,
     /// Last good look.
     pub until: Timestamp,
+    /// The longest time that has passed between two good looks that follow each other in it; `None` when that was not
+    /// counted.
+    pub pause: Option<Duration>,
 }
 
 impl Span {
     /// A span of one look.
     pub fn at(time: Timestamp) -> Self {
-        Self { from: time, until: time }
+        Self { from: time, until: time, pause: Some(Duration::ZERO) }
+    }
+
+    /// A span of looks of which it is not known how far apart they were.
+    pub fn between(from: Timestamp, until: Timestamp) -> Self {
+        Self { from, until, pause: None }
+    }
+
+    /// The same until another good look.
+    #[must_use]
+    fn until(self, now: Timestamp) -> Self {
+        let pause = self.pause.map(|pause| pause.max(now.since(self.until)));
+        Self { until: now, pause, ..self }
     }
 
     /// How long it lasted.
@@ -42,7 +57,7 @@ impl CoverageStep {
     /// the clock was set back: hours that pass twice count as they were watched the second time.
     pub fn closes(self, open: Option<Span>) -> Option<Span> {
         let (Self::Open(next), Some(open)) = (self, open) else { return None };
-        (open.from < next.from).then(|| Span { from: open.from, until: open.until.min(next.from) })
+        (open.from < next.from).then(|| Span { until: open.until.min(next.from), ..open })
     }
 }
 
@@ -76,19 +91,21 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Of the spans that touch the period, oldest first; within a span two looks are at most `pause` apart.
+    /// Of the spans that touch the period, oldest first; `pause` is how far two looks lie apart at most in a span that does
+    /// not say so itself.
     pub fn over(spans: &[Span], from: Timestamp, until: Timestamp, pause: Duration) -> Self {
-        let cut = |span: &Span| Span { from: span.from.max(from), until: span.until.min(until) };
+        let cut = |span: &Span| Span { from: span.from.max(from), until: span.until.min(until), ..*span };
         let spans: Vec<Span> = spans.iter().map(cut).filter(|span| span.from <= span.until).collect();
         let (mut gaps, mut seen_until) = (Vec::new(), from);
         for next in spans.iter().copied().chain([Span::at(until)]) {
-            gaps.push(Span { from: seen_until, until: next.from });
+            gaps.push(Span::between(seen_until, next.from));
             seen_until = seen_until.max(next.until);
         }
         gaps.retain(|gap| gap.from < gap.until);
         let observed = spans.iter().map(Span::length).sum();
         let longest = gaps.iter().map(Span::length).max().unwrap_or_default();
-        let within = pause.min(until.since(from));
+        let longest_pause = spans.iter().map(|span| span.pause.unwrap_or(pause)).max().unwrap_or_default();
+        let within = longest_pause.min(until.since(from));
         let worst_delay = longest.saturating_add(within).saturating_add(SHORTEST_GAP);
         Self { from, until, spans, gaps, observed, worst_delay }
     }
@@ -112,9 +129,7 @@ pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageSt
         Some(span) if now < span.until && span.until.since(now) <= SHORTEST_GAP => CoverageStep::Keep,
         // The clock was set back.
         Some(span) if now < span.until => CoverageStep::Open(Span::at(now)),
-        Some(span) if now.since(span.until) <= allowed => {
-            CoverageStep::Extend(Span { from: span.from, until: now })
-        }
+        Some(span) if now.since(span.until) <= allowed => CoverageStep::Extend(span.until(now)),
         _ => CoverageStep::Open(Span::at(now)),
     }
 }
@@ -126,7 +141,7 @@ mod tests {
     #[test]
     fn the_edges_of_a_period_and_the_pauses_in_it_make_the_worst_delay() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        let span = |from, until| Span { from: at(from), until: at(until) };
+        let span = |from, until| Span::between(at(from), at(until));
         let (seconds, pause) = (Duration::from_secs, Duration::from_secs(10));
         let watch = Watch::over(&[span(-500, 200), span(600, 800)], at(0), at(1_000), pause);
         assert_eq!(watch.spans, [span(0, 200), span(600, 800)]);
@@ -141,15 +156,33 @@ mod tests {
     }
 
     #[test]
+    fn the_worst_delay_is_that_of_the_looks_that_were_made_and_not_of_later_settings() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let (hour, minute) = (Duration::from_secs(3600), Duration::from_secs(60));
+        let mut open = None;
+        for (planned, now) in [(hour, 0), (hour, 3_000), (hour, 9_000), (minute, 9_060)] {
+            open = match step(open, planned, at(now)) {
+                CoverageStep::Extend(span) | CoverageStep::Open(span) => Some(span),
+                CoverageStep::Keep => open,
+            };
+        }
+        let span = open.unwrap();
+        assert_eq!((span.from, span.pause), (at(0), Some(Duration::from_secs(6_000))));
+        // Today's interval is a minute, or a day: what was seen then is what was seen then.
+        for today in [minute, 24 * hour] {
+            let watch = Watch::over(&[span], at(0), at(9_060), today);
+            assert_eq!(watch.worst_delay, Duration::from_secs(6_060));
+        }
+        assert_eq!(step(Some(span), minute, at(99_999)).closes(Some(span)), Some(span));
+    }
+
+    #[test]
     fn a_long_silence_opens_a_new_span() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         let minute = Duration::from_secs(60);
         assert_eq!(step(None, minute, at(0)), CoverageStep::Open(Span::at(at(0))));
-        let open = Span { from: at(0), until: at(60) };
-        assert_eq!(
-            step(Some(open), minute, at(180)),
-            CoverageStep::Extend(Span { from: at(0), until: at(180) })
-        );
+        let open = Span::between(at(0), at(60));
+        assert_eq!(step(Some(open), minute, at(180)), CoverageStep::Extend(Span::between(at(0), at(180))));
         assert_eq!(step(Some(open), minute, at(181)), CoverageStep::Open(Span::at(at(181))));
         assert_eq!(step(Some(open), minute, at(30)), CoverageStep::Keep);
     }
@@ -157,10 +190,10 @@ mod tests {
     #[test]
     fn hours_that_pass_twice_count_as_they_were_watched_the_second_time() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
-        let (minute, open) = (Duration::from_secs(60), Span { from: at(0), until: at(9_000) });
+        let (minute, open) = (Duration::from_secs(60), Span::between(at(0), at(9_000)));
         let back = step(Some(open), minute, at(5_000));
         assert_eq!(back, CoverageStep::Open(Span::at(at(5_000))));
-        assert_eq!(back.closes(Some(open)), Some(Span { from: at(0), until: at(5_000) }));
+        assert_eq!(back.closes(Some(open)), Some(Span::between(at(0), at(5_000))));
         assert_eq!(CoverageStep::Open(Span::at(at(9_500))).closes(Some(open)), Some(open));
         // Before the whole span: nothing of it is left.
         assert_eq!(CoverageStep::Open(Span::at(at(-5))).closes(Some(open)), None);

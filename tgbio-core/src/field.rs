@@ -180,6 +180,38 @@ impl Profile {
         }
     }
 
+    /// Whether a field has something to show: a value, and no flag that is not set. `None` when it is hidden.
+    pub fn shows(&self, field: Field) -> Option<bool> {
+        fn has<T>(value: &Observed<T>) -> Option<bool> {
+            value.is_known().then(|| value.present().is_some())
+        }
+        fn is_set(flag: Observed<bool>) -> Option<bool> {
+            flag.is_known().then(|| flag == Observed::Present(true))
+        }
+        match field {
+            Field::Presence => None,
+            Field::Username => Some(true),
+            Field::Kind => has(&self.kind),
+            Field::TelegramId => has(&self.telegram_id),
+            Field::UsernameOwner => has(&self.username_owner),
+            Field::DisplayName => has(&self.display_name),
+            Field::Bio => has(&self.bio),
+            Field::Links => has(&self.links),
+            Field::Usernames => has(&self.usernames),
+            Field::HasPhoto => has(&self.photo),
+            Field::Photo => self.photo_id().map(|_| true),
+            Field::Verified => is_set(self.verified),
+            Field::Scam => is_set(self.scam),
+            Field::Fake => is_set(self.fake),
+            Field::Premium => is_set(self.premium),
+            Field::EmojiStatus => has(&self.emoji_status),
+            Field::Birthday => has(&self.birthday),
+            Field::PersonalChannel => has(&self.personal_channel),
+            Field::LinkedChat => has(&self.linked_chat),
+            Field::BusinessIntro => has(&self.business_intro),
+        }
+    }
+
     /// Whether there is a photo.
     pub fn has_photo(&self) -> Observed<bool> {
         match &self.photo {

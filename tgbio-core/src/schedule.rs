@@ -88,9 +88,12 @@ pub fn interval(activity: &Activity, fixed: Option<Duration>, priority: Priority
 pub struct Expectation {
     /// The regular interval now.
     pub interval: Duration,
-    /// How late a change is seen on average: half an interval.
+    /// How late looks come at present, because the requests that the host allows do not suffice for all or it asked to wait.
+    pub late: Duration,
+    /// How late a change is seen on average: half an interval, and as much as looks come late.
     pub mean_delay: Duration,
-    /// How late it is seen at most, as long as no look fails: a whole interval with its spread.
+    /// How late it is seen at most, as long as no look fails and no look comes later than now: a whole interval with its
+    /// spread, and as much as looks come late.
     pub longest_delay: Duration,
     /// How much later it is told when it must be confirmed.
     pub confirmation: Duration,
@@ -100,17 +103,25 @@ pub struct Expectation {
     pub more_for_half: f64,
 }
 
-/// What to expect of a profile that is looked at in this interval.
-pub fn expectation(interval: Duration, rules: &Rules) -> Expectation {
-    let requests_per_day = 86_400.0 / interval.as_secs_f64().max(0.001);
+/// What to expect of a profile that is looked at in this interval, while looks come so late.
+pub fn expectation(interval: Duration, late: Duration, rules: &Rules) -> Expectation {
+    let requests_per_day = 86_400.0 / interval.saturating_add(late).as_secs_f64().max(0.001);
     Expectation {
         interval,
-        mean_delay: interval / 2,
-        longest_delay: interval.mul_f64(1.1),
+        late,
+        mean_delay: (interval / 2).saturating_add(late),
+        longest_delay: interval.mul_f64(1.1).saturating_add(late),
         confirmation: rules.confirm_delay.saturating_mul(rules.confirm_checks),
         requests_per_day,
         more_for_half: requests_per_day,
     }
+}
+
+/// How late looks of a priority come at most, `next_due` being the time for which the longest due look was planned: one of a
+/// high priority passes all that are not due for longer than it may be passed by.
+pub fn lateness(next_due: Option<Timestamp>, priority: Priority, now: Timestamp) -> Duration {
+    let longest = next_due.map_or(Duration::ZERO, |due| now.since(due));
+    longest.saturating_sub(Priority::Normal.waits_behind().saturating_sub(priority.waits_behind()))
 }
 
 /// The wait after the `failures`-th failed look in a row: doubles from floor to ceiling and never gives up. What the
@@ -165,10 +176,30 @@ mod tests {
 
     #[test]
     fn half_the_delay_costs_as_many_requests_again() {
-        let expected = expectation(HOUR, &Rules::default());
+        let expected = expectation(HOUR, Duration::ZERO, &Rules::default());
         assert_eq!((expected.mean_delay, expected.longest_delay), (HOUR / 2, 66 * HOUR / 60));
         assert_eq!((expected.requests_per_day, expected.more_for_half), (24.0, 24.0));
         assert_eq!(expected.confirmation, 90 * HOUR / 60);
+    }
+
+    #[test]
+    fn what_the_requests_do_not_suffice_for_comes_later() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let late = |due: Option<Timestamp>, priority| lateness(due, priority, now);
+        let eight = Some(now.before(8 * HOUR));
+        for (due, priority, hours) in [
+            (None, Priority::Normal, 0),
+            (Some(now.after(HOUR)), Priority::Normal, 0),
+            (eight, Priority::Normal, 8),
+            (eight, Priority::Low, 8),
+            (eight, Priority::High, 2),
+            (Some(now.before(HOUR)), Priority::High, 0),
+        ] {
+            assert_eq!(late(due, priority), hours * HOUR, "{due:?} {priority}");
+        }
+        let expected = expectation(HOUR, 2 * HOUR, &Rules::default());
+        assert_eq!((expected.mean_delay, expected.longest_delay), (5 * HOUR / 2, 186 * HOUR / 60));
+        assert!((expected.requests_per_day - 8.0).abs() < 1e-9, "no more than are made");
     }
 
     #[test]

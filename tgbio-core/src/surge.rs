@@ -7,7 +7,8 @@
 //!   [`Rules::surge_profiles`] profiles and of at least [`Rules::surge_percent`] per cent of those that were looked at, both
 //!   within [`Rules::surge_window`]. That change and all later ones of its kind wait, also those that are believed at first
 //!   sight otherwise; repeats are counted for nothing.
-//! - **It is over** when the rate has been below for a whole window and the canaries are good. What waits is then confirmed
+//! - **It is over** when the rate has been below for a whole window, the canaries are good and the field has not drifted
+//!   ([`crate::drift`]). What waits is then confirmed
 //!   by further repeats as usual, with the times at which it was first seen. A person can decide about all of it at once.
 //!
 //! What was believed before the surge was known stays. How many were looked at is counted by each process in windows that

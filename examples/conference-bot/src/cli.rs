@@ -1,19 +1,21 @@
 //! The command line.
 
+mod keep;
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use tgbio_server::auth::AuthError;
+use tgbio_server::auth::db::DbError;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError, KEYS, Sources};
-use crate::domain::{DAY, DeadlineKind, Role};
 use crate::http::Server;
 use crate::run::RunError;
-use crate::store::passes::Gift;
-use crate::store::{Durability, Res, Stop, StoreError, audit, deadlines, one, passes};
+use crate::store::{Stop, StoreError};
 use crate::{World, names, run};
 
 /// Why a command did not do what it was asked.
@@ -25,6 +27,10 @@ enum CliError {
     Run(#[from] RunError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Accounts(#[from] DbError),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     #[error("{0}")]
     Wrong(String),
 }
@@ -79,6 +85,11 @@ fn command() -> Command {
             section,
             Arg::new("grace").long("grace").default_value("0").help("Minutes that everybody may be late"),
         ]))
+        .subcommand(
+            Command::new("reset-password")
+                .about("Gives somebody who logs in at the desk a new random password, and prints it once")
+                .arg(Arg::new("user").help("The name they log in with [default: admin_user]")),
+        )
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
         .subcommand(
             Command::new("letters").about("Shows letters that could not be delivered").arg(
@@ -114,7 +125,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
     match name {
         "serve" => serve(config).await,
         "demo" => demo().await,
-        _ => keep(name, matches, World::open(config).await?).await,
+        _ => keep::run(name, matches, World::open(config).await?).await,
     }
 }
 
@@ -183,129 +194,4 @@ async fn ended() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-}
-
-fn text<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
-    matches.try_get_one::<String>(name).ok().flatten().map_or("", String::as_str)
-}
-
-fn days(matches: &ArgMatches) -> Result<i64, CliError> {
-    let days: i64 = text(matches, "days").parse().unwrap_or(0);
-    if (1..=366).contains(&days) {
-        Ok(days * DAY)
-    } else {
-        Err(CliError::Wrong("days must be 1 to 366".to_owned()))
-    }
-}
-
-async fn section(world: &World, matches: &ArgMatches) -> Result<Option<i64>, CliError> {
-    let code = text(matches, "section").to_owned();
-    if code.is_empty() {
-        return Ok(None);
-    }
-    let at = code.clone();
-    let found = world
-        .db
-        .read(move |conn| one(conn, "SELECT id FROM section WHERE code = ?1", [at], |row| row.get(0)));
-    found.await?.map(Some).ok_or_else(|| CliError::Wrong(format!("there is no section {code}")))
-}
-
-fn deadline_kind(matches: &ArgMatches) -> Result<DeadlineKind, CliError> {
-    let kind = text(matches, "kind");
-    DeadlineKind::of(kind).ok_or_else(|| CliError::Wrong(format!("{kind} is no kind of time limit")))
-}
-
-/// The commands that work on the database and end.
-async fn keep(name: &str, matches: &ArgMatches, world: World) -> Result<(), CliError> {
-    match name {
-        "invite-staff" => {
-            let word = text(matches, "role");
-            let role = Role::of(word).ok_or_else(|| CliError::Wrong(format!("{word} is no role")))?;
-            let gift = Gift::Role(role, section(&world, matches).await?);
-            link(&world, matches, gift).await
-        }
-        "late-pass" => {
-            let gift = Gift::Late(deadline_kind(matches)?, section(&world, matches).await?);
-            link(&world, matches, gift).await
-        }
-        "deadline" => set_deadline(&world, matches).await,
-        "verify" => verify(&world).await,
-        _ => letters(&world, matches.get_flag("again")).await,
-    }
-}
-
-async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), CliError> {
-    let now = world.now();
-    let expires = now + days(matches)?;
-    let uses: i64 = text(matches, "uses").parse().unwrap_or(1);
-    let made = world.db.write(Durability::Synced, move |conn| {
-        passes::create(conn, gift, uses, "command line", expires, now)
-    });
-    let payload = made.await?;
-    if let Some(bot) = run::bots(world).ok().and_then(|bots| bots.into_iter().next())
-        && let Ok(name) = bot.api.name().await
-    {
-        tell(&format!("https://t.me/{name}?start={payload}"));
-        return Ok(());
-    }
-    tell(&format!("/start {payload}"));
-    Ok(())
-}
-
-async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliError> {
-    let kind = deadline_kind(matches)?;
-    let section = section(world, matches).await?;
-    let at = match text(matches, "at") {
-        "none" => None,
-        text => {
-            let time: tgbio_core::Timestamp = text
-                .parse()
-                .map_err(|error: tgbio_core::TimestampError| CliError::Wrong(error.to_string()))?;
-            Some(time.as_millis())
-        }
-    };
-    let now = world.now();
-    let grace: i64 = text(matches, "grace").parse().unwrap_or(-1);
-    if !(0..=7 * 24 * 60).contains(&grace) {
-        return Err(CliError::Wrong("the minutes of grace must be 0 to 10080".to_owned()));
-    }
-    let done = world.db.write(Durability::Synced, move |conn| -> Res<()> {
-        deadlines::set(conn, kind, section, at, grace * 60)?;
-        audit::write(
-            conn,
-            now,
-            "command line",
-            "deadline.set",
-            ("deadline", section.unwrap_or(0)),
-            kind.code(),
-        )
-    });
-    Ok(done.await?)
-}
-
-async fn verify(world: &World) -> Result<(), CliError> {
-    match world.db.read(audit::broken).await? {
-        None => {
-            tell("the audit log is whole");
-            Ok(())
-        }
-        Some(line) => Err(CliError::Wrong(format!("the audit log is broken at line {line}"))),
-    }
-}
-
-async fn letters(world: &World, again: bool) -> Result<(), CliError> {
-    let dead = world.db.read(|conn| {
-        let sql = "SELECT id, channel, recipient, ifnull(last_error, '') FROM outbox WHERE state = 'dead' ORDER BY id";
-        crate::store::all(conn, sql, [], |row| {
-            Ok(format!("{}\t{}\t{}\t{}", row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-        })
-    });
-    for line in dead.await? {
-        tell(&line);
-    }
-    if again {
-        let sql = "UPDATE outbox SET state = 'queued', attempts = 0, not_before = 0 WHERE state = 'dead'";
-        world.db.write(Durability::Synced, move |conn| crate::store::run(conn, sql, [])).await?;
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@
 //! going.
 
 pub mod actions;
+pub mod blank;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "demo")]

@@ -1,8 +1,10 @@
 //! E-mail by SMTP, with verified TLS wherever it leaves the own machine.
 
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -31,11 +33,12 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// A mailer at the server of this address.
+    /// A mailer at the server of this address. Over TLS the server proves its name by a certificate of an authority that
+    /// Mozilla trusts, or of the one in the PEM file `authority`.
     ///
     /// # Errors
     /// [`MailError::Settings`].
-    pub fn new(url: &SecretString, from: &str) -> Result<Self, MailError> {
+    pub fn new(url: &SecretString, from: &str, authority: Option<&Path>) -> Result<Self, MailError> {
         let url = url.expose_secret();
         let known = match url.strip_prefix("smtp+starttls://") {
             Some(rest) => format!("smtp://{rest}?tls=required"),
@@ -43,7 +46,10 @@ impl Mailer {
         };
         // The error may show the address with its password.
         let wrong = |_| MailError::Settings("the address of the mail server is not usable".to_owned());
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&known).map_err(wrong)?;
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&known).map_err(wrong)?;
+        if let (Some(file), Some(tls)) = (authority, Protected::of(url)) {
+            builder = builder.tls(tls.trusting(file)?);
+        }
         let from =
             from.parse().map_err(|_| MailError::Settings(format!("{from:?} is no sender of e-mail")))?;
         Ok(Self { transport: builder.timeout(Some(EXCHANGE)).build(), from })
@@ -70,6 +76,46 @@ impl Mailer {
             Err(error) => Err(MailError::Later(error.to_string())),
         }
     }
+}
+
+/// How a connection is encrypted, and the name that the server must prove.
+enum Protected {
+    FromTheStart(String),
+    Upgraded(String),
+}
+
+impl Protected {
+    fn of(url: &str) -> Option<Self> {
+        let url = url::Url::parse(url).ok()?;
+        let host = url.host_str()?.to_owned();
+        match url.scheme() {
+            "smtps" => Some(Self::FromTheStart(host)),
+            "smtp+starttls" => Some(Self::Upgraded(host)),
+            _ => None,
+        }
+    }
+
+    fn trusting(self, authority: &Path) -> Result<Tls, MailError> {
+        let wrong =
+            |why: &dyn std::fmt::Display| MailError::Settings(format!("{}: {why}", authority.display()));
+        let pem = std::fs::read(authority).map_err(|error| wrong(&error))?;
+        let found = Certificate::from_pem(&pem).ok().filter(|_| has_certificate(&pem));
+        let certificate = found.ok_or_else(|| wrong(&"this is no certificate in PEM form"))?;
+        let parameters = |host: String| {
+            let builder = TlsParameters::builder(host).add_root_certificate(certificate);
+            builder.build().map_err(|error| wrong(&error))
+        };
+        Ok(match self {
+            Self::FromTheStart(host) => Tls::Wrapper(parameters(host)?),
+            Self::Upgraded(host) => Tls::Required(parameters(host)?),
+        })
+    }
+}
+
+/// A file without any is read as a list of none.
+fn has_certificate(pem: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    pem.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
 
 /// The text as a plain page: paragraphs, and links that can be pressed.

@@ -28,6 +28,8 @@ pub struct World {
     pub hooks: crate::run::web::Hooks,
     /// Told when there is something new to deliver.
     pub deliver: Arc<tokio::sync::Notify>,
+    /// The turns of those who send files.
+    pub files: crate::run::Turns,
     zone: TimeZone,
 }
 
@@ -48,6 +50,7 @@ impl World {
         Ok(Self {
             db,
             clock: Arc::new(SystemClock),
+            files: crate::run::Turns::new(config.files_at_once),
             config: Arc::new(config),
             names: None,
             bot_names: Arc::default(),
@@ -80,6 +83,12 @@ impl World {
     pub fn shown_time(&self, at: Millis) -> String {
         let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(self.zone.clone());
         time.strftime("%d.%m.%Y %H:%M").to_string()
+    }
+
+    /// The same with the distance from UTC, for limits that people elsewhere have to keep.
+    pub fn shown_limit(&self, at: Millis) -> String {
+        let time = jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(self.zone.clone());
+        time.strftime("%d.%m.%Y %H:%M (UTC%:z)").to_string()
     }
 
     /// Today where the conference is.

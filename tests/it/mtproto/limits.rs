@@ -278,7 +278,7 @@ type Look = (String, Outcome);
 /// The next look that has ended.
 async fn next(looks: &mut UnboundedReceiver<Look>) -> Look {
     let next = tokio::time::timeout(20 * PATIENCE, looks.recv()).await;
-    next.expect("somebody is looked at").unwrap()
+    next.unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -70,6 +70,11 @@ pub(super) async fn run(
         "editMessageText" => edit(&mut state, token, params),
         "answerCallbackQuery" => answer_press(&mut state, params),
         "getFile" => file(&state, params),
+        "getUserProfilePhotos" => {
+            let has = state.bots[token].presented.contains_key("setMyProfilePhoto:");
+            Answer::ok(json!({"total_count": usize::from(has), "photos": []}))
+        }
+        "setMyProfilePhoto" if files.is_empty() => Answer::error(400, "Bad Request: photo is empty"),
         "setWebhook" | "deleteWebhook" => webhook(&mut state, token, params),
         _ if method.starts_with("setMy") => present(&mut state, token, method, params),
         _ => Answer::error(404, "Not Found: method not found"),

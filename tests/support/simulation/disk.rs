@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tgbio_core::alarm::Alarm;
 use tgbio_core::canary::CanaryRecord;
 use tgbio_core::coverage::Span;
+use tgbio_core::drift::SelectorRate;
 use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
@@ -15,7 +16,7 @@ use tgbio_core::store::{
 };
 use tgbio_core::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
-use super::plan::Trap;
+use super::plan::{DiskState, Trap};
 use super::world::World;
 
 /// So many of a hundred commits fail by themselves, half of them after they were written.
@@ -25,15 +26,21 @@ const SINGLE_FAILURES: f64 = 1.0;
 pub(super) struct Disk {
     world: Arc<World>,
     store: Arc<dyn ProfileStore>,
+    forgets: f64,
 }
 
 impl Disk {
-    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>) -> Self {
-        Self { world, store }
+    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>, forgets: f64) -> Self {
+        Self { world, store, forgets }
     }
 
     fn works(&self) -> StoreResult<()> {
-        if self.world.shared().disk_works { Ok(()) } else { Err(failure()) }
+        if self.world.shared().disk == DiskState::Works { Ok(()) } else { Err(failure()) }
+    }
+
+    /// Whether anything can be read.
+    fn is_there(&self) -> StoreResult<()> {
+        if self.world.shared().disk == DiskState::Gone { Err(failure()) } else { Ok(()) }
     }
 
     /// Whether this commit fails before it is written, or after.
@@ -51,20 +58,39 @@ fn failure() -> StoreError {
 
 #[async_trait]
 impl ProfileStore for Disk {
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        self.works()?;
+        let by = self.world.during(self.store.tell_time(now, back))?;
+        self.world.moved_back(by);
+        self.world.may_die(Trap::ToldTime).await;
+        Ok(by)
+    }
+
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         self.works()?;
-        self.world.during(self.store.claim_due(now, limit, lease)).await
+        let claims = self.world.during(self.store.claim_due(now, limit, lease))?;
+        if !claims.is_empty() {
+            self.world.may_die(Trap::Claimed).await;
+        }
+        Ok(claims)
     }
 
     async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
         self.world.may_die(Trap::BeforeWrite).await;
         self.works()?;
         let (before, after) = self.fate();
+        if before || after {
+            self.world.fails_here();
+        }
         if before {
             return Err(failure());
         }
+        if self.forgets > 0.0 && self.world.shared().rng.percent(self.forgets) {
+            self.world.during(self.store.release(claim))?;
+            return Ok(Committed::default());
+        }
         let judged = !check.health.doubted;
-        let written = self.world.during(self.store.commit(claim, check)).await?;
+        let written = self.world.during(self.store.commit(claim, check))?;
         self.world.kept(claim.record.id, judged);
         self.world.may_die(Trap::AfterWrite).await;
         if after { Err(failure()) } else { Ok(written) }
@@ -73,12 +99,12 @@ impl ProfileStore for Disk {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         self.world.may_die(Trap::InCanary).await;
         self.works()?;
-        self.world.during(self.store.set_canary(record)).await
+        self.world.during(self.store.set_canary(record))
     }
 
     async fn release(&self, claim: &Claim) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.release(claim)).await
+        self.world.during(self.store.release(claim))
     }
 
     async fn follow(&self, new: &NewProfile, now: Timestamp, actor: &Actor) -> StoreResult<ProfileRecord> {
@@ -121,11 +147,12 @@ impl ProfileStore for Disk {
 
     async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>> {
         self.works()?;
-        self.world.during(self.store.claim(id, now, lease)).await
+        self.world.during(self.store.claim(id, now, lease))
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {
-        self.world.during(self.store.next_due()).await
+        self.is_there()?;
+        self.world.during(self.store.next_due())
     }
 
     async fn revisions(&self, id: ProfileId, after: u64, limit: usize) -> StoreResult<Vec<Revision>> {
@@ -177,7 +204,8 @@ impl ProfileStore for Disk {
     }
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
-        self.world.during(self.store.held(of, after, limit)).await
+        self.is_there()?;
+        self.world.during(self.store.held(of, after, limit))
     }
 
     async fn settle(
@@ -207,26 +235,38 @@ impl ProfileStore for Disk {
     }
 
     async fn canary(&self, username: &Username) -> StoreResult<Option<CanaryRecord>> {
-        self.world.during(self.store.canary(username)).await
+        self.is_there()?;
+        self.world.during(self.store.canary(username))
+    }
+
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>> {
+        self.is_there()?;
+        self.world.during(self.store.selectors())
+    }
+
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>> {
+        self.works()?;
+        self.world.during(self.store.count_pages(counted))
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {
-        self.world.during(self.store.alarms()).await
+        self.is_there()?;
+        self.world.during(self.store.alarms())
     }
 
     async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.set_alarm(alarm)).await
+        self.world.during(self.store.set_alarm(alarm))
     }
 
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.end_alarm(key)).await
+        self.world.during(self.store.end_alarm(key))
     }
 
     async fn keep_stray(&self, page: &StrayPage) -> StoreResult<()> {
         self.works()?;
-        self.world.during(self.store.keep_stray(page)).await
+        self.world.during(self.store.keep_stray(page))
     }
 
     async fn stray_pages(&self, limit: usize) -> StoreResult<Vec<StrayPage>> {

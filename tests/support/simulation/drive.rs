@@ -8,6 +8,7 @@ use tgbio_core::{Poller, PollerHandle, Rules, Timestamp, Tracker, Username};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::Options;
 use super::disk::Disk;
 use super::plan::Event;
 use super::rng::Rng;
@@ -36,16 +37,10 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    pub fn new(
-        world: Arc<World>,
-        store: Arc<dyn ProfileStore>,
-        pages: bool,
-        rules: Rules,
-        seed: u64,
-    ) -> Self {
-        let store = Arc::new(Disk::new(world.clone(), store));
-        let source = Arc::new(Source::new(world.clone(), pages));
-        Self { world, store, source, rules, seed, starts: 0, running: None }
+    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>, options: &Options, seed: u64) -> Self {
+        let store = Arc::new(Disk::new(world.clone(), store, options.forgets));
+        let source = Arc::new(Source::new(world.clone(), options.real));
+        Self { world, store, source, rules: options.program.clone(), seed, starts: 0, running: None }
     }
 
     /// Follows everybody, and runs until the end.
@@ -59,6 +54,10 @@ impl Drive {
         for (at, event) in self.world.plan.events.clone() {
             self.until(at.min(end)).await;
             self.happen(event).await;
+            // A poller looks at the clock every second, and at a store that failed every half minute.
+            for seconds in [1, 31] {
+                self.until(self.world.now().after(Duration::from_secs(seconds)).min(end)).await;
+            }
         }
         self.until(end).await;
         self.stop().await;
@@ -70,6 +69,7 @@ impl Drive {
             return;
         }
         self.starts += 1;
+        self.world.runs(true);
         let chance = std::sync::Mutex::new(Rng::new(self.seed, 1_000 + self.starts));
         let draw = move || chance.lock().unwrap_or_else(std::sync::PoisonError::into_inner).unit();
         let canary = Username::parse(CANARY).unwrap_or_else(|error| panic!("{error}"));
@@ -87,24 +87,23 @@ impl Drive {
 
     async fn stop(&mut self) {
         let Some(running) = self.running.take() else { return };
+        self.world.runs(false);
         running.stop.cancel();
         if running.task.await.is_err_and(|error| error.is_panic()) {
             panic!("the poller panicked");
         }
-        self.world.forget_busy();
     }
 
     /// Nothing of the process happens any more.
     async fn kill(&mut self) {
         let Some(running) = self.running.take() else { return };
+        self.world.runs(false);
         running.task.abort();
         if running.task.await.is_err_and(|error| error.is_panic()) {
             panic!("the poller panicked");
         }
         let mut shared = self.world.shared();
         (shared.trap, shared.sprung) = (None, false);
-        drop(shared);
-        self.world.forget_busy();
     }
 
     async fn happen(&mut self, event: Event) {
@@ -117,9 +116,9 @@ impl Drive {
                 }
                 self.start();
             }
-            Event::Jump(by) => self.world.jump(by),
-            Event::Sleep(time) => self.world.set_now(self.world.now().after(time)),
-            Event::Disk(works) => self.world.shared().disk_works = works,
+            Event::Jump(by) => self.world.jump(by, self.running.is_some()),
+            Event::Sleep(time) => self.world.sleep(time),
+            Event::Disk(state) => self.world.disk(state),
         }
     }
 
@@ -145,7 +144,7 @@ impl Drive {
         while self.running.is_some() && quiet < QUIET_PASSES && !self.world.shared().sprung {
             tokio::task::yield_now().await;
             let now = self.world.activity();
-            quiet = if now == before && self.world.busy() == 0 { quiet + 1 } else { 0 };
+            quiet = if now == before { quiet + 1 } else { 0 };
             before = now;
         }
     }
@@ -158,6 +157,7 @@ impl Drive {
         let due = due.map_or(Timestamp::from_millis(i64::MAX), |due| self.world.true_time(due));
         let paused = status.paused_until.map(|until| self.world.true_time(until));
         let step = Duration::from_secs(if status.store_error.is_some() { 20 } else { 1 });
-        due.max(paused.unwrap_or(due)).max(now.after(step)).min(now.after(Duration::from_secs(1800)))
+        // When a pause ends the poller asks for due work, and follows a clock that was set back meanwhile.
+        paused.unwrap_or(due).max(now.after(step)).min(now.after(Duration::from_secs(1800)))
     }
 }

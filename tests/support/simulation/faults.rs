@@ -10,13 +10,20 @@ use tgbio_core::{
 use super::plan::{LOSABLE, Wrong};
 use super::world::{Faults, Shared, Spoilt};
 
-const FAILURES: [FetchErrorKind; 20] = [
+const FAILURES: [FetchErrorKind; 24] = [
     FetchErrorKind::RateLimited {
         retry_after: Some(Duration::from_secs(7)),
         reason: RateLimitReason::FloodWait,
     },
     FetchErrorKind::RateLimited { retry_after: None, reason: RateLimitReason::Http429 },
+    FetchErrorKind::RateLimited {
+        retry_after: Some(Duration::from_secs(40 * 60)),
+        reason: RateLimitReason::Http429,
+    },
     FetchErrorKind::Denied(DeniedReason::Http403),
+    FetchErrorKind::Denied(DeniedReason::SignedOut),
+    FetchErrorKind::Denied(DeniedReason::Frozen),
+    FetchErrorKind::Denied(DeniedReason::Banned),
     FetchErrorKind::Unreachable(UnreachableReason::Dns),
     FetchErrorKind::Unreachable(UnreachableReason::Connect),
     FetchErrorKind::Unreachable(UnreachableReason::Tls),

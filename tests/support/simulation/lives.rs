@@ -159,7 +159,7 @@ impl Maker {
     }
 
     fn edit(&mut self, profile: &mut Profile) {
-        match self.rng.below(if self.known { 14 } else { 10 }) {
+        match self.rng.below(if self.known { 15 } else { 10 }) {
             0..=2 => {
                 let bio = self.bio();
                 set_bio(profile, Some(bio));
@@ -173,6 +173,7 @@ impl Maker {
             10 => flip(&mut profile.premium),
             11 => flip(&mut profile.scam),
             12 => self.other_names(profile),
+            13 => flip(&mut profile.fake),
             _ => {
                 self.renames += 1;
                 profile.username = name(self.place, self.renames);

@@ -11,17 +11,18 @@
 //! - **Independent faults** on 30 of 100 single answers, the canary's too: every kind of failure; not found; one field or
 //!   all look empty; another kind or another owner. Of these not more than `confirm_checks - 1` in a row look like the
 //!   same false change, where only a right answer ends a row. The first look at a profile may fail but is not spoilt in a way that no rule could notice.
-//! - **The process** is stopped, or killed before an answer, between the answer and the write, between the write and its
-//!   acknowledgement, or while a canary is remembered; it starts again seconds to hours later.
-//! - **The clock** is set forward and back by up to hours, and the machine sleeps for up to ten hours.
-//! - **The disk** refuses everything for seconds to hours, and one commit of a hundred by itself, half of those after
-//!   they were written.
-//!
-//! A clock that was set back by some time delays the looks of the profiles by as much at most: that counts as an outage.
+//! - **The process** is stopped, or killed when it has claimed work, before an answer, between the answer and the write,
+//!   between the write and its acknowledgement, while a canary is remembered, or when the store was told the time; it starts
+//!   again seconds to hours later.
+//! - **The clock** is set forward and back by up to hours, and once back by up to a day and a half, whether a process runs or
+//!   not; the machine sleeps for up to ten hours.
+//! - **The disk** is full, or locked or gone so that nothing can be read either, for seconds to hours; and one commit of a
+//!   hundred fails by itself, half of those after they were written.
 //!
 //! # What must hold
 //! See [`oracle`]: no false entry, nothing lost, the order and the intervals right, and the coverage true.
 
+mod at_once;
 mod disk;
 mod drive;
 mod faults;
@@ -30,6 +31,7 @@ pub mod oracle;
 mod pages;
 pub mod plan;
 mod rng;
+mod script;
 mod source;
 pub mod truth;
 pub mod world;
@@ -62,11 +64,22 @@ pub struct Options {
     pub real: bool,
     /// The independent faults.
     pub faults: Faults,
+    /// What the program goes by; the oracle goes by [`rules`].
+    pub program: Rules,
+    /// So many of a hundred looks are forgotten: acknowledged and never written. None are, but to try the oracle.
+    pub forgets: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profiles: 20, days: 30, real: false, faults: Faults { percent: 30.0, alike: 2 } }
+        Self {
+            profiles: 20,
+            days: 30,
+            real: false,
+            faults: Faults { percent: 30.0, alike: 2 },
+            program: rules(),
+            forgets: 0.0,
+        }
     }
 }
 
@@ -120,16 +133,17 @@ async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
     let plan = Plan::draw(seed, start, end, QUIET);
     let world = Arc::new(World::new(seed, (start, end.before(CALM)), lives.collect(), plan, options.faults));
     let begun = Instant::now();
-    Drive::new(world.clone(), store.clone(), options.real, rules(), seed).run(end).await?;
+    Drive::new(world.clone(), store.clone(), options, seed).run(end).await?;
     let took = begun.elapsed();
     let evidence = gather(&world, &*store).await?;
-    let log = &world.shared().log;
+    let shared = world.shared();
+    let (log, script) = (&shared.log, &shared.script);
     let looks: usize = log.looks.iter().map(Vec::len).sum();
     Ok(Outcome {
         seed,
-        violations: oracle::judge(&evidence, &rules(), end),
+        violations: oracle::judge(&evidence, script, &rules(), (start, end)),
         checks: log.checks,
-        answers: looks as u64 + log.canaries,
+        answers: (looks + script.canaries.len()) as u64,
         revisions: evidence.iter().map(|one| one.revisions.len()).sum(),
         took,
         evidence,

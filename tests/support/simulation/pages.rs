@@ -26,14 +26,6 @@ impl Default for Pages {
 }
 
 impl Pages {
-    /// Whether a page can be spoilt so: some fields have no class of their own.
-    pub fn can_show(spoilt: &Spoilt) -> bool {
-        match spoilt {
-            Spoilt::Lost(fields) if fields.len() == 1 => renamed(fields[0]).is_some(),
-            _ => true,
-        }
-    }
-
     /// Draws the page for a name, spoils it, and reads it.
     pub fn read(
         &self,

@@ -49,6 +49,10 @@ pub enum Trap {
     AfterWrite,
     /// A canary was read and is not remembered.
     InCanary,
+    /// Due work was claimed and nothing is begun.
+    Claimed,
+    /// The store was told the time, which may have moved what it knows, and nobody here knows that.
+    ToldTime,
 }
 
 /// Something that happens once.
@@ -64,8 +68,19 @@ pub enum Event {
     Jump(i64),
     /// The machine sleeps: time goes on and nothing runs.
     Sleep(Duration),
-    /// From here on the store refuses every write, or works again.
-    Disk(bool),
+    /// What becomes of the disk.
+    Disk(DiskState),
+}
+
+/// How the disk does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskState {
+    /// Well.
+    Works,
+    /// It is full: every write is refused.
+    Full,
+    /// The file is locked or has vanished: nothing can be read either.
+    Gone,
 }
 
 /// Everything that goes wrong in one seed.
@@ -136,15 +151,17 @@ impl Draw {
             FetchErrorKind::RateLimited { retry_after: None, reason: RateLimitReason::Http429 },
             FetchErrorKind::Denied(DeniedReason::Http403),
             FetchErrorKind::Unreachable(UnreachableReason::Connect),
+            FetchErrorKind::Unreachable(UnreachableReason::Http5xx),
             FetchErrorKind::Unrecognised(UnrecognisedReason::Layout),
+            FetchErrorKind::Unrecognised(UnrecognisedReason::Challenge),
         ];
         kinds.map(|kind| self.episode(MINUTE, 4 * HOUR, Wrong::Fails(kind))).to_vec()
     }
 
     fn downtimes(&mut self, events: &mut Vec<(Timestamp, Event)>) {
-        use Trap::{AfterWrite, BeforeAnswer, BeforeWrite, InCanary};
-        let traps = [None, None, Some(BeforeAnswer), Some(BeforeWrite), Some(AfterWrite), Some(InCanary)];
-        for trap in traps {
+        use Trap::{AfterWrite, BeforeAnswer, BeforeWrite, Claimed, InCanary, ToldTime};
+        let traps = [BeforeAnswer, BeforeWrite, AfterWrite, InCanary, Claimed, ToldTime].map(Some);
+        for trap in [None, None].into_iter().chain(traps) {
             let at = self.time();
             events.push((at, trap.map_or(Event::Stop, Event::Kill)));
             events.push((at.after(self.rng.span(SECOND, 5 * HOUR)), Event::Start));
@@ -155,8 +172,8 @@ impl Draw {
         let hours = |rng: &mut Rng, hours: u32| {
             i64::try_from(rng.span(SECOND, hours * HOUR).as_millis()).unwrap_or(0)
         };
-        for sign in [1, 1, -1, -1] {
-            let jump = sign * hours(&mut self.rng, 6);
+        for (sign, most) in [(1, 6), (1, 6), (-1, 6), (-1, 6), (-1, 36)] {
+            let jump = sign * hours(&mut self.rng, most);
             events.push((self.time(), Event::Jump(jump)));
         }
         for _ in 0..2 {
@@ -166,10 +183,10 @@ impl Draw {
     }
 
     fn disks(&mut self, events: &mut Vec<(Timestamp, Event)>) {
-        for _ in 0..3 {
+        for state in [DiskState::Full, DiskState::Full, DiskState::Full, DiskState::Gone, DiskState::Gone] {
             let at = self.time();
-            events.push((at, Event::Disk(false)));
-            events.push((at.after(self.rng.span(SECOND, 2 * HOUR)), Event::Disk(true)));
+            events.push((at, Event::Disk(state)));
+            events.push((at.after(self.rng.span(SECOND, 2 * HOUR)), Event::Disk(DiskState::Works)));
         }
     }
 }

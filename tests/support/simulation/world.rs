@@ -1,18 +1,24 @@
 //! Everything that the parts of a run share: the time, the truth, the faults, and what was looked at.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tgbio_core::coverage::Span;
 use tgbio_core::{FetchErrorKind, Field, ManualClock, ProfileId, Timestamp};
 
-use super::plan::{Plan, Trap};
+use super::at_once::at_once;
+use super::plan::{DiskState, Plan, Trap};
 use super::rng::Rng;
+use super::script::Script;
 use super::truth::Life;
 
 /// A canary vouches for looks of the same minute.
 pub const VOUCHED_FOR: Duration = Duration::from_secs(60);
+
+/// How long nobody is asked after a refusal that names no time.
+const UNNAMED_PAUSE: Duration = Duration::from_secs(30);
 
 /// How an answer was spoilt.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +42,8 @@ pub struct Look {
     pub at: Timestamp,
     /// What the wall clock showed.
     pub wall: Timestamp,
+    /// By how much the store had moved what it knows back by then, because the clock was set back: in milliseconds.
+    pub moved: u64,
     /// What was wrong with it.
     pub spoilt: Spoilt,
     /// The whole host was wrong, for longer than a canary's word lasts.
@@ -45,6 +53,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// Its time as the store knew it when it had moved everything back by so much in all.
+    pub fn told(&self, moved: u64) -> Timestamp {
+        self.wall.before(Duration::from_millis(moved.saturating_sub(self.moved)))
+    }
+
     /// It was spoilt by itself in a way that looks like a change.
     pub fn is_false(&self) -> bool {
         let gone = [FetchErrorKind::NotFound, FetchErrorKind::InvalidName];
@@ -67,8 +80,6 @@ impl Look {
 pub(super) struct Log {
     /// By the place of the profile.
     pub looks: Vec<Vec<Look>>,
-    /// Answers about canaries.
-    pub canaries: u64,
     /// Checks that the store acknowledged.
     pub checks: u64,
 }
@@ -77,6 +88,10 @@ pub(super) struct Shared {
     pub now: Timestamp,
     /// What the wall clock shows more than the true time, in milliseconds.
     pub offset: i64,
+    pub script: Script,
+    /// Since when nothing runs, or the disk refuses everything.
+    pub down_since: Option<Timestamp>,
+    pub full_since: Option<Timestamp>,
     pub rng: Rng,
     pub log: Log,
     pub ids: HashMap<ProfileId, usize>,
@@ -84,7 +99,7 @@ pub(super) struct Shared {
     pub recent: HashMap<usize, Vec<u32>>,
     pub trap: Option<Trap>,
     pub sprung: bool,
-    pub disk_works: bool,
+    pub disk: DiskState,
 }
 
 /// A world that is looked at.
@@ -97,7 +112,6 @@ pub(super) struct World {
     pub calm_from: Timestamp,
     shared: Mutex<Shared>,
     activity: AtomicU64,
-    busy: AtomicUsize,
 }
 
 /// The independent faults.
@@ -121,13 +135,16 @@ impl World {
         let shared = Shared {
             now: start,
             offset: 0,
+            script: Script::default(),
+            down_since: None,
+            full_since: None,
             rng: Rng::new(seed, 2),
             log,
             ids: HashMap::new(),
             recent: HashMap::new(),
             trap: None,
             sprung: false,
-            disk_works: true,
+            disk: DiskState::Works,
         };
         Self {
             clock: ManualClock::new(start),
@@ -137,7 +154,6 @@ impl World {
             calm_from,
             shared: Mutex::new(shared),
             activity: AtomicU64::new(0),
-            busy: AtomicUsize::new(0),
         }
     }
 
@@ -159,10 +175,62 @@ impl World {
         self.clock.set(wall);
     }
 
-    /// Sets the wall clock forward or back.
-    pub fn jump(&self, by: i64) {
-        self.shared().offset += by;
+    /// Sets the wall clock forward or back, while a process runs that may notice it, or while none does.
+    pub fn jump(&self, by: i64, noticed: bool) {
+        {
+            let mut shared = self.shared();
+            shared.offset += by;
+            if by < 0 && !noticed {
+                let now = shared.now;
+                shared.script.unnoticed.push(now);
+            }
+        }
         self.set_now(self.now());
+    }
+
+    /// Nothing runs from here on, or something runs again.
+    pub fn runs(&self, runs: bool) {
+        let mut shared = self.shared();
+        let now = shared.now;
+        match (runs, shared.down_since) {
+            (false, None) => shared.down_since = Some(now),
+            (true, Some(from)) => {
+                shared.script.outages.push(Span::between(from, now));
+                shared.down_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// How the disk does from here on.
+    pub fn disk(&self, state: DiskState) {
+        let mut shared = self.shared();
+        let now = shared.now;
+        shared.disk = state;
+        if state != DiskState::Works {
+            shared.full_since = shared.full_since.or(Some(now));
+        } else if let Some(from) = shared.full_since.take() {
+            shared.script.outages.push(Span::between(from, now));
+        }
+    }
+
+    /// The machine sleeps: time goes on and nothing runs.
+    pub fn sleep(&self, time: Duration) {
+        let from = self.now();
+        self.shared().script.outages.push(Span::between(from, from.after(time)));
+        self.set_now(from.after(time));
+    }
+
+    /// A write fails by itself, or the process is killed here.
+    pub fn fails_here(&self) {
+        let mut shared = self.shared();
+        let now = shared.now;
+        shared.script.failures.push(now);
+    }
+
+    /// The store has moved back what it knows.
+    pub fn moved_back(&self, by: Duration) {
+        self.shared().script.moved += u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
     }
 
     /// The true time at which the wall clock will show this.
@@ -175,27 +243,15 @@ impl World {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// Calls of the store that have not ended.
-    pub fn busy(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
-    }
-
-    /// Nothing of a killed process goes on.
-    pub fn forget_busy(&self) {
-        self.busy.store(0, Ordering::Relaxed);
-    }
-
     pub fn acts(&self) {
         self.activity.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a call of the store until it ends.
-    pub async fn during<T>(&self, call: impl Future<Output = T>) -> T {
+    /// A call of the store, to its end: nothing else goes on meanwhile, and nobody is killed in the middle of it but where
+    /// the plan says so. So a store with threads of its own does the same again for the same seed.
+    pub fn during<T>(&self, call: impl Future<Output = T>) -> T {
         self.acts();
-        self.busy.fetch_add(1, Ordering::Relaxed);
-        let done = call.await;
-        self.busy.fetch_sub(1, Ordering::Relaxed);
-        done
+        at_once(call)
     }
 
     /// The process is killed here if it was to be.
@@ -207,6 +263,7 @@ impl World {
             dies
         };
         if dies {
+            self.fails_here();
             std::future::pending::<()>().await;
         }
     }
@@ -216,7 +273,12 @@ impl World {
         let mut shared = self.shared();
         let (at, wall) = (shared.now, shifted(shared.now, shared.offset));
         let host_wide = [at, at.before(VOUCHED_FOR)].iter().all(|time| self.plan.wrong_at(*time).is_some());
-        shared.log.looks[place].push(Look { at, wall, spoilt, host_wide, kept: false });
+        if let Spoilt::Fails(FetchErrorKind::RateLimited { retry_after, .. }) = &spoilt {
+            let until = at.after(retry_after.unwrap_or(UNNAMED_PAUSE));
+            shared.script.waits.push(Span::between(at, until));
+        }
+        let moved = shared.script.moved;
+        shared.log.looks[place].push(Look { at, wall, moved, spoilt, host_wide, kept: false });
     }
 
     /// Every answer about a profile.
@@ -229,8 +291,9 @@ impl World {
         let mut shared = self.shared();
         shared.log.checks += 1;
         let Some(place) = shared.ids.get(&id).copied() else { return };
+        let moved = shared.script.moved;
         let Some(look) = shared.log.looks[place].last_mut() else { return };
-        look.kept = judged;
+        (look.kept, look.moved) = (judged, moved);
         if judged && look.spoilt == Spoilt::No {
             shared.recent.remove(&place);
         }

@@ -3,7 +3,7 @@
 use super::{Context, surging};
 use crate::diff::adds_nothing;
 use crate::store::{Held, HoldReason, ProfileRecord};
-use crate::{Change, Field, FieldValue, Observation, Observed, Presence, Profile, diff, links, overlay};
+use crate::{Change, Field, FieldValue, Observation, Presence, Profile, diff, links, overlay};
 
 /// Changes that belong together and are not believed at first sight; the deciding one first.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,12 +48,7 @@ pub(super) fn nothing_new(record: &ProfileRecord, observation: &Observation) -> 
 
 /// The fields that this look shows to be empty: also what a page looks like that lost them.
 pub(super) fn empties(profile: &Profile) -> impl Iterator<Item = Field> + '_ {
-    let empty = |field: &Field| match profile.value(*field) {
-        Observed::Absent => true,
-        Observed::Present(value) => value == FieldValue::Flag(false),
-        Observed::Hidden => false,
-    };
-    LOSABLE.into_iter().filter(empty)
+    LOSABLE.into_iter().filter(|field| profile.shows(*field) == Some(false))
 }
 
 const LOSABLE: [Field; 8] = [

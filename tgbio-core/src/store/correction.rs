@@ -2,6 +2,10 @@
 //!
 //! A page vouches for what its revision says has changed, and for what nobody could see before. Everything else of a
 //! revision is carried on from the one before: what was held or rejected when the page was seen stays as it was judged.
+//!
+//! A page that was not judged when it came, and that the newer reader reads, has no revision of its own. It narrows the time in
+//! which a change happened: one that shows what was before it moves the last sight of that, one that shows what came after
+//! moves the first. Only a value that is there proves anything: an empty field is what a page looks like that has lost it.
 
 #[cfg(feature = "sqlite")]
 use crate::Observed;
@@ -9,7 +13,7 @@ use crate::history::changes_between;
 use crate::store::Revision;
 #[cfg(feature = "sqlite")]
 use crate::store::{Held, ProfileRecord};
-use crate::{Field, Profile, Timestamp};
+use crate::{Field, Presence, Profile, Timestamp};
 
 /// What a newer reader makes of the page of a revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +47,32 @@ impl Correction {
 pub struct Corrector {
     /// The revision before, as it stands and as it is to stand.
     before: Option<(Revision, Revision)>,
+    /// Pages of the profile that were not judged, and when they were seen.
+    strays: Vec<(Timestamp, Reread)>,
+    unknown: usize,
 }
 
 impl Corrector {
+    /// With what a newer reader makes of pages of the profile that were not judged when they came.
+    pub fn with_strays(mut strays: Vec<(Timestamp, Reread)>) -> Self {
+        strays.sort_by_key(|(at, _)| *at);
+        Self { before: None, strays, unknown: 0 }
+    }
+
+    /// How many of these pages show something that the history has not, as far as it was walked through. Call it at the end.
+    pub fn unknown(&self) -> usize {
+        let Some((_, last)) = &self.before else { return self.unknown };
+        let after = self.strays.iter().filter(|(at, _)| *at >= last.first_seen);
+        self.unknown + after.filter(|(_, read)| contradicts(&read.profile, last)).count()
+    }
+
     /// Takes the next revision, with what a newer reader makes of its page; `None` back means that it stays as it is.
     pub fn next(&mut self, old: &Revision, reread: Option<&Reread>, now: Timestamp) -> Option<Correction> {
-        let new = self.corrected(old, reread, now);
+        let mut new = self.corrected(old, reread, now);
+        if self.narrow(&mut new) {
+            new.corrected_at = Some(now);
+        }
+        self.unknown += self.unknown_before(&new);
         let correction = (new != *old).then(|| Correction { old: old.clone(), new: new.clone() });
         self.before = Some((old.clone(), new));
         correction
@@ -78,6 +102,48 @@ impl Corrector {
         new
     }
 
+    /// Pages from the time of the revision before that show neither that one nor, as far as it may have been, this one.
+    fn unknown_before(&self, new: &Revision) -> usize {
+        let Some((_, before)) = &self.before else { return 0 };
+        let unknown = |(at, read): &&(Timestamp, Reread)| {
+            let perhaps_new = new.last_seen_before.is_none_or(|last| *at > last);
+            (before.first_seen..new.first_seen).contains(at)
+                && contradicts(&read.profile, before)
+                && (!perhaps_new || contradicts(&read.profile, new))
+        };
+        self.strays.iter().filter(unknown).count()
+    }
+
+    /// Narrows the time in which the revision's change happened; true when it has become less.
+    fn narrow(&self, new: &mut Revision) -> bool {
+        let Some((_, before)) = &self.before else { return false };
+        let (Some(mut last), mut first) = (new.last_seen_before, new.first_seen) else { return false };
+        let judged = |field: &&Field| FIELDS.contains(field);
+        let changed: Vec<Field> = new.changed.iter().filter(judged).copied().collect();
+        if changed.len() != new.changed.len() || changed.is_empty() {
+            return false;
+        }
+        // What is there proves itself; of what is empty, nothing is said.
+        let shows = |read: &Profile, state: &Profile| {
+            let there = |field: &Field| state.shows(*field) == Some(true);
+            changed.iter().any(there)
+                && changed.iter().all(|field| there(field) && read.value(*field) == state.value(*field))
+        };
+        let open = (last, new.first_seen);
+        for (at, read) in self.strays.iter().filter(|(at, _)| open.0 < *at && *at < open.1) {
+            if shows(&read.profile, &before.profile) {
+                last = last.max(*at);
+            } else if shows(&read.profile, &new.profile) {
+                first = first.min(*at);
+            }
+        }
+        let moved = last < first && (Some(last), first) != (new.last_seen_before, new.first_seen);
+        if moved {
+            (new.last_seen_before, new.first_seen) = (Some(last), first);
+        }
+        moved
+    }
+
     fn field(&self, field: Field, old: &Revision, read: Option<&Profile>, new: &mut Profile) {
         let vouched = self.before.is_none() || old.changed.contains(&field);
         let hidden = old.profile.value(field).is_hidden();
@@ -91,6 +157,17 @@ impl Corrector {
             take(field, &is.profile, new);
         }
     }
+}
+
+/// Whether a page shows something else than a revision. What it does not show says nothing.
+fn contradicts(read: &Profile, revision: &Revision) -> bool {
+    let state = &revision.profile;
+    let other = |field: Field| {
+        read.shows(field) == Some(true)
+            && state.value(field).is_known()
+            && read.value(field) != state.value(field)
+    };
+    revision.presence == Presence::Present && FIELDS.into_iter().any(other)
 }
 
 /// What a page can be read again for. The name was asked for and the photo's bytes are no part of the page.
@@ -156,7 +233,7 @@ pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Counts, Observed, Presence, Username};
+    use crate::{Counts, Observed, Username};
 
     fn revision(number: u64, changed: &[Field], bio: Observed<&str>, title: &str) -> Revision {
         let at = Timestamp::from_millis(i64::try_from(number).unwrap() * 10);
@@ -244,5 +321,35 @@ mod tests {
         ];
         let new = corrected(&steps);
         assert_eq!(new[1].as_ref().unwrap().changed, [Field::DisplayName, Field::Bio]);
+    }
+
+    /// A second revision that was seen at 90, after the first at 10, with pages at other times.
+    fn narrowed(
+        before: Observed<&str>,
+        after: Observed<&str>,
+        strays: &[(i64, Observed<&str>)],
+    ) -> (i64, i64, usize) {
+        let at = Timestamp::from_millis;
+        let stray = |(time, bio): &(i64, Observed<&str>)| (at(*time), read(*bio, "T"));
+        let mut corrector = Corrector::with_strays(strays.iter().map(stray).collect());
+        corrector.next(&revision(1, &[Field::Bio], before, "T"), None, at(1_000));
+        let mut second = revision(2, &[Field::Bio], after, "T");
+        (second.last_seen_before, second.first_seen, second.confirmed_at) = (Some(at(20)), at(90), at(95));
+        let corrected = corrector.next(&second, None, at(1_000));
+        let new = corrected.as_ref().map_or(&second, |correction| &correction.new);
+        assert_eq!(new.corrected_at.is_some(), corrected.is_some());
+        let (last, first) = (new.last_seen_before.unwrap().as_millis(), new.first_seen.as_millis());
+        (last, first, corrector.unknown())
+    }
+
+    #[test]
+    fn pages_that_were_not_judged_narrow_the_time_of_a_change() {
+        use Observed::{Absent, Hidden, Present};
+        let (a, b, c) = (Present("a"), Present("b"), Present("c"));
+        assert_eq!(narrowed(a, b, &[(70, b), (30, a), (40, a), (60, b)]), (40, 60, 0));
+        assert_eq!(narrowed(a, b, &[(50, c), (60, Hidden), (60, Absent)]), (20, 90, 1), "they prove nothing");
+        assert_eq!(narrowed(a, Absent, &[(30, a), (50, Absent)]), (30, 90, 0), "nor does what is empty");
+        assert_eq!(narrowed(a, b, &[(40, b), (60, a)]), (20, 90, 0), "it went to and fro");
+        assert_eq!(narrowed(a, b, &[(15, c), (15, a), (96, b), (97, c), (98, Absent)]), (20, 90, 2));
     }
 }

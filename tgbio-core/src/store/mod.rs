@@ -13,6 +13,7 @@ mod query;
 mod record;
 mod removal;
 mod revision;
+mod set_back;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod stray;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -41,6 +43,10 @@ pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};
 pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordVersion, tidy_tags};
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
+pub use set_back::SET_BACK;
+#[cfg(feature = "sqlite")]
+pub(crate) use set_back::SetBack;
+pub(crate) use set_back::was_set_back;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stray::{STRAY_PAGES, StrayPage};
@@ -125,6 +131,17 @@ pub trait ProfileStore: Send + Sync {
 
     /// Whether a name stands on the opt-out list.
     async fn opted_out(&self, username: &Username) -> StoreResult<bool>;
+
+    /// Tells what time it is, at least every minute while profiles are looked at, so that a clock that is set back delays
+    /// nothing. The latest time that anybody told is remembered.
+    ///
+    /// When `now` lies before that, the clock was set back by `back`, or by the distance at least where nobody has measured
+    /// it. If that is more than [`SET_BACK`], everything that is planned, lasts, waits or was seen last is moved back by as
+    /// much, in one step: next and last looks, leases, waits of hosts, waiting changes, open spans of coverage, whose hours
+    /// that come again are not watched yet. Every record that is moved is another version then. Where a wrong clock is set back by more than
+    /// a month, only what was written meanwhile is moved, and nothing where that is only found at a start. Answers by how
+    /// much, zero if not at all.
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration>;
 
     /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
     /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
@@ -220,6 +237,12 @@ pub trait ProfileStore: Send + Sync {
 
     /// Remembers a canary.
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()>;
+
+    /// How often what the backends read by was found on pages, over all runs.
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>>;
+
+    /// Adds what was counted to these rates by [`drift::add_up`](crate::drift::add_up), and gives all of them.
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>>;
 
     /// The alarms that go on, by their keys.
     async fn alarms(&self) -> StoreResult<Vec<Alarm>>;

@@ -154,9 +154,11 @@ impl ProfileRecord {
         crate::coverage::longest_pause(schedule::interval(&quiet, self.interval, Priority::Normal, rules))
     }
 
-    /// With what delay its changes are told now, and what that costs.
-    pub fn expectation(&self, rules: &Rules, now: Timestamp) -> Expectation {
-        schedule::expectation(self.planned(rules, now), rules)
+    /// With what delay its changes are told now, and what that costs. `next_due` is that of the store
+    /// ([`ProfileStore::next_due`](crate::store::ProfileStore::next_due)): it tells whether the requests suffice.
+    pub fn expectation(&self, rules: &Rules, next_due: Option<Timestamp>, now: Timestamp) -> Expectation {
+        let late = schedule::lateness(next_due, self.priority, now);
+        schedule::expectation(self.planned(rules, now), late, rules)
     }
 
     /// How long after a good look the next one comes.

@@ -3,7 +3,7 @@
 use crate::{Evidence, ProfileId, Timestamp};
 
 /// How many are kept.
-pub const STRAY_PAGES: usize = 200;
+pub const STRAY_PAGES: usize = 1_000;
 
 /// A page of a followed profile that was not read, or not believed because its source has drifted.
 #[derive(Debug, Clone, PartialEq, Eq)]

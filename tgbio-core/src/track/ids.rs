@@ -3,100 +3,96 @@
 //! The id is one more request within the host's budget, for which the look waits at most [`PATIENCE`]. Where a
 //! change looks like another owner and the id cannot be read, the look has failed; a source that tells no id is judged as
 //! it is.
-//!
-//! Where one backend follows ids and another one knows names alone, the second may read the page of whoever has a freed
-//! name. What looks like another owner there is asked for by the id, and believed as it stands only when no backend
-//! that follows ids will answer, or none has for a day.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Tracker;
-use crate::store::{Claim, ProfileRecord};
+use crate::store::{Claim, HoldReason, ProfileRecord};
 use crate::{
-    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Retry, Target,
-    Timestamp, UnreachableReason, UnrecognisedReason, judge,
+    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
+    UnreachableReason, UnrecognisedReason,
 };
 
 /// How long a look waits for the id.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// An id that could not be read is asked for again after this time.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+/// An id that could not be read is asked for again by the first look of the next period.
 const ONCE_IN: Duration = Duration::from_secs(24 * 3600);
-/// Whether a lost name has come back is asked this often.
+/// Whether a lost name has come back is asked so often.
 const LOST_NAME_EVERY: Duration = Duration::from_secs(3600);
-/// For so long after its last good look a profile waits for a backend that can tell whose page it is.
-const UNTOLD: Duration = Duration::from_secs(24 * 3600);
-/// Attempts that are remembered.
-const MOST: usize = 16_384;
+/// A channel of at least so many subscribers does not lose most of them from one look to the next.
+const FEW_SUBSCRIBERS: u64 = 20;
 
-/// When the ids were asked for last.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<ProfileId, Timestamp>>);
-
-impl Attempts {
-    /// Whether it is time to ask again; then that is remembered.
-    fn is_time(&self, id: ProfileId, now: Timestamp, every: Duration) -> bool {
-        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = attempts.get(&id).is_none_or(|last| now.since(*last) >= every || *last > now);
-        if due {
-            if attempts.len() >= MOST {
-                attempts.clear();
-            }
-            attempts.insert(id, now);
-        }
-        due
-    }
+/// Whether a look is the first in a period that is as long as this and begins at another time for each profile. That needs
+/// no memory but the time of the last look, so that a restart asks for nothing again.
+fn is_first_in(period: Duration, record: &ProfileRecord, now: Timestamp) -> bool {
+    let length = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).max(1);
+    let shift = i64::from(shift_of(record.id)) % length;
+    let number = |at: Timestamp| at.as_millis().saturating_add(shift).div_euclid(length);
+    record.last_checked_at.is_none_or(|last| number(last) != number(now))
 }
 
-/// How long after the last attempt the id is wanted again; `None` when it is not wanted.
-fn wanted(record: &ProfileRecord, seen: &Observation) -> Option<Duration> {
-    let kept = record.state.as_ref()?;
+/// Whether the profile was seen only once so far: following it shall not wait for the id, the next look may.
+fn is_second(record: &ProfileRecord) -> bool {
+    record.first_observed_at.is_some() && record.first_observed_at == record.last_seen_at
+}
+
+/// The part of an id that is random.
+fn shift_of(id: ProfileId) -> u32 {
+    id.as_bytes()[12..].iter().fold(0, |all, byte| all << 8 | u32::from(*byte))
+}
+
+/// Whether a look asks for the id, and cannot be judged without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    No,
+    /// It completes what is known.
+    ForIt,
+    /// Whose profile it is is doubtful.
+    WhoseItIs,
+}
+
+fn asks(record: &ProfileRecord, seen: &Observation, now: Timestamp) -> Asks {
+    let Some(kept) = &record.state else { return Asks::No };
     let channel = seen.profile.kind == Observed::Present(ProfileKind::Channel);
     if !channel || !seen.profile.telegram_id.is_hidden() {
-        return None;
+        return Asks::No;
     }
     match kept.telegram_id {
-        Observed::Present(_) => looks_like_another(record, seen).then_some(Duration::ZERO),
-        _ => Some(ONCE_IN),
+        Observed::Present(_) if looks_like_another(record, seen) => Asks::WhoseItIs,
+        Observed::Present(_) => Asks::No,
+        _ if is_second(record) || is_first_in(ONCE_IN, record, now) => Asks::ForIt,
+        _ => Asks::No,
     }
 }
 
-/// Name and bio change together, it is of another kind, or it comes back after it was gone.
+/// Whether it may be another owner of the name: it is of another kind or name, it comes back after it was gone, it has lost
+/// most subscribers, or two other things have changed at once (one, when it was perhaps gone meanwhile).
+///
+/// The owner of a channel may do each of these. So they decide nothing: they are worth one more request, whose id does.
 fn looks_like_another(record: &ProfileRecord, seen: &Observation) -> bool {
     let Some(kept) = &record.state else { return false };
     let new = &seen.profile;
-    (differs(&kept.display_name, &new.display_name) && differs(&kept.bio, &new.bio))
-        || differs(&kept.kind, &new.kind)
+    let surely = differs(&kept.kind, &new.kind)
+        || differs(&kept.display_name, &new.display_name)
         || record.presence == Presence::Missing
+        || has_lost_subscribers(record, seen);
+    let signs = [
+        differs(&kept.bio, &new.bio),
+        differs(&kept.has_photo(), &new.has_photo()),
+        differs(&kept.verified, &new.verified),
+        kept.username == new.username && kept.username.as_str() != new.username.as_str(),
+    ];
+    let signs = signs.into_iter().filter(|sign| *sign).count();
+    surely || signs >= if record.presence == Presence::SuspectedMissing { 1 } else { 2 }
 }
 
-/// The same of a profile whose id is known, where the look does not say whose it is. A name that changes beside the same
-/// bio is no sign of another owner.
-fn is_perhaps_another(record: &ProfileRecord, seen: &Observation) -> bool {
-    let Some(kept) = &record.state else { return false };
-    let new = &seen.profile;
-    let same_bio = kept.bio.present().is_some() && kept.bio == new.bio;
-    kept.telegram_id.present().is_some()
-        && new.telegram_id.is_hidden()
-        && (looks_like_another(record, seen) || (differs(&kept.display_name, &new.display_name) && !same_bio))
+fn has_lost_subscribers(record: &ProfileRecord, seen: &Observation) -> bool {
+    let (before, now) = (record.counts.subscribers, seen.counts.subscribers);
+    let lost = |(before, now): (&u64, &u64)| *before >= FEW_SUBSCRIBERS && *now < before / 2;
+    before.present().zip(now.present()).is_some_and(lost)
 }
 
-/// Whether a backend has said that it will not answer again, so that nobody can be waited for.
-fn is_final(error: &FetchError) -> bool {
-    let never = |error: &FetchError| {
-        matches!(error.kind(), FetchErrorKind::Denied(_)) && error.retry() == Retry::Never
-    };
-    never(error) || error.other().is_some_and(never)
-}
-
-/// Of what the backends said the wait of the one that is waited for.
-fn wait_of(error: FetchError) -> FetchError {
-    let other = error.other().filter(|other| other.retry_after().is_some()).cloned();
-    if error.retry_after().is_some() { error } else { other.unwrap_or(error) }
-}
-
-fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
+pub(super) fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
     !old.is_hidden() && !new.is_hidden() && old != new
 }
 
@@ -107,20 +103,13 @@ impl Tracker {
         claim: &Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Observation, FetchError> {
-        let now = self.inner.clock.now();
         match look {
             Ok(seen) => {
                 let seen = self.with_id_of_page(claim, seen).await?;
-                if self.asks_by_id(&claim.record, &seen) {
-                    self.by_its_id(claim, seen).await
-                } else {
-                    Ok(seen)
-                }
+                self.unless_strange(claim, seen).await
             }
             Err(error) if asks_nobody(claim, &error) => {
-                let doubted = judge::is_doubted(&claim.held);
-                let every = if doubted { self.inner.rules.confirm_delay } else { LOST_NAME_EVERY };
-                if !self.inner.attempts.is_time(claim.record.id, now, every) {
+                if !self.asks_for_the_owner(claim) {
                     return Err(error);
                 }
                 self.whoever_has_the_name(claim).await.ok_or(error)
@@ -131,39 +120,29 @@ impl Tracker {
 
     /// What was seen, with the id that the page's source tells where that is wanted.
     async fn with_id_of_page(&self, claim: &Claim, mut seen: Observation) -> Result<Observation, FetchError> {
-        let (now, id) = (self.inner.clock.now(), claim.record.id);
-        let every = wanted(&claim.record, &seen);
-        if every.is_some_and(|every| self.inner.attempts.is_time(id, now, every)) {
-            match self.take_id(&mut seen, claim).await {
-                // Whose profile it is cannot be told now: the look is made again.
-                Err(error) if every == Some(Duration::ZERO) => return Err(error),
-                _ => {}
+        match asks(&claim.record, &seen, seen.at) {
+            Asks::No => Ok(seen),
+            // Whose profile it is cannot be told without: the look is made again.
+            Asks::WhoseItIs => self.take_id(&mut seen, claim).await.map(|()| seen),
+            Asks::ForIt => {
+                if let Err(error) = self.take_id(&mut seen, claim).await {
+                    tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "the id was not read");
+                }
+                Ok(seen)
             }
         }
-        Ok(seen)
     }
 
-    /// Whether somebody is to be asked whose page it is.
-    fn asks_by_id(&self, record: &ProfileRecord, seen: &Observation) -> bool {
-        is_perhaps_another(record, seen) && self.inner.fetcher.capabilities().follows_renames
-    }
-
-    /// What the backend says that follows the id. While it cannot answer the look has failed, but not for ever.
-    async fn by_its_id(&self, claim: &Claim, seen: Observation) -> Result<Observation, FetchError> {
-        let target = claim.target().only_by_id(true);
-        let asked = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await;
-        let error = match asked {
-            Ok(Ok(own)) => return Ok(own),
-            Ok(Err(error)) => error,
-            Err(_) => {
-                let kind = FetchErrorKind::Unreachable(UnreachableReason::Timeout);
-                FetchError::new(seen.fetcher.clone(), target.username.clone(), kind)
-            }
-        };
-        let (record, now) = (&claim.record, self.inner.clock.now());
-        let longest = UNTOLD.saturating_add(record.planned(&self.inner.rules, now));
-        let untold = record.last_seen_at.is_none_or(|last| now.since(last) >= longest);
-        if untold || is_final(&error) { Ok(seen) } else { Err(wait_of(error)) }
+    /// Whether it is time to ask who has the name: for the next repeat that counts while that waits for confirmation, and
+    /// every hour once it is known to be lost.
+    fn asks_for_the_owner(&self, claim: &Claim) -> bool {
+        let (now, delay) = (self.inner.clock.now(), self.inner.rules.confirm_delay);
+        let mut waiting =
+            claim.held.iter().filter(|held| held.reason == HoldReason::OwnerChanged && !held.rejected);
+        waiting.next().map_or_else(
+            || is_first_in(LOST_NAME_EVERY, &claim.record, now),
+            |held| now.since(held.counted_at) >= delay || held.counted_at > now,
+        )
     }
 
     /// Completes what was seen by its id; a source that has none to tell changes nothing.

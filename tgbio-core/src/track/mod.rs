@@ -8,6 +8,10 @@ mod ids;
 mod photos;
 mod poller;
 mod settling;
+mod strangers;
+mod stray;
+mod tally;
+mod told;
 mod watch;
 
 use std::sync::Arc;
@@ -15,11 +19,11 @@ use std::time::Duration;
 
 use crate::alarm::Alarm;
 use crate::canary::CanaryReport;
-use crate::drift;
+use crate::drift::{self, SelectorRate};
 use crate::judge::{self, Context};
 use crate::store::{
     Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
-    StoreError, StrayPage,
+    StoreError,
 };
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
@@ -27,11 +31,11 @@ use crate::{
 };
 use canaries::Canaries;
 use drifting::Drifting;
-use ids::Attempts;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
 pub use settling::settle_surge;
+use told::Told;
 use watch::{Standing, Watch};
 
 /// How long a claim lasts: longer than the slowest look with its canaries.
@@ -40,9 +44,6 @@ const LEASE: Duration = Duration::from_secs(120);
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(30);
 /// How often a record may change under a look before it gives up.
 const ATTEMPTS: usize = 4;
-
-/// A page whose layout is not known.
-const LAYOUT: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::Layout);
 
 type Hook = Arc<dyn Fn(&Checked) + Send + Sync>;
 type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -63,7 +64,7 @@ struct Inner {
     hook: Option<Hook>,
     chance: Chance,
     watch: Watch,
-    attempts: Attempts,
+    told: Told,
 }
 
 /// Puts a [`Tracker`] together.
@@ -134,7 +135,7 @@ impl TrackerBuilder {
             hook: self.hook,
             chance: self.chance,
             watch: Watch::default(),
-            attempts: Attempts::default(),
+            told: Told::default(),
         };
         Tracker { inner: Arc::new(inner) }
     }
@@ -259,7 +260,15 @@ impl Tracker {
         mut claim: Claim,
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
-        let look = self.identified(&claim, look).await;
+        if let Err(error) = self.follow_clock().await {
+            give_back::give_back(&self.inner.store, claim).await;
+            return Err(error);
+        }
+        let mut look = self.identified(&claim, look).await;
+        if let Ok(seen) = &mut look {
+            // The clock may have been set back since.
+            seen.at = seen.at.min(self.inner.clock.now());
+        }
         for _ in 1..ATTEMPTS {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}
@@ -288,7 +297,8 @@ impl Tracker {
         let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
         let Inner { store, rules, watch, .. } = &*self.inner;
         watch.ready(&**store, rules, now).await?;
-        watch.looked(&claim.record, now, rules);
+        let its_own = |seen: &&Observation| !judge::is_stranger(&claim.record, &claim.held, seen);
+        watch.looked(&claim.record, look.as_ref().ok().filter(its_own), (rules, now));
         let mut check = self.judge(claim, look, now).await?;
         if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
             check = self.judge(claim, look, now).await?;
@@ -358,30 +368,6 @@ impl Tracker {
         check
     }
 
-    /// Keeps a page that cannot be read or is not believed; that it is not kept fails nothing.
-    async fn keep_stray(
-        &self,
-        claim: &Claim,
-        look: &Result<Observation, FetchError>,
-        drifts: bool,
-        now: Timestamp,
-    ) {
-        let (fetcher, reason, evidence) = match look {
-            Ok(seen) if drifts => (&*seen.fetcher, "drift", seen.evidence.as_ref()),
-            Err(error) if error.kind() == LAYOUT => (error.fetcher(), "layout", error.evidence()),
-            _ => return,
-        };
-        let Some(evidence) =
-            evidence.filter(|_| self.inner.keep_evidence && self.inner.watch.keeps_stray(now))
-        else {
-            return;
-        };
-        let page = StrayPage::new(claim.record.id, now, fetcher, reason, evidence.clone());
-        if let Err(error) = self.inner.store.keep_stray(&page).await {
-            tracing::warn!(profile = %claim.record.id, %error, "a page that was not judged could not be kept");
-        }
-    }
-
     async fn commit(
         &self,
         claim: &Claim,
@@ -439,6 +425,15 @@ impl Tracker {
         self.inner.watch.standing().alarms.clone()
     }
 
+    /// Reads the alarms anew when they were read some seconds ago: other processes raise and end them as well. Looks do so
+    /// by themselves.
+    ///
+    /// # Errors
+    /// [`StoreError`]: what was known stays.
+    pub async fn reread_alarms(&self) -> Result<(), StoreError> {
+        self.inner.watch.ready(&*self.inner.store, &self.inner.rules, self.inner.clock.now()).await
+    }
+
     /// Ends when an alarm was raised since the last time: its end is watched for from then on.
     async fn alarm_raised(&self) {
         self.inner.watch.raised.notified().await;
@@ -456,7 +451,12 @@ impl Tracker {
         for name in canaries.names() {
             records.extend(store.canary(name).await?);
         }
-        watch.turn(&**store, (&records, looks), &fetcher.selectors(), (rules, now, good)).await
+        watch.turn(&**store, (records, looks), &fetcher.selectors(), (rules, now, good)).await
+    }
+
+    /// How often what the backends read by is found on pages, over all runs as far as this process knows.
+    pub fn selectors(&self) -> Vec<SelectorRate> {
+        self.inner.watch.tally.rates(&self.inner.fetcher.selectors())
     }
 }
 

@@ -1,8 +1,10 @@
 //! Watches over what all looks together tell of the source: surges and drift.
 //!
-//! What goes on stands in the store as alarms, so that it lasts over restarts and every process sees it; what is counted
-//! is counted by each process for itself, and begins anew with the held changes of the last window.
+//! What goes on stands in the store as alarms, so that it lasts over restarts and every process sees it. How often what is
+//! read by is found on pages is kept in the store as well; how many profiles change is counted by each process for itself,
+//! and begins anew with the held changes of the last window.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -14,12 +16,18 @@ use crate::canary::CanaryRecord;
 use crate::drift::{self, Breach, SelectorRate};
 use crate::store::{CheckRecord, ProfileRecord, ProfileStore, StoreResult};
 use crate::surge::{self, Counts, SurgeKind};
-use crate::{Field, Rules, Timestamp};
+use crate::track::tally::Tally;
+use crate::{Field, Observation, ProfileId, Rules, Timestamp};
 
 /// Held changes that are read at a start.
 const READ_AT_START: usize = 10_000;
-/// Of two pages that are not judged, only one is kept within this time.
-const STRAY_EVERY: Duration = Duration::from_secs(10);
+/// What other processes raise and end is read so often.
+const REREAD_EVERY: Duration = Duration::from_secs(5);
+/// Of two pages that are not judged, only one is kept within this time; and of two of one profile within the longer one.
+const STRAY_EVERY: Duration = Duration::from_secs(1);
+const STRAY_OF_ONE_EVERY: Duration = Duration::from_secs(3600);
+/// Profiles that are remembered for that.
+const STRAYED: usize = 4_096;
 
 /// What goes on, as every look sees it.
 #[derive(Debug, Default)]
@@ -45,6 +53,13 @@ impl Standing {
     }
 }
 
+/// When pages that were not judged were kept last: any, and of each profile.
+#[derive(Debug, Default)]
+struct Strays {
+    last: Option<Timestamp>,
+    of: HashMap<ProfileId, Timestamp>,
+}
+
 /// The watch of one tracker.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
@@ -53,9 +68,11 @@ pub(super) struct Watch {
     /// One raises or ends alarms at a time; whether the stored ones were read.
     turn: tokio::sync::Mutex<bool>,
     turned_at: Mutex<Option<Timestamp>>,
+    read_at: Mutex<Option<Timestamp>>,
     /// Looks at the canaries that were taken into account.
     canaries_seen: AtomicU64,
-    stray_at: Mutex<Option<Timestamp>>,
+    strays: Mutex<Strays>,
+    pub tally: Tally,
     /// An alarm was raised.
     pub raised: Notify,
 }
@@ -73,10 +90,11 @@ impl Watch {
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Standing::of(alarms));
     }
 
-    /// Reads what stands in the store, once.
+    /// Reads what stands in the store: once all of it, and then the alarms every few seconds, since other processes raise
+    /// and end them as well.
     pub async fn ready(&self, store: &dyn ProfileStore, rules: &Rules, now: Timestamp) -> StoreResult<()> {
         if locked(&self.turned_at).is_some() {
-            return Ok(());
+            return self.reread(store, now).await;
         }
         let mut read = self.turn.lock().await;
         if !*read {
@@ -90,15 +108,44 @@ impl Watch {
                 }
             }
             self.stand(store.alarms().await?);
+            *locked(&self.read_at) = Some(now);
             *locked(&self.turned_at) = Some(now);
             *read = true;
         }
         Ok(())
     }
 
-    /// A look at a profile ended.
-    pub fn looked(&self, record: &ProfileRecord, now: Timestamp, rules: &Rules) {
+    async fn reread(&self, store: &dyn ProfileStore, now: Timestamp) -> StoreResult<()> {
+        let fresh = |read: Timestamp| read <= now && now.since(read) < REREAD_EVERY;
+        if locked(&self.read_at).is_some_and(fresh) {
+            return Ok(());
+        }
+        // Whoever raises or ends alarms now reads them as well.
+        let Ok(_turn) = self.turn.try_lock() else { return Ok(()) };
+        let alarms = store.alarms().await?;
+        *locked(&self.read_at) = Some(now);
+        self.forget_settled(&alarms);
+        let known = self.standing();
+        if alarms.iter().any(|alarm| !known.alarms.iter().any(|known| known.cause == alarm.cause)) {
+            self.raised.notify_one();
+        }
+        if alarms != known.alarms {
+            self.stand(alarms);
+        }
+        Ok(())
+    }
+
+    /// A look at a profile ended; `seen` is what it showed of that profile.
+    pub fn looked(
+        &self,
+        record: &ProfileRecord,
+        seen: Option<&Observation>,
+        (rules, now): (&Rules, Timestamp),
+    ) {
         locked(&self.counts).looked(record.last_checked_at, now, rules);
+        if let Some(seen) = seen {
+            self.tally.look(record, seen);
+        }
     }
 
     /// Learns what a look has changed; true when that has raised an alarm, so that the look is judged again.
@@ -145,27 +192,35 @@ impl Watch {
         let waited =
             || locked(&self.turned_at).is_none_or(|turned| now.since(turned) >= often || turned > now);
         self.canaries_seen.load(Ordering::Relaxed) != canary_looks
+            || self.tally.is_alarming()
             || (!self.standing().alarms.is_empty() && waited())
     }
 
-    /// Raises and ends alarms by what the canaries and the selectors tell now.
+    /// Raises and ends alarms by what the canaries and the selectors tell now; `told` is what the backend has counted
+    /// since it began.
     pub async fn turn(
         &self,
         store: &dyn ProfileStore,
-        canaries: (&[CanaryRecord], u64),
-        selectors: &[SelectorRate],
+        (mut canaries, looks): (Vec<CanaryRecord>, u64),
+        told: &[SelectorRate],
         (rules, now, good): (&Rules, Timestamp, bool),
     ) -> StoreResult<()> {
         let _turn = self.turn.lock().await;
-        self.canaries_seen.store(canaries.1, Ordering::Relaxed);
+        self.canaries_seen.store(looks, Ordering::Relaxed);
         *locked(&self.turned_at) = Some(now);
+        self.tally.canaries(&canaries);
+        let selectors = self.tally.keep(store, told).await?;
+        believe(store, &mut canaries, &selectors, now).await?;
         let alarms = store.alarms().await?;
         self.forget_settled(&alarms);
-        let breaches = drift::breaches(canaries.0, selectors, now);
+        let breaches = drift::breaches(&canaries, &selectors, now);
         let mut changed = false;
         for alarm in &alarms {
             changed |= match &alarm.cause {
-                AlarmCause::Surge(kind) => self.follow(store, alarm, *kind, (rules, now, good)).await?,
+                AlarmCause::Surge(kind) => {
+                    let readable = !breaches.iter().any(|breach| breach.field == Some(kind.field));
+                    self.follow(store, alarm, *kind, (rules, now, good && readable)).await?
+                }
                 AlarmCause::Drift { fetcher, field } => {
                     let open =
                         breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
@@ -221,15 +276,39 @@ impl Watch {
         Ok(true)
     }
 
-    /// Whether a page that is not judged is kept now.
-    pub fn keeps_stray(&self, now: Timestamp) -> bool {
-        let mut last = locked(&self.stray_at);
-        let keeps = last.is_none_or(|last| now.since(last) >= STRAY_EVERY || last > now);
-        if keeps {
-            *last = Some(now);
+    /// Whether a page of this profile that is not judged is kept now.
+    pub fn keeps_stray(&self, id: ProfileId, now: Timestamp) -> bool {
+        let mut strays = locked(&self.strays);
+        let within = |last: Timestamp, time| last <= now && now.since(last) < time;
+        if strays.last.is_some_and(|last| within(last, STRAY_EVERY))
+            || strays.of.get(&id).is_some_and(|last| within(*last, STRAY_OF_ONE_EVERY))
+        {
+            return false;
         }
-        keeps
+        if strays.of.len() >= STRAYED {
+            strays.of.retain(|_, last| within(*last, STRAY_OF_ONE_EVERY));
+        }
+        strays.last = Some(now);
+        strays.of.insert(id, now);
+        true
     }
+}
+
+/// Canaries that have changed themselves are a measure again by what they have left.
+async fn believe(
+    store: &dyn ProfileStore,
+    canaries: &mut [CanaryRecord],
+    selectors: &[SelectorRate],
+    now: Timestamp,
+) -> StoreResult<()> {
+    for changed in drift::changed_canaries(canaries, selectors, now) {
+        tracing::info!(canary = %changed.username, still_lost = ?changed.lost, "a canary has changed itself");
+        store.set_canary(&changed).await?;
+        if let Some(canary) = canaries.iter_mut().find(|canary| canary.username == changed.username) {
+            *canary = changed;
+        }
+    }
+    Ok(())
 }
 
 fn drifted(breach: Breach, now: Timestamp) -> Alarm {

@@ -48,7 +48,7 @@ pub(super) struct Rates(Mutex<Vec<SelectorRate>>);
 
 impl Default for Rates {
     fn default() -> Self {
-        let rates = SELECTORS.iter().map(|(name, field, _)| SelectorRate::new(NAME, name, *field));
+        let rates = SELECTORS.iter().map(|(name, field, _)| SelectorRate::new(NAME, *name, *field));
         Self(Mutex::new(rates.collect()))
     }
 }

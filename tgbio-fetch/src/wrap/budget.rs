@@ -46,9 +46,30 @@ pub(super) struct Budget {
     state: Mutex<State>,
 }
 
+/// A hold that is in force, and for how long at most from when it was noticed: a clock that is set back makes it no longer.
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    until: Timestamp,
+    /// The end by a clock that nobody sets.
+    at_last: Duration,
+}
+
+impl Hold {
+    fn new(until: Timestamp, clock: &dyn Clock) -> Self {
+        Self { until, at_last: clock.steady().saturating_add(until.since(clock.now())) }
+    }
+
+    /// When it ends by the wall clock, if it is not over.
+    fn ends(self, clock: &dyn Clock) -> Option<Timestamp> {
+        let now = clock.now();
+        let left = self.until.since(now).min(self.at_last.saturating_sub(clock.steady()));
+        (!left.is_zero()).then(|| now.after(left))
+    }
+}
+
 #[derive(Default)]
 struct State {
-    hold: Option<Timestamp>,
+    hold: Option<Hold>,
     reason: Option<RateLimitReason>,
     read_at: Option<Timestamp>,
     refusals: u32,
@@ -133,7 +154,8 @@ impl Budget {
         // Processes that were refused at the same time do not come back at the same time.
         let spread = grown.mul_f64(1.0 + 0.1 * rand::random::<f64>()).min(most);
         let until = self.clock.now().after(retry_after.unwrap_or(spread).max(SHORTEST_HOLD));
-        state.hold = state.hold.max(Some(until));
+        let until = state.hold.and_then(|hold| hold.ends(&*self.clock)).map_or(until, |held| held.max(until));
+        state.hold = Some(Hold::new(until, &*self.clock));
         state.reason = Some(reason);
         until
     }
@@ -149,16 +171,23 @@ impl Budget {
         let now = self.clock.now();
         {
             let state = self.state();
+            let held = state.hold.and_then(|hold| hold.ends(&*self.clock));
             let fresh = state.read_at.is_some_and(|read| read <= now && now.since(read) < READ_AGAIN);
-            if fresh || state.hold > Some(now) {
-                return state.hold.filter(|until| *until > now);
+            if fresh || held.is_some() {
+                return held;
             }
         }
         let stored = self.limits.not_before(&self.settings.host).await;
         let mut state = self.state();
         state.read_at = Some(now);
-        state.hold = state.hold.max(stored);
-        state.hold.filter(|until| *until > now)
+        let held = state.hold.and_then(|hold| hold.ends(&*self.clock));
+        // What was waited for to its end is over, whatever the wall clock shows by now.
+        let waited = state.hold.map(|hold| hold.until);
+        let other = stored.filter(|until| *until > now && Some(*until) != waited);
+        if other > held {
+            state.hold = other.map(|until| Hold::new(until, &*self.clock));
+        }
+        other.max(held)
     }
 }
 

@@ -161,6 +161,18 @@ async fn a_hold_outlives_the_process_and_is_seen_by_a_second_one() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_hold_longer() {
+    let (clock, limits) = (clock(), Arc::new(MemoryHostLimits::default()));
+    let fetcher = limited(&source(&[refused(Some(600))]), &clock).limits(limits).build();
+    assert_eq!(remaining(fetcher.fetch(&ann()).await), Some(600));
+    clock.set(clock.now().before(Duration::from_secs(86_400)));
+    clock.advance(Duration::from_secs(200));
+    assert_eq!(remaining(fetcher.fetch(&ann()).await), Some(400));
+    clock.advance(Duration::from_secs(401));
+    assert!(fetcher.fetch(&ann()).await.is_ok());
+}
+
+#[tokio::test]
 async fn photos_are_paid_from_their_own_budget() {
     let (clock, source) = (clock(), source(&[refused(Some(90))]));
     source.set_photo("photo:a", vec![1]);

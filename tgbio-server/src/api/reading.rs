@@ -151,6 +151,7 @@ impl Reading {
         p: Path<String>,
     ) -> Result<Json<Delay>, Problem> {
         let record = by.profile(&p).await?;
-        Ok(Json(Delay::from(record.expectation(by.app.tracker.rules(), by.app.now()))))
+        let next_due = by.app.store().next_due().await?;
+        Ok(Json(Delay::from(record.expectation(by.app.tracker.rules(), next_due, by.app.now()))))
     }
 }

@@ -41,7 +41,7 @@ impl ServerStatus {
             poller: app.poller.status().into(),
             canaries: canaries(app).await?,
             alarms: app.store().alarms().await?.iter().map(Alarm::from).collect(),
-            selectors: app.tracker.fetcher().selectors().into_iter().map(Selector::from).collect(),
+            selectors: app.tracker.selectors().into_iter().map(Selector::from).collect(),
             account: app.budgets.account().map(Account::from),
             checkpoint: last_checkpoint(app).await?,
             budgets: app.budgets.budgets().into_iter().map(Budget::from).collect(),

@@ -16,8 +16,8 @@ pub(super) struct Strays;
 
 #[OpenApi(tag = "Group::Server")]
 impl Strays {
-    /// The newest pages that were not read, or not believed because their source has drifted: 200 at most, one in ten
-    /// seconds.
+    /// The newest pages that were not read, or not believed because their source has drifted: 1,000 at most, one an hour of
+    /// each profile.
     #[oai(path = "/stray-pages", method = "get", operation_id = "listStrayPages")]
     async fn list(&self, by: By<Keeper>) -> Result<Json<StrayPages>, Problem> {
         let pages = by.app.store().stray_pages(STRAY_PAGES).await?;

@@ -64,6 +64,7 @@ async fn check_named(tracker: &Tracker, name: &str) -> CliResult<Look> {
 
 /// Everything that was due when the command began; what becomes due meanwhile is left to the next run.
 async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mut Failures) -> CliResult {
+    tracker.follow_clock().await?;
     let started = tracker.clock().now();
     let mut any = false;
     loop {

@@ -1,12 +1,14 @@
 //! `reparse`: reads the kept pages with the present reader and corrects history, without telling it as a change.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::{
     Correction, Corrector, KeptEvidence, ProfileQuery, ProfileRecord, ProfileStore, Reread, Revision,
-    StoreError,
+    STRAY_PAGES, StoreError,
 };
-use tgbio_core::{FieldValue, Observed, Presence, Timestamp};
+use tgbio_core::{Evidence, FieldValue, Observed, Presence, ProfileId, Timestamp, Username};
 use tgbio_fetch::scrape;
 
 use super::context::Context;
@@ -28,7 +30,14 @@ struct Count {
     foreign: u64,
     unreadable: u64,
     corrected: u64,
+    /// Of the pages that were not judged when they came: those that are read now.
+    strays: u64,
+    strays_unreadable: u64,
+    strays_unknown: u64,
 }
+
+/// What is made of the pages that were not judged when they came, by their profiles.
+type Strays = HashMap<ProfileId, Vec<(Timestamp, Option<Reread>)>>;
 
 /// What became of one page.
 enum Page {
@@ -56,12 +65,13 @@ struct Line {
 /// Reads all pages again.
 pub async fn run(context: &mut Context, dry_run: bool, json: bool) -> CliResult {
     let store = context.sqlite().await?;
+    let strays = strays(&store).await?;
     let (mut count, mut rows) = (Count::default(), Vec::new());
     let mut query = ProfileQuery { limit: PAGE, ..ProfileQuery::default() };
     loop {
         let page = store.profiles(&query).await?;
         for record in &page.items {
-            let corrections = profile(context, &store, record, dry_run, &mut count).await?;
+            let corrections = profile(context, (&store, &strays), record, dry_run, &mut count).await?;
             for line in corrections.iter().flat_map(|correction| lines(record, correction, dry_run)) {
                 if json {
                     context.out.json(&line)?;
@@ -85,14 +95,15 @@ pub async fn run(context: &mut Context, dry_run: bool, json: bool) -> CliResult 
 /// Corrects one profile; the whole of it again when somebody changed its history meanwhile.
 async fn profile(
     context: &Context,
-    store: &SqliteStore,
+    (store, strays): (&SqliteStore, &Strays),
     record: &ProfileRecord,
     dry_run: bool,
     count: &mut Count,
 ) -> CliResult<Vec<Correction>> {
     for _ in 0..TRIES {
         let mut seen = Count::default();
-        let planned = plan(store, record, &mut seen).await?;
+        let of_profile = strays.get(&record.id).map_or(&[][..], Vec::as_slice);
+        let planned = plan(store, record, of_profile, &mut seen).await?;
         let done = match planned.is_empty() || dry_run {
             true => Ok(()),
             false => store.correct(record.id, planned.clone(), Timestamp::now(), &context.actor()).await,
@@ -114,8 +125,29 @@ async fn profile(
     )))
 }
 
-async fn plan(store: &SqliteStore, record: &ProfileRecord, count: &mut Count) -> CliResult<Vec<Correction>> {
-    let (mut corrector, mut planned, mut after) = (Corrector::default(), Vec::new(), 0);
+/// Reads the pages that were not judged.
+async fn strays(store: &SqliteStore) -> CliResult<Strays> {
+    let mut strays = Strays::new();
+    for page in store.stray_pages(STRAY_PAGES).await? {
+        if page.fetcher != scrape::NAME || !page.evidence.media_type.starts_with("text/html") {
+            continue;
+        }
+        let Some(record) = store.profile(&page.profile_id.into()).await? else { continue };
+        let reread = reread(&page.evidence, &record.username);
+        strays.entry(page.profile_id).or_default().push((page.at, reread));
+    }
+    Ok(strays)
+}
+
+async fn plan(
+    store: &SqliteStore,
+    record: &ProfileRecord,
+    strays: &[(Timestamp, Option<Reread>)],
+    count: &mut Count,
+) -> CliResult<Vec<Correction>> {
+    let read: Vec<_> = strays.iter().filter_map(|(at, read)| Some((*at, read.clone()?))).collect();
+    (count.strays, count.strays_unreadable) = (read.len() as u64, (strays.len() - read.len()) as u64);
+    let (mut corrector, mut planned, mut after) = (Corrector::with_strays(read), Vec::new(), 0);
     loop {
         let revisions = store.revisions(record.id, after, PAGE).await?;
         for revision in &revisions {
@@ -126,6 +158,7 @@ async fn plan(store: &SqliteStore, record: &ProfileRecord, count: &mut Count) ->
         }
         if revisions.len() < PAGE {
             count.corrected = planned.len() as u64;
+            count.strays_unknown = corrector.unknown() as u64;
             return Ok(planned);
         }
     }
@@ -143,13 +176,14 @@ fn read(kept: &KeptEvidence, revision: &Revision) -> Page {
     if revision.fetcher != scrape::NAME || !kept.evidence.media_type.starts_with("text/html") {
         return Page::Foreign;
     }
-    let (body, name) = (&kept.evidence.body, &revision.profile.username);
-    match scrape::read_saved_page(body, name, Some(kept.evidence.status)) {
-        Ok(reading) => {
-            Page::Read(Box::new(Reread { profile: reading.profile, parser: scrape::PARSER.to_owned() }))
-        }
-        Err(_) => Page::Unreadable,
-    }
+    reread(&kept.evidence, &revision.profile.username)
+        .map_or(Page::Unreadable, |read| Page::Read(Box::new(read)))
+}
+
+/// What the present reader makes of a page of this name.
+fn reread(page: &Evidence, name: &Username) -> Option<Reread> {
+    let reading = scrape::read_saved_page(&page.body, name, Some(page.status)).ok()?;
+    Some(Reread { profile: reading.profile, parser: scrape::PARSER.to_owned() })
 }
 
 impl Count {
@@ -172,6 +206,9 @@ impl Count {
         self.foreign += other.foreign;
         self.unreadable += other.unreadable;
         self.corrected += other.corrected;
+        self.strays += other.strays;
+        self.strays_unreadable += other.strays_unreadable;
+        self.strays_unknown += other.strays_unknown;
     }
 }
 
@@ -181,6 +218,12 @@ fn tell(count: &Count, dry_run: bool) {
         "{} pages read, {} {what}; left as they are: {} without a page, {} of another backend, {} that cannot be read",
         count.read, count.corrected, count.no_page, count.foreign, count.unreadable
     ));
+    if count.strays + count.strays_unreadable > 0 {
+        out::note(&format!(
+            "of the pages that were not judged when they came: {} are read now, {} of them show what the history has not; {} cannot be read",
+            count.strays, count.strays_unknown, count.strays_unreadable
+        ));
+    }
 }
 
 fn lines(record: &ProfileRecord, correction: &Correction, dry_run: bool) -> Vec<Line> {
@@ -202,6 +245,14 @@ fn lines(record: &ProfileRecord, correction: &Correction, dry_run: bool) -> Vec<
         .into_iter()
         .map(|field| line(field.as_str(), value(old.profile.value(field)), value(new.profile.value(field))))
         .collect();
+    let time = |at: Timestamp| serde_json::Value::from(at.to_string());
+    if old.first_seen != new.first_seen {
+        lines.push(line("first_seen", time(old.first_seen), time(new.first_seen)));
+    }
+    if old.last_seen_before != new.last_seen_before {
+        let maybe = |at: Option<Timestamp>| at.map(time).unwrap_or_default();
+        lines.push(line("last_seen_before", maybe(old.last_seen_before), maybe(new.last_seen_before)));
+    }
     if old.changed != new.changed {
         let names = |revision: &Revision| {
             revision.changed.iter().map(|field| field.as_str()).collect::<Vec<_>>().into()

@@ -14,16 +14,19 @@ pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     let mut known: BTreeSet<(&'static str, String)> = BTreeSet::new();
     while stop.run_until_cancelled(every.tick()).await.is_some() {
+        if let Err(error) = tracker.reread_alarms().await {
+            tracing::debug!(%error, "the alarms could not be read");
+        }
         let now: BTreeSet<_> = tracker.alarms().iter().map(|alarm| (alarm.kind(), alarm.key())).collect();
         known.extend(now.iter().cloned());
         for alarm in &known {
             let lasts = if now.contains(alarm) { 1.0 } else { 0.0 };
             metrics::gauge!("tgbio_alarm", "kind" => alarm.0, "key" => alarm.1.clone()).set(lasts);
         }
-        for rate in tracker.fetcher().selectors() {
+        for rate in tracker.selectors().into_iter().filter(|rate| !rate.is_of_profiles()) {
             #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand pages")]
             let share = if rate.pages == 0 { f64::NAN } else { rate.hits as f64 / rate.pages as f64 };
-            let labels = [("backend", rate.fetcher), ("selector", rate.selector.to_owned())];
+            let labels = [("backend", rate.fetcher), ("selector", rate.selector.into_owned())];
             metrics::gauge!("tgbio_selector_hit_ratio", &labels).set(share);
         }
     }

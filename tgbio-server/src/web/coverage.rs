@@ -11,6 +11,8 @@ use super::texts::Texts;
 use super::times;
 
 const MOST_GAPS: usize = 5;
+/// Looks that come less late are on time.
+const TOLD_FROM: Duration = Duration::from_secs(60);
 
 /// How well the profile was watched, in words, with the longest gaps.
 pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
@@ -18,7 +20,7 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let ends = [&times::time(t, first.from), &times::time(t, last.until)];
     let mut gaps: Vec<(Duration, Span)> = Vec::new();
     for pair in spans.windows(2) {
-        let gap = Span { from: pair[0].until, until: pair[1].from };
+        let gap = Span::between(pair[0].until, pair[1].from);
         gaps.push((gap.length(), gap));
     }
     if gaps.is_empty() {
@@ -56,7 +58,11 @@ pub(super) fn delay(t: &Texts, expected: &Expectation) -> Html {
         &requests(expected.requests_per_day),
         &requests(expected.more_for_half),
     ];
-    fill(t.delay_expected, &parts)
+    let mut told = fill(t.delay_expected, &parts);
+    if expected.late >= TOLD_FROM {
+        told.markup(" ").push(&fill(t.delay_late, &[&span(expected.late)]));
+    }
+    told
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {

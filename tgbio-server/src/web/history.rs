@@ -157,11 +157,12 @@ async fn content<'a>(
 ) -> Result<Content<'a>, StoreError> {
     let (t, store, id) = (visitor.t, visitor.web.app.store(), record.id);
     let (start, end) = (Timestamp::from_millis(0), visitor.web.app.now());
-    let (revisions, counts, spans, said) = tokio::try_join!(
+    let (revisions, counts, spans, said, next_due) = tokio::try_join!(
         store.revisions_before(id, view.before, PER_PAGE + 1),
         store.counts(id, start, end, MOST_COUNTS),
         store.coverage(id, start, end),
         store.sources(id),
+        store.next_due(),
     )?;
     let (shown, older) = revisions.split_at(revisions.len().min(PER_PAGE));
     let rules = visitor.web.app.tracker.rules();
@@ -182,7 +183,7 @@ async fn content<'a>(
         entries: entries(t, &**store, id, (shown, older.first())).await?,
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
-        delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, end))),
+        delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, next_due, end))),
         sources: Sources::new(t, record, &said),
         unchanged: unchanged(visitor, record, &spans),
     })

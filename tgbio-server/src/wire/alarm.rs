@@ -68,7 +68,8 @@ pub struct SettledSurge {
     pub settled: u64,
 }
 
-/// How often a selector of a backend finds something on pages.
+/// How often a selector of a backend finds something on pages; by a name like `profiles/channel`, how often profiles of that
+/// kind show a field.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
 #[oai(rename = "Selector")]
 pub struct Selector {
@@ -79,7 +80,7 @@ pub struct Selector {
     /// The field that is read by it.
     #[oai(nullable)]
     pub field: Option<String>,
-    /// Pages since the start; beyond a few thousand the older ones fade.
+    /// Pages over all runs; beyond a few thousand the older ones fade.
     pub pages: u64,
     /// Of them with a hit.
     pub hits: u64,
@@ -88,17 +89,20 @@ pub struct Selector {
     /// The last hit.
     #[oai(nullable)]
     pub last_hit_at: Option<Time>,
+    /// Of profiles: how many followed ones have shown the field and were read without it since the last hit.
+    pub lost: u64,
 }
 
 impl From<SelectorRate> for Selector {
     fn from(rate: SelectorRate) -> Self {
         Self {
-            selector: rate.selector.to_owned(),
+            selector: rate.selector.into_owned(),
             field: rate.field.map(|field| field.to_string()),
             pages: rate.pages,
             hits: rate.hits,
             missed: rate.missed,
             last_hit_at: rate.last_hit_at.map(Time),
+            lost: rate.lost,
             fetcher: rate.fetcher,
         }
     }
@@ -110,9 +114,12 @@ impl From<SelectorRate> for Selector {
 pub struct Delay {
     /// Seconds between two regular looks now.
     pub interval_seconds: f64,
-    /// How late a change is seen on average.
+    /// How late looks come at present, because the requests that the host allows do not suffice for all, or because it
+    /// asked to wait.
+    pub late_seconds: f64,
+    /// How late a change is seen on average, with that.
     pub mean_seconds: f64,
-    /// How late it is seen at most, as long as no look fails and the host's budget suffices.
+    /// How late it is seen at most, with that and as long as no look fails.
     pub longest_seconds: f64,
     /// How much later it is told when it must be confirmed.
     pub confirmation_seconds: f64,
@@ -126,6 +133,7 @@ impl From<Expectation> for Delay {
     fn from(expected: Expectation) -> Self {
         Self {
             interval_seconds: expected.interval.as_secs_f64(),
+            late_seconds: expected.late.as_secs_f64(),
             mean_seconds: expected.mean_delay.as_secs_f64(),
             longest_seconds: expected.longest_delay.as_secs_f64(),
             confirmation_seconds: expected.confirmation.as_secs_f64(),

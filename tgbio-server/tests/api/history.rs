@@ -155,3 +155,20 @@ async fn raw_answers_are_harmless_bytes() {
         .header("if-none-match", raw.header("etag").unwrap());
     assert_eq!(api.endpoint.call(again.finish()).await.unwrap().status(), 304);
 }
+
+#[tokio::test]
+async fn the_expected_delay_knows_that_looks_come_late() {
+    let api = Api::following().await;
+    let delay = async || api.get("/profiles/someone/delay").await.json();
+    let on_time = delay().await;
+    assert_eq!((&on_time["late_seconds"], &on_time["mean_seconds"]), (&0.0.into(), &150.0.into()));
+    // Nothing is looked at for hours: as if the host allowed too few requests.
+    api.clock.advance(std::time::Duration::from_secs(3 * 3600));
+    let late = delay().await;
+    let seconds = |of: &serde_json::Value, name: &str| of[name].as_f64().unwrap();
+    assert!((2.8 * 3600.0..=3.0 * 3600.0).contains(&seconds(&late, "late_seconds")), "{late}");
+    assert!(seconds(&late, "mean_seconds") > seconds(&late, "late_seconds"));
+    assert!(seconds(&late, "requests_per_day") < seconds(&on_time, "requests_per_day") / 10.0);
+    api.post("/profiles/someone/check", "").await;
+    assert_eq!(delay().await["late_seconds"], 0.0);
+}

@@ -156,13 +156,22 @@ fn revoke(act: &Act<'_>, id: i64) -> Res<Done> {
     if !invitations::close(act.conn, id, InvitationState::Revoked, act.who.person, None, act.now)? {
         return refuse("inv.closed");
     }
-    act.audit("invitation.revoked", ("invitation", id), "")?;
-    if let Some(tg_id) = invitation.target_tg_id
-        && let Some(person) = people::of_account(act.conn, tg_id)?
-    {
-        act.tell(person, &News::new(about(act, "news.revoked", &invitation)?))?;
-    }
+    revoked(act, &invitation)?;
     Ok(Done::said("inv.revoked"))
+}
+
+/// Notes that an invitation is revoked, and tells the invited, if they are known.
+pub(super) fn revoked(act: &Act<'_>, invitation: &Invitation) -> Res<()> {
+    act.audit("invitation.revoked", ("invitation", invitation.id), "")?;
+    let person = match (invitation.kind.as_str(), invitation.target_tg_id) {
+        (_, Some(tg_id)) => people::of_account(act.conn, tg_id)?,
+        ("email", None) => people::of_email(act.conn, &invitation.target)?.map(|person| person.id),
+        _ => None,
+    };
+    if let Some(person) = person {
+        act.tell(person, &News::new(about(act, "news.revoked", invitation)?))?;
+    }
+    Ok(())
 }
 
 /// A new link for the same invitation; the old one holds no more.

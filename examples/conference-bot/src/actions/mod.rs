@@ -5,6 +5,7 @@
 
 pub mod broadcast;
 pub mod invitations;
+pub mod leaving;
 pub mod moderation;
 pub mod names;
 pub mod papers;
@@ -95,9 +96,12 @@ impl Act<'_> {
         self.who.person.map_or_else(|| refuse("no.person"), Ok)
     }
 
-    /// The person who acts, whose registration is approved.
+    /// The person who acts, whose registration is approved and whose consent holds.
     pub fn approved(&self) -> Res<i64> {
         let me = self.me()?;
+        if leaving::since(self, me)?.is_some() {
+            return refuse("no.consent");
+        }
         let state = store::applications::of(self.conn, me)?.map(|application| application.state);
         if state == Some(ApplicationState::Approved) { Ok(me) } else { refuse("no.approval") }
     }
@@ -131,6 +135,21 @@ impl Act<'_> {
         Ok(id)
     }
 
+    /// Sends the form of consent with the answers of a person into the conversation.
+    pub(crate) fn show_blank(&self, person: i64) -> Res<()> {
+        let letter = store::outbox::Letter {
+            bot: self.who.bot.clone(),
+            recipient: self.who.tg_id.to_string(),
+            person: Some(person),
+            ..Default::default()
+        };
+        let caption = Say::new("caption.blank").text(self.who.locale);
+        let body = store::outbox::Out::Blank { person, locale: self.who.locale.code().to_owned(), caption };
+        store::outbox::write(self.conn, &letter, &body, self.now)?;
+        self.files_shown.set(true);
+        Ok(())
+    }
+
     /// Sends a document into the conversation, under its own name or another.
     pub(crate) fn show_file(&self, document: i64, caption: &Say, name: Option<String>) -> Res<()> {
         let letter = store::outbox::Letter {
@@ -152,6 +171,14 @@ pub(crate) fn text(value: &Value) -> Res<&str> {
     match value {
         Value::Text(text) => Ok(text),
         _ => refuse("hint.text"),
+    }
+}
+
+/// The words of an answer, written or chosen among those that were ready.
+pub(crate) fn words(act: &Act<'_>, value: &Value) -> Res<String> {
+    match value {
+        Value::Ready(key) => Ok(Say::new(*key).text(act.who.locale)),
+        written => text(written).map(str::to_owned),
     }
 }
 
@@ -190,9 +217,12 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
 pub fn press(act: &Act<'_>, place: Place, verb: Verb, arg: i64) -> Res<Done> {
     use At::*;
     match place.at {
-        Welcome | Summary | Waiting | RegCode | MoveCode => registration::press(act, place, verb),
+        Welcome | Summary | Waiting | RegCode | RegConsent | MoveCode => {
+            registration::press(act, place, verb)
+        }
         Menu if verb == Verb::Register => registration::press(act, place, verb),
         Menu | Papers | Paper | PaperEdit | PaperDrop => papers::press(act, place, verb),
+        Profile | Leaving => leaving::press(act, verb),
         Invite | Inbox => invitations::press(act, place, verb, arg),
         ModQueue | ModCard | ModOrg => moderation::press(act, place, verb, arg),
         ScrQueue | ScrCard => screening::press(act, place, verb, arg),

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Act, Done, News, text};
+use super::{Act, Done, News, text, words};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
@@ -92,7 +92,7 @@ pub fn comment(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         At::ModReject => ApplicationState::Rejected,
         _ => ApplicationState::ChangesRequested,
     };
-    decide(act, place.id, to, Some(text(value)?))
+    decide(act, place.id, to, Some(&words(act, value)?))
 }
 
 fn undo(act: &Act<'_>) -> Res<Done> {

@@ -189,7 +189,10 @@ fn withdraw(act: &Act<'_>, id: i64) -> Res<Done> {
     papers::set_state(act.conn, id, paper.state, PaperState::Withdrawn, None, act.now)?;
     act.audit("paper.withdrawn", ("submission", id), paper.state.code())?;
     for invitation in invitations::of_paper(act.conn, id)? {
-        invitations::close(act.conn, invitation.id, InvitationState::Revoked, act.who.person, None, act.now)?;
+        let by = act.who.person;
+        if invitations::close(act.conn, invitation.id, InvitationState::Revoked, by, None, act.now)? {
+            super::invitations::revoked(act, &invitation)?;
+        }
     }
     let news = News::new(Say::new("news.withdrawn").with("title", paper.name())).and_mail();
     for (person, part) in crate::store::reviews::parties(act.conn, id)? {

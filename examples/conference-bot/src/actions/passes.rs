@@ -24,7 +24,7 @@ fn gift(act: &Act<'_>, token: &str) -> Res<Done> {
             passes::allow_late(act.conn, me, kind, section, until)?;
             act.audit("late.granted", ("person", me), kind.code())?;
             Ok(Done {
-                notice: Some(Say::new("pass.late").with("until", act.world.shown_time(until))),
+                notice: Some(Say::new("pass.late").with("until", act.world.shown_limit(until))),
                 ..Done::default()
             })
         }

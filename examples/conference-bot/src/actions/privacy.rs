@@ -161,7 +161,7 @@ fn bare(act: &Act<'_>, person: i64) -> Res<()> {
     let sql =
         "UPDATE person SET full_name = NULL, birth_date = NULL, phone = NULL, email = NULL, email_key = NULL,
         email_verified_at = NULL, status = NULL, organisation_id = NULL, org_full = NULL, org_abbr = NULL,
-        org_abbr_en = NULL, erased_at = ?2 WHERE id = ?1";
+        org_abbr_en = NULL, leaving_at = NULL, erased_at = ?2 WHERE id = ?1";
     run(act.conn, sql, [person, act.now])?;
     let sql = "DELETE FROM organisation WHERE verified_at IS NULL AND merged_into IS NULL
         AND id NOT IN (SELECT organisation_id FROM person WHERE organisation_id IS NOT NULL)

@@ -187,6 +187,10 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb) -> Res<Done> {
         (_, Verb::Register) => begin(act),
         (At::Summary, Verb::Send) => send(act),
         (At::Waiting, Verb::Change) => take_back(act),
+        (At::RegConsent, Verb::Blank) => {
+            act.show_blank(open(act)?.0)?;
+            Ok(Done::said("reg.blank"))
+        }
         (At::RegCode, Verb::Resend) => resend(act, "register"),
         (At::MoveCode, Verb::Resend) => resend(act, "move"),
         _ => refuse("hint.old"),
@@ -194,8 +198,10 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb) -> Res<Done> {
 }
 
 fn resend(act: &Act<'_>, purpose: &str) -> Res<Done> {
-    let Some(waiting) = codes::waiting(act.conn, act.who.tg_id, purpose)? else { return refuse("code.none") };
-    send_code(act, purpose, &Value::Email(waiting.address, waiting.address_key), act.who.person)
+    let Some((address, key)) = codes::address(act.conn, act.who.tg_id, purpose)? else {
+        return refuse("code.none");
+    };
+    send_code(act, purpose, &Value::Email(address, key), act.who.person)
 }
 
 /// Begins a registration, or goes on with it.

@@ -6,7 +6,7 @@ use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
 use crate::domain::file::Format;
-use crate::domain::{Advice, Criterion, DAY, DeadlineKind, Outcome, PaperState, Presentation, Role};
+use crate::domain::{Advice, Criterion, DAY, DeadlineKind, Millis, Outcome, PaperState, Presentation, Role};
 use crate::store::papers::Paper;
 use crate::store::reviews::Review;
 use crate::store::{Res, deadlines, documents, papers, people, refuse, reviews};
@@ -233,11 +233,14 @@ pub fn decide(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
 /// The paper about which the one who acts decided last, as long as they can take that back: its author has neither
 /// confirmed nor begun to change it.
 pub fn undoable(act: &Act<'_>) -> Res<Option<Paper>> {
+    undoable_by(act.conn, act.me()?, act.now)
+}
+
+/// The same for a person at a time.
+pub fn undoable_by(conn: &rusqlite::Connection, person: i64, now: Millis) -> Res<Option<Paper>> {
     let states = [PaperState::Accepted, PaperState::Revise, PaperState::Rejected];
-    let Some(paper) = papers::undoable(act.conn, act.me()?, act.now - UNDO, &states)? else {
-        return Ok(None);
-    };
-    Ok(if papers::changed(act.conn, paper.id)? { None } else { Some(paper) })
+    let Some(paper) = papers::undoable(conn, person, now - UNDO, &states)? else { return Ok(None) };
+    Ok(if papers::changed(conn, paper.id)? { None } else { Some(paper) })
 }
 
 /// Takes the last decision back, or with a number that about this paper.

@@ -1,7 +1,7 @@
 //! The formal check of papers before review.
 
 use super::moderation::{LEASE, UNDO};
-use super::{Act, Done, News, text};
+use super::{Act, Done, News, words};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
@@ -66,9 +66,9 @@ fn pass(act: &Act<'_>, id: i64) -> Res<Done> {
 /// Sends a paper back to its authors with a comment.
 pub fn ask_changes(act: &Act<'_>, id: i64, value: &Value) -> Res<Done> {
     let paper = held(act, id)?;
-    let comment = text(value)?;
+    let comment = words(act, value)?;
     let to = PaperState::ChangesRequested;
-    papers::set_state(act.conn, id, PaperState::Submitted, to, Some(comment), act.now)?;
+    papers::set_state(act.conn, id, PaperState::Submitted, to, Some(&comment), act.now)?;
     papers::decided(act.conn, id, act.who.person, act.now)?;
     act.audit("paper.changes_requested", ("submission", id), "")?;
     let say = Say::new("news.paper.changes_requested").with("title", paper.name()).with("comment", comment);

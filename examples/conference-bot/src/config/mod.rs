@@ -26,12 +26,15 @@ pub struct Config {
     pub support: String,
     pub bot_token: Option<SecretString>,
     pub moderator_bot_token: Option<SecretString>,
+    pub bot_picture: Option<PathBuf>,
     pub api_url: String,
     pub webhook: bool,
     pub webhook_secret: Option<SecretString>,
     pub messages_per_second: u32,
     pub messages_per_chat: u32,
+    pub files_at_once: u32,
     pub smtp_url: Option<SecretString>,
+    pub smtp_ca: Option<PathBuf>,
     pub mail_from: String,
     pub organisers: Vec<i64>,
     pub admin_user: String,
@@ -42,6 +45,7 @@ pub struct Config {
     pub api_id: Option<i32>,
     pub api_hash: Option<SecretString>,
     pub consent_version: String,
+    pub consent_form: Option<PathBuf>,
     pub log: String,
     pub log_format: LogFormat,
 }
@@ -89,12 +93,15 @@ keys! {
     support false "" "Whom people may ask, like an address or a @name" read::text;
     bot_token true "" "Token of the participants' bot" read::secret;
     moderator_bot_token true "" "Token of a second bot for the staff, if wanted" read::secret;
+    bot_picture false "" "A JPEG for the picture of the bots" read::file;
     api_url false "https://api.telegram.org" "The Bot API server" read::base_url;
     webhook false "false" "Telegram calls <public_url>/tg/<bot> instead of being polled" read::flag;
     webhook_secret true "" "Secret that Telegram sends with each call" read::secret;
     messages_per_second false "30" "Messages a second of one bot, 0 = no limit" read::number;
     messages_per_chat false "1" "Messages a second to one chat, 0 = no limit" read::number;
+    files_at_once false "4" "Files that are fetched from Telegram and stored at the same time; others wait" read::some;
     smtp_url true "" "smtps://user:password@host, smtp+starttls://user:password@host, or smtp://host on the own machine" read::smtp;
+    smtp_ca false "" "A PEM file of a certificate authority of your own that vouches for the mail server" read::file;
     mail_from false "conference@localhost" "Sender of all e-mail" read::text;
     organisers false "" "Telegram ids that are organisers from the start, with commas" read::ids;
     admin_user false "admin" "Name of the first admin of the web pages" read::text;
@@ -105,6 +112,7 @@ keys! {
     api_id false "" "Application id from my.telegram.org: @names are resolved by Telegram's own protocol" read::api_id;
     api_hash true "" "Its hash" read::secret;
     consent_version false "1" "Version of the text that people consent to" read::text;
+    consent_form false "" "Your own form of consent (PDF, DOCX or a picture) to send instead of the one that the bot writes" read::file;
     log false "info" "What is logged: error, warn, info, debug, trace, or a filter by module" read::text;
     log_format false "text" "text or json" read::log_format;
 }
@@ -142,12 +150,15 @@ impl Config {
             support: String::new(),
             bot_token: None,
             moderator_bot_token: None,
+            bot_picture: None,
             api_url: String::new(),
             webhook: false,
             webhook_secret: None,
             messages_per_second: 0,
             messages_per_chat: 0,
+            files_at_once: 0,
             smtp_url: None,
+            smtp_ca: None,
             mail_from: String::new(),
             organisers: Vec::new(),
             admin_user: String::new(),
@@ -158,6 +169,7 @@ impl Config {
             api_id: None,
             api_hash: None,
             consent_version: String::new(),
+            consent_form: None,
             log: String::new(),
             log_format: LogFormat::Text,
         }

@@ -17,6 +17,12 @@ pub(super) fn path(text: &str) -> Read<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
+/// A file that is there.
+pub(super) fn file(text: &str) -> Read<Option<PathBuf>> {
+    let path = PathBuf::from(text);
+    if path.is_file() { Ok(Some(path)) } else { Err("the path of a file that can be read".to_owned()) }
+}
+
 pub(super) fn secret(text: &str) -> Read<Option<SecretString>> {
     Ok(Some(text.to_owned().into()))
 }
@@ -31,6 +37,13 @@ pub(super) fn flag(text: &str) -> Read<bool> {
 
 pub(super) fn number(text: &str) -> Read<u32> {
     text.parse().map_err(|_| "a number of at least 0".to_owned())
+}
+
+pub(super) fn some(text: &str) -> Read<u32> {
+    text.parse()
+        .ok()
+        .filter(|some| (1..=1000).contains(some))
+        .ok_or_else(|| "a number of 1 to 1000".to_owned())
 }
 
 pub(super) fn code(text: &str) -> Read<String> {

@@ -101,6 +101,33 @@ impl Organiser {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
+    /// A page of the desk, as they see it.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn own_page(&self, path: &str) -> String {
+        let asked = self.http.get(format!("{}{path}", self.url)).header("cookie", &self.cookies);
+        let (status, text) = answer(asked).await;
+        assert_eq!(status, 200, "{path}");
+        text
+    }
+
+    /// The names in an archive that the desk gives out.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn archive(&self, path: &str) -> Vec<String> {
+        let asked = self.http.get(format!("{}{path}", self.url)).header("cookie", &self.cookies);
+        let body = match asked.send().await {
+            Ok(answer) => answer.bytes().await.unwrap_or_default(),
+            Err(error) => panic!("{error}"),
+        };
+        match zip::ZipArchive::new(std::io::Cursor::new(body)) {
+            Ok(archive) => archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect(),
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+
     /// A page as everybody sees it.
     ///
     /// # Panics

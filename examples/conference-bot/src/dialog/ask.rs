@@ -32,6 +32,8 @@ pub enum Value {
     Email(String, String),
     /// A choice.
     Picked(i64),
+    /// An answer that was ready, by the key of its text.
+    Ready(&'static str),
     /// A fetched file.
     Document(Box<Got>),
     /// A folded @name as written, and what was found out about it.
@@ -123,6 +125,17 @@ pub static ASKS: &[Ask] = &[
     optional(At::RevPrivate, Input::Text(check::comment), Lead::To(At::RevCard)),
 ];
 
+/// Answers that are ready to be chosen instead of written, as keys of the texts.
+pub fn ready(at: At) -> &'static [&'static str] {
+    match at {
+        At::ModChanges | At::ModReject => {
+            &["ready.unsigned", "ready.unreadable", "ready.name", "ready.organisation"]
+        }
+        At::ScrChanges => &["ready.permit", "ready.layout", "ready.section"],
+        _ => &[],
+    }
+}
+
 fn any_line(text: &str) -> Result<String, &'static str> {
     let line = check::line(text);
     if line.len() <= 40 { Ok(line) } else { Err("bad.birth") }
@@ -168,6 +181,10 @@ impl Ask {
         match (verb, self.input) {
             (Verb::Skip, _) if self.skip => Some(Value::Skipped),
             (Verb::Pick, Input::Choice | Input::Organisation) => Some(Value::Picked(arg)),
+            (Verb::Pick, _) => {
+                let key = usize::try_from(arg).ok().and_then(|at| ready(self.at).get(at));
+                key.map(|key| Value::Ready(key))
+            }
             _ => None,
         }
     }

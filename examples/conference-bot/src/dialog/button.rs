@@ -31,6 +31,7 @@ verbs! {
     Approve = "appr", Reject = "rej", AskChanges = "askc", Organisation = "org", Release = "rel", Undo = "undo",
     Pass = "pass", Assign = "asgn", Offer = "offr", Decide = "deci", Agree = "agre", Conflict = "conf_", Score = "scor",
     Advice = "adv", Comment = "comm", Private = "priv", Finish = "fin", Verify = "vrfy", Resend = "rsnd",
+    Blank = "blnk", Leaving = "leav", Leave = "erse", Remain = "stay",
 }
 
 /// A press of a button.

@@ -49,6 +49,7 @@ places! {
     MoveCode = "move_code" back Some(MoveEmail);
     Menu = "menu" back None;
     Profile = "profile" back None;
+    Leaving = "leaving" back Some(Profile);
     PaperTitle = "paper_title" back None;
     PaperAbstract = "paper_abstract" back Some(PaperTitle);
     PaperSection = "paper_section" back Some(PaperAbstract);

@@ -16,7 +16,8 @@ use crate::dialog::place::{At, Place};
 use crate::dialog::{self, Command, Facts, Next, Step};
 use crate::domain::{DocumentKind, Role};
 use crate::store::dialogs::Dialog;
-use crate::store::{Res, Stop, applications, dialogs, people, reports, run, updates};
+use crate::store::outbox::{Letter, Out};
+use crate::store::{Res, Stop, applications, dialogs, outbox, people, reports, run, updates};
 use crate::texts::{Locale, Say};
 
 pub use incoming::{FileRef, Incoming, Kind};
@@ -105,6 +106,22 @@ pub fn apologise(conn: &Connection, world: &World, bot: &str, tg_id: i64) -> Res
     let mut turn =
         Turn { act: Act::new(conn, world, who(conn, bot, &incoming, &dialog)?), dialog, incoming: &incoming };
     turn.show(Some(Say::new("note.failed")), true)
+}
+
+/// Tells somebody that their file waits for its turn, once for each update.
+pub fn tell_of_waiting(conn: &Connection, world: &World, bot: &str, incoming: &Incoming) -> Res<()> {
+    let dialog = dialogs::load(conn, bot, incoming.tg_id)?;
+    let who = who(conn, bot, incoming, &dialog)?;
+    let letter = Letter {
+        bot: bot.to_owned(),
+        recipient: incoming.tg_id.to_string(),
+        person: who.person,
+        dedupe: Some(format!("waits:{bot}:{}", incoming.update_id)),
+        ..Letter::default()
+    };
+    let text = Say::new("note.file_waits").text(who.locale);
+    outbox::write(conn, &letter, &Out::Send { text, keyboard: Vec::new() }, world.now())?;
+    Ok(())
 }
 
 fn who(conn: &Connection, bot: &str, incoming: &Incoming, dialog: &Dialog) -> Res<Who> {

@@ -192,6 +192,7 @@ catalogue! {
     home_papers: "Papers", "Работ";
     home_waiting: "Waiting", "Ждут";
     home_dead: "Undelivered", "Не доставлено";
+    home_leaving: "Waiting for their data to be erased:", "Ждут удаления своих данных:";
     home_reports: "Failures", "Сбоев";
     home_days: "The last 30 days", "Последние 30 дней";
     home_days_says: "Applications and papers of each day; the table below has the numbers", "Заявки и работы по дням; числа — в таблице ниже";

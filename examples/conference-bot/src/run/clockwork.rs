@@ -109,7 +109,7 @@ fn remind_drafts(act: &Act<'_>) -> Res<()> {
         let Some((at, _)) = deadlines::at(act.conn, kind, paper.section_id)? else { continue };
         let Some(days) = day_before(act, at) else { continue };
         let say =
-            Say::new("news.remind.draft").with("title", paper.name()).with("time", act.world.shown_time(at));
+            Say::new("news.remind.draft").with("title", paper.name()).with("time", act.world.shown_limit(at));
         let news = News::new(say).button("btn.open", Place::about(At::Paper, paper.id));
         act.tell(paper.owner_id, &news.once(format!("draft:{}:{at}:{days}", paper.id)).and_mail())?;
     }

@@ -1,6 +1,7 @@
 //! Delivering the letters of one bot: in order for each chat, fairly between chats, within Telegram's limits.
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,9 +11,11 @@ use tokio::time::Instant;
 use super::pace::Pace;
 use super::{Bot, Part, unrefused};
 use crate::World;
+use crate::blank;
 use crate::domain::{HOUR, MINUTE, Millis};
 use crate::store::outbox::{Letter, Out, Queued};
 use crate::store::{Durability, Res, StoreError, dialogs, documents, one, outbox, people, run};
+use crate::texts::Locale;
 use crate::transport::{Attachment, BotError, Sent};
 
 /// Letters that are under way at once.
@@ -68,6 +71,9 @@ impl Deliver {
             Out::Document { document_id, caption, name } => {
                 self.document(&letter, *document_id, caption, name.as_deref()).await
             }
+            Out::Blank { person, locale, caption } => {
+                self.blank(&letter.recipient, *person, locale, caption).await
+            }
             body => self.bot.api.deliver(&letter.recipient, body).await,
         };
         let recipient = letter.recipient.clone();
@@ -112,6 +118,22 @@ impl Deliver {
         written.await.map_err(|error| broken(&error))?;
         let upload = Attachment::File(file.path(), name.unwrap_or(&document.file_name));
         self.bot.api.document(&letter.recipient, upload, caption).await
+    }
+
+    /// The form of consent is written anew each time: it has the answers as they are now.
+    async fn blank(&self, chat: &str, person: i64, locale: &str, caption: &str) -> Result<Sent, BotError> {
+        let broken = |error: &dyn std::fmt::Display| BotError::Unreachable(error.to_string());
+        let found = self.world.db.read(move |conn| people::load(conn, person)).await;
+        let (world, found) = (self.world.clone(), found.map_err(|error| broken(&error))?);
+        let locale = Locale::of_code(locale).unwrap_or(Locale::Ru);
+        let made = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+            let blank = blank::of(&world, &found, locale)?;
+            let mut file = tempfile::NamedTempFile::new()?;
+            file.write_all(&blank.body)?;
+            Ok((blank.name, file))
+        });
+        let (name, file) = made.await.map_err(|error| broken(&error))?.map_err(|error| broken(&error))?;
+        self.bot.api.document(chat, Attachment::File(file.path(), &name), caption).await
     }
 
     async fn sent(&self, letter: Queued, sent: Sent) -> Result<(), StoreError> {
@@ -170,7 +192,7 @@ fn blocked(conn: &rusqlite::Connection, world: &World, letter: &Queued, why: &st
     };
     let found = people::load(conn, person)?;
     let Some(address) = found.email else { return Ok(()) };
-    let (subject, text) = world.letter(found.locale.unwrap_or(crate::texts::Locale::Ru), text);
+    let (subject, text) = world.letter(found.locale.unwrap_or(Locale::Ru), text);
     let mail = Letter {
         recipient: address,
         person: Some(person),

@@ -8,6 +8,7 @@ use tempfile::TempPath;
 use tgbio_core::{FetchErrorKind, ProfileKind, Target, Username};
 
 use super::Bot;
+use super::turns::{self, Turn};
 use crate::World;
 use crate::dialog::event::{Event, Got, Named};
 use crate::dialog::place::Place;
@@ -18,33 +19,52 @@ use crate::transport::BotError;
 /// People wait so long at most for a look at a @name; it is looked up again later anyway.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The event of an update, with the temporary file that it speaks of.
+/// A fetched file with the turn that it has. Dropping it deletes the file and lets the next one in.
+pub(super) struct Fetched {
+    _file: TempPath,
+    _turn: Turn,
+}
+
+/// The event of an update, with the file that it speaks of.
 pub(super) async fn event(
     world: &World,
     bot: &Bot,
     place: Place,
     incoming: &Incoming,
-) -> (Event, Option<TempPath>) {
+) -> (Event, Option<Fetched>) {
     match engine::need(place, incoming) {
         Need::Nothing => (engine::plain_event(incoming), None),
         Need::Name(name) => {
             let named = look_up(world, &name, None).await;
             (Event::Name(name, named), None)
         }
-        Need::File(wanted, kind) => match get(bot, &wanted, kind).await {
-            Ok((got, path)) => (Event::File(got), Some(path)),
+        Need::File(wanted, kind) => match fetched(world, bot, incoming, &wanted, kind).await {
+            Ok((got, fetched)) => (Event::File(got), Some(fetched)),
             Err(why) => (Event::BadFile(why), None),
         },
     }
 }
 
-async fn get(bot: &Bot, wanted: &FileRef, kind: DocumentKind) -> Result<(Got, TempPath), &'static str> {
+/// Fetches a file when its turn has come. What is seen to be of no use before waits for no turn.
+async fn fetched(
+    world: &World,
+    bot: &Bot,
+    incoming: &Incoming,
+    wanted: &FileRef,
+    kind: DocumentKind,
+) -> Result<(Got, Fetched), &'static str> {
     if wanted.size.is_some_and(|size| size > file::LARGEST) {
         return Err("bad.file.large");
     }
     if wanted.size == Some(0) {
         return Err("bad.file.empty");
     }
+    let turn = turns::of_file(world, bot, incoming).await;
+    let (got, path) = get(bot, wanted, kind).await?;
+    Ok((got, Fetched { _file: path, _turn: turn }))
+}
+
+async fn get(bot: &Bot, wanted: &FileRef, kind: DocumentKind) -> Result<(Got, TempPath), &'static str> {
     let path = tempfile::NamedTempFile::new().map_err(|_| "bad.file.lost")?.into_temp_path();
     match bot.api.download(&wanted.file_id, &path, file::LARGEST).await {
         Ok(_) => {}

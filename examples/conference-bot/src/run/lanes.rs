@@ -166,7 +166,7 @@ impl Lanes {
         else {
             return Ok(());
         };
-        // The file, if there is one, lives until the transaction is over.
+        // The file, if there is one, and its turn last until the transaction is over.
         let (event, _file) = fetch::event(&self.world, &self.bot, place, &incoming).await;
         let world = self.world.clone();
         let done = self

@@ -10,6 +10,7 @@ mod names;
 mod pace;
 mod poll;
 mod present;
+mod turns;
 pub mod web;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::store::{self, Durability, Res, Stop, StoreError};
 use crate::transport::{BotApi, BotError, BotTransport};
 
 pub use lanes::Lanes;
+pub use turns::Turns;
 
 /// Why the bots do not start.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +87,7 @@ pub fn bots(world: &World) -> Result<Vec<Bot>, RunError> {
 /// [`RunError`] when they cannot be started.
 pub async fn run(world: World, bots: Vec<Bot>, stop: CancellationToken) -> Result<(), RunError> {
     let mailer = match &world.config.smtp_url {
-        Some(url) => Some(Mailer::new(url, &world.config.mail_from)?),
+        Some(url) => Some(Mailer::new(url, &world.config.mail_from, world.config.smtp_ca.as_deref())?),
         None => None,
     };
     world.db.write(Durability::Normal, store::outbox::resume).await.map_err(failed)?;

@@ -1,4 +1,6 @@
-//! How a bot presents itself: name, descriptions and commands in each language.
+//! How a bot presents itself: name, descriptions and commands in each language, and its picture.
+
+use sha2::{Digest as _, Sha256};
 
 use super::Bot;
 use crate::World;
@@ -17,13 +19,11 @@ pub(super) async fn introduce(world: &World, bot: &Bot) -> Result<(), BotError> 
     let profiles: Vec<Profile> = [(None, Locale::Ru), (Some("en"), Locale::En)]
         .map(|(language, locale)| profile(world, language, locale))
         .into();
+    if let Err(error) = picture(world, bot).await {
+        tracing::warn!(bot = bot.code, %error, "the picture of the bot could not be looked after");
+    }
     let (key, value) = (format!("profile:{}", bot.code), format!("{profiles:?}"));
-    let known = value.clone();
-    let at = key.clone();
-    let same = world.db.read(move |conn| -> Res<bool> {
-        Ok(number(conn, "SELECT count(*) FROM setting WHERE key = ?1 AND value = ?2", (at, known))? > 0)
-    });
-    if same.await.unwrap_or(false) {
+    if is_noted(world, &key, &value).await {
         return Ok(());
     }
     for profile in &profiles {
@@ -37,6 +37,39 @@ pub(super) async fn introduce(world: &World, bot: &Bot) -> Result<(), BotError> 
             Err(error) => return Err(error),
         }
     }
+    note(world, key, value).await
+}
+
+/// Sets the picture when it is another than before. Where there is none at all, the log says how to come by one.
+async fn picture(world: &World, bot: &Bot) -> Result<(), BotError> {
+    let Some(path) = world.config.bot_picture.clone() else {
+        if !bot.api.has_picture().await? {
+            tracing::info!(
+                bot = bot.code,
+                "the bot has no picture: set bot_picture to a JPEG, or send /setuserpic to @BotFather"
+            );
+        }
+        return Ok(());
+    };
+    let read = tokio::fs::read(&path).await.map_err(|error| BotError::Refused(error.to_string()))?;
+    let (key, value) = (format!("picture:{}", bot.code), hex::encode(Sha256::digest(&read)));
+    if is_noted(world, &key, &value).await {
+        return Ok(());
+    }
+    bot.api.set_picture(&path).await?;
+    note(world, key, value).await
+}
+
+/// Whether this is what was presented last.
+async fn is_noted(world: &World, key: &str, value: &str) -> bool {
+    let (key, value) = (key.to_owned(), value.to_owned());
+    let same = world.db.read(move |conn| -> Res<bool> {
+        Ok(number(conn, "SELECT count(*) FROM setting WHERE key = ?1 AND value = ?2", (key, value))? > 0)
+    });
+    same.await.unwrap_or(false)
+}
+
+async fn note(world: &World, key: String, value: String) -> Result<(), BotError> {
     let written = world.db.write(Durability::Normal, move |conn| -> Res<()> {
         let sql =
             "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2";

@@ -7,13 +7,15 @@ mod review;
 mod staff;
 
 use crate::actions::Act;
-use crate::dialog::ask::{Ask, Input};
+use crate::dialog::ask::{self, Ask, Input};
 use crate::dialog::button::{Button, Verb};
 use crate::dialog::place::{At, Place};
 use crate::domain::{DocumentKind, Status};
 use crate::store::Res;
 use crate::store::outbox::Keyboard;
 use crate::texts::{Locale, Say};
+
+pub(crate) use registration::shown_date;
 
 /// A text with buttons.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +109,9 @@ pub fn draw(act: &Act<'_>, place: Place) -> Res<Screen> {
         return question(act, place, ask);
     }
     match place.at {
-        Welcome | Lang | Summary | RegChange | Waiting | Menu | Profile => registration::draw(act, place),
+        Welcome | Lang | Summary | RegChange | Waiting | Menu | Profile | Leaving => {
+            registration::draw(act, place)
+        }
         Papers | Paper | PaperEdit | PaperDrop => papers::draw(act, place),
         Invites | Invite | Inbox => invitations::draw(act, place),
         ModQueue | ModCard | ModOrg | ScrQueue | ScrCard => staff::draw(act, place),
@@ -126,6 +130,7 @@ fn question(act: &Act<'_>, place: Place, ask: &Ask) -> Res<Screen> {
     let resend = matches!(place.at, At::RegCode | At::MoveCode);
     Ok(screen
         .row_if(resend, [Button::of(Verb::Resend)])
+        .row_if(place.at == At::RegConsent, [Button::of(Verb::Blank)])
         .row_if(ask.skip, [Button::of(Verb::Skip)])
         .buttons(&[Verb::Back, Verb::Home]))
 }
@@ -150,7 +155,7 @@ fn choices(act: &Act<'_>, place: Place, input: Input) -> Res<Vec<Button>> {
             .into_iter()
             .map(|(id, name)| Button::labelled(raw(name), Verb::Pick, id))
             .collect(),
-        _ => Vec::new(),
+        _ => words("ready", ask::ready(place.at).iter().map(|key| &key["ready.".len()..]).collect()),
     })
 }
 

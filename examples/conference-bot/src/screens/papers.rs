@@ -45,6 +45,7 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
         .with("section", section.unwrap_or_else(|| "—".to_owned()))
         .word("state", format!("state.{}", paper.state.code()))
         .count("version", paper.version)
+        .with("sent", paper.submitted_at.map_or_else(|| "—".to_owned(), |at| act.world.shown_time(at)))
         .word("permit", file(paper.permit_doc))
         .word("file", file(paper.paper_doc));
     let mut parts = vec![head];
@@ -93,7 +94,7 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
     if let Some(kind) = edits.filter(|_| own)
         && let Some((at, _)) = deadlines::at(act.conn, kind, paper.section_id)?
     {
-        screen = screen.and(Say::new("paper.until").with("time", act.world.shown_time(at)));
+        screen = screen.and(Say::new("paper.until").with("time", act.world.shown_limit(at)));
     }
     let sends = edits.is_some() && paper.state != PaperState::Submitted;
     let invites = [Button::with(Verb::CoAuthor, 0), Button::with(Verb::Supervisor, 1)];

@@ -21,6 +21,7 @@ pub(super) fn draw(act: &Act<'_>, place: Place) -> Res<Screen> {
         At::Waiting => waiting(act),
         At::Menu => menu(act),
         At::Profile => profile(act),
+        At::Leaving => Ok(Screen::of("leaving").buttons(&[Verb::Leave]).buttons(&[Verb::Back])),
         _ => Ok(welcome(act)),
     }
 }
@@ -75,7 +76,7 @@ pub(super) fn person_lines(key: &str, person: &Person) -> Say {
 }
 
 /// `2005-02-01` as people here write it.
-fn shown_date(date: &str) -> String {
+pub(crate) fn shown_date(date: &str) -> String {
     date.split('-').rev().collect::<Vec<_>>().join(".")
 }
 
@@ -120,7 +121,9 @@ fn waiting(act: &Act<'_>) -> Res<Screen> {
     };
     let waits = actions::invitations::inbox(act)?.len();
     let label = Say::new("btn.inb_n").count("n", i64::try_from(waits).unwrap_or(0));
-    Ok(screen.row_if(waits > 0, [Button::labelled(label, Verb::Inbox, 0)]).buttons(&[Verb::Home]))
+    Ok(screen
+        .row_if(waits > 0, [Button::labelled(label, Verb::Inbox, 0)])
+        .buttons(&[Verb::Profile, Verb::Home]))
 }
 
 fn counted(verb: Verb, key: &str, n: i64) -> Button {
@@ -131,7 +134,7 @@ fn menu(act: &Act<'_>) -> Res<Screen> {
     let mut screen = Screen::new(Say::new("menu").with("title", act.world.title(act.who.locale)));
     let Some(me) = act.who.person else { return Ok(welcome(act)) };
     if let Some((at, _)) = deadlines::at(act.conn, DeadlineKind::Submission, None)? {
-        screen = screen.and(Say::new("menu.deadline").with("time", act.world.shown_time(at)));
+        screen = screen.and(Say::new("menu.deadline").with("time", act.world.shown_limit(at)));
     }
     if act.approved().is_ok() && act.who.bot != "staff" {
         let waits = i64::try_from(actions::invitations::inbox(act)?.len()).unwrap_or(0);
@@ -140,6 +143,8 @@ fn menu(act: &Act<'_>) -> Res<Screen> {
             .buttons(&[Verb::New])
             .row([counted(Verb::Papers, "btn.paps_n", own), counted(Verb::Inbox, "btn.inb_n", waits)])
             .buttons(&[Verb::Profile]);
+    } else if actions::leaving::since(act, me)?.is_some() {
+        screen = screen.and(Say::new("no.consent")).buttons(&[Verb::Profile]);
     } else if act.who.bot != "staff" {
         screen = screen.buttons(&[Verb::Register]);
     }
@@ -179,5 +184,12 @@ fn profile(act: &Act<'_>) -> Res<Screen> {
     if roles > 0 {
         screen = screen.and(raw("★"));
     }
-    Ok(screen.buttons(&[Verb::Home]))
+    let verb = match actions::leaving::since(act, me)? {
+        Some(at) => {
+            screen = screen.and(Say::new("leave.since").with("time", act.world.shown_time(at)));
+            Verb::Remain
+        }
+        None => Verb::Leaving,
+    };
+    Ok(screen.buttons(&[verb]).buttons(&[Verb::Home]))
 }

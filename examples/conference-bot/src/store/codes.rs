@@ -61,6 +61,12 @@ pub fn waiting(conn: &Connection, tg_id: i64, purpose: &str) -> Res<Option<Waiti
     })
 }
 
+/// The address, and its key, to which an account was sent its last code, whatever became of that.
+pub fn address(conn: &Connection, tg_id: i64, purpose: &str) -> Res<Option<(String, String)>> {
+    let sql = "SELECT address, address_key FROM email_code WHERE tg_id = ?1 AND purpose = ?2 ORDER BY id DESC LIMIT 1";
+    one(conn, sql, params![tg_id, purpose], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Ends a code.
 pub fn close(conn: &Connection, id: i64, state: &str) -> Res<()> {
     run(conn, "UPDATE email_code SET state = ?2 WHERE id = ?1", params![id, state])?;

@@ -33,6 +33,12 @@ pub enum Out {
         caption: String,
         name: Option<String>,
     },
+    /// The form of consent with the answers of a person.
+    Blank {
+        person: i64,
+        locale: String,
+        caption: String,
+    },
     Mail {
         subject: String,
         text: String,
@@ -93,7 +99,7 @@ impl Out {
         match &mut same {
             Self::Send { text, .. } | Self::Edit { text, .. } => *text = fitting(text, 4000),
             Self::Answer { text, .. } => *text = fitting(text, 190),
-            Self::Document { caption, .. } => *caption = fitting(caption, 1000),
+            Self::Document { caption, .. } | Self::Blank { caption, .. } => *caption = fitting(caption, 1000),
             Self::Mail { .. } => {}
         }
         same

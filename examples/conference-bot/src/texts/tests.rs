@@ -87,6 +87,7 @@ fn every_word_question_and_button_has_its_text() {
     add("criterion", Criterion::ALL.iter().map(|word| word.code()).collect());
     add("news.application", vec!["approved", "rejected", "changes_requested"]);
     add("field", crate::dialog::ANSWERS.iter().chain(crate::dialog::PARTS).map(|at| at.code()).collect());
+    add("ready", vec!["unsigned", "unreadable", "name", "organisation", "permit", "layout", "section"]);
     add("delivery", vec!["by_hand", "queued", "sent", "failed"]);
     for key in wanted {
         assert!(has(&key), "{key} has no text");

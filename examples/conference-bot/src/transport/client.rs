@@ -10,9 +10,9 @@ use serde_json::Value;
 use tgbot::api::{Client, ExecuteError, Method, Payload, PayloadError};
 use tgbot::types::{
     AllowedUpdate, AnswerCallbackQuery, BotCommand, DeleteWebhook, EditMessageText, GetBot, GetFile,
-    GetUpdates, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputFileReader, SendDocument,
-    SendMessage, SendPhoto, SetBotCommands, SetBotDescription, SetBotName, SetBotShortDescription,
-    SetWebhook,
+    GetUpdates, GetUserProfilePhotos, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputFileReader,
+    InputProfilePhotoStatic, SendDocument, SendMessage, SendPhoto, SetBotCommands, SetBotDescription,
+    SetBotName, SetBotProfilePhoto, SetBotShortDescription, SetWebhook,
 };
 use tokio::io::AsyncWriteExt as _;
 
@@ -144,7 +144,7 @@ impl BotTransport for BotApi {
                 let method = AnswerCallbackQuery::new(callback_id);
                 self.call(if text.is_empty() { method } else { method.with_text(text) }).await
             }
-            Out::Document { .. } | Out::Mail { .. } => {
+            Out::Document { .. } | Out::Blank { .. } | Out::Mail { .. } => {
                 return Err(BotError::Refused("this is no message".to_owned()));
             }
         };
@@ -210,6 +210,19 @@ impl BotTransport for BotApi {
         self.call(short.with_language_code(language())).await?;
         self.call(SetBotName::default().with_name(&profile.name).with_language_code(language())).await?;
         Ok(())
+    }
+
+    async fn has_picture(&self) -> Result<bool, BotError> {
+        let me = self.call(GetBot).await?;
+        let of_me = GetUserProfilePhotos::new(me["id"].as_i64().unwrap_or_default()).with_limit(1);
+        Ok(self.call(of_me).await?["total_count"].as_i64() != Some(0))
+    }
+
+    async fn set_picture(&self, jpeg: &Path) -> Result<(), BotError> {
+        let unread = |error: std::io::Error| BotError::Unreachable(error.to_string());
+        let file = tokio::fs::File::open(jpeg).await.map_err(unread)?;
+        let reader = InputFileReader::new(file).with_file_name("picture.jpg");
+        self.call(SetBotProfilePhoto::new(InputProfilePhotoStatic::new(reader))).await.map(|_| ())
     }
 
     async fn webhook(&self, to: Option<(&str, &str)>) -> Result<(), BotError> {

@@ -97,6 +97,12 @@ pub trait BotTransport: Send + Sync {
     /// Presents the bot.
     async fn present(&self, profile: &Profile) -> Result<(), BotError>;
 
+    /// Whether the bot has a picture.
+    async fn has_picture(&self) -> Result<bool, BotError>;
+
+    /// Gives the bot this JPEG for a picture.
+    async fn set_picture(&self, jpeg: &Path) -> Result<(), BotError>;
+
     /// Has Telegram call an address, or with `None` wait to be asked.
     async fn webhook(&self, to: Option<(&str, &str)>) -> Result<(), BotError>;
 }

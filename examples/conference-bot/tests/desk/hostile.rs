@@ -47,6 +47,7 @@ async fn every_page_shows_hostile_words_as_text() {
         ("/queue", true),
         ("/applications/1", true),
         ("/deadlines", false),
+        ("/sections", false),
         ("/broadcasts", true),
         ("/broadcasts/1", true),
         ("/slots", true),

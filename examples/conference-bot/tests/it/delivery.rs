@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use conference_bot::demo::papers::jpeg;
 use conference_bot::demo::stage::{MAIN, Stage};
 use conference_bot::demo::story::{self, Cast, answers};
+use conference_bot::store::run;
 use serde_json::json;
 use tgbio_testkit::botapi::{Call, Fault};
 
@@ -177,5 +179,41 @@ async fn a_document_that_the_bot_knows_goes_without_an_upload_and_else_from_the_
     let shown = anna.sees("Заключение: Свет один").await;
     assert_eq!(uploads(), (5, 1), "the paper was uploaded when its number was refused");
     assert_eq!(anna.file(shown.file_id.as_deref().unwrap()).unwrap(), permit);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_beyond_those_that_are_fetched_at_once_waits_and_its_sender_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::start(folder.path(), |config| config.files_at_once = 1).await;
+    let people: Vec<_> = (31..=33).map(|id| stage.person(id, "А")).collect();
+    for person in &people {
+        person.say_and_see("/start", "Здравствуйте").await;
+        person.press_and_see("Регистрация", "фамилия").await;
+    }
+    let consent = "UPDATE dialog SET place = 'reg_consent.0.0' WHERE tg_id IN (31, 32, 33)";
+    stage.write(move |conn| run(conn, consent, [])).await;
+    // The first download does not end; it has the only turn.
+    stage.api.fault("getFile", Fault::Hold, 1);
+    people[0].send_photo(jpeg("first"));
+    stage.api.wait_for_faults().await;
+    for person in &people[1..] {
+        person.send_photo(jpeg("later"));
+        person.sees("ждёт очереди").await;
+    }
+    assert_eq!(stage.api.count("getFile"), 1, "nothing else is fetched");
+    assert_eq!(stage.number("SELECT count(*) FROM document").await, 0);
+    // Nobody else waits.
+    stage.person(34, "Б").say_and_see("/start", "Здравствуйте").await;
+    stage.api.mend();
+    people[0].sees("Файл не удалось получить").await;
+    for person in &people[1..] {
+        person.sees("Проверьте ответы").await;
+    }
+    people[0].send_photo(jpeg("first"));
+    people[0].sees("Проверьте ответы").await;
+    assert_eq!(stage.number("SELECT count(*) FROM document").await, 3);
+    let told = "SELECT count(*) FROM outbox WHERE dedupe_key LIKE 'waits:%'";
+    assert_eq!(stage.number(told).await, 2, "each is told once, and not who need not wait");
     stage.stop().await;
 }

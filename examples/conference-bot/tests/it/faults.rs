@@ -1,10 +1,15 @@
-//! The faults of the first system, by their numbers: each is walked into, and nothing of it happens.
+//! The faults of the first system, by their numbers: each is walked into, and nothing of it happens. B9 and B19 stand in
+//! `hostile`, the questions that it left open in `open_problems`.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use conference_bot::demo::papers::{docx, jpeg, pdf};
 use conference_bot::demo::stage::{MAIN, STAFF, Stage};
 use conference_bot::demo::story::{self, ABSTRACT, Cast, answers};
 use conference_bot::domain::Role;
 use conference_bot::store::{all, documents, number, one};
+use tgbio_core::{ManualClock, Timestamp};
 
 async fn stage() -> (Stage, Cast, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -146,23 +151,6 @@ async fn b07_b14_two_moderators_never_collide_and_nothing_is_stuck() {
     stage.stop().await;
 }
 
-/// B9, B19, O'Brien: what people write is data, wherever it goes.
-#[tokio::test(flavor = "multi_thread")]
-async fn b09_b19_hostile_names_titles_and_comments_are_only_text() {
-    let (stage, cast, _folder) = stage().await;
-    let organisation = ["Robert'); DROP TABLE person;-- университет", "'; --", "\" OR 1=1"];
-    let hostile = story::Answers { organisation, ..answers("O'Brien Sean", "o'brien@example.org") };
-    story::register(&stage, &cast.anna, hostile).await;
-    story::approve(&cast.maria, "O'Brien Sean").await;
-    cast.anna.sees("одобрена").await;
-    let title = "../../etc/passwd'; DELETE FROM submission; {title} <b>\u{202e}%s";
-    story::write_paper(&cast.anna, title).await;
-    let kept = text(&stage, "SELECT title FROM submission").await;
-    assert_eq!(kept, ["../../etc/passwd'; DELETE FROM submission; {title} <b>%s"]);
-    assert_eq!(stage.number("SELECT count(*) FROM person WHERE full_name = 'O''Brien Sean'").await, 1);
-    stage.stop().await;
-}
-
 /// B10, B11: no passwords; codes are six digits that hold for a time, for some attempts, and some times an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn b10_b11_a_code_cannot_be_guessed_or_used_to_annoy() {
@@ -218,6 +206,38 @@ async fn b12_a_refused_mail_is_a_dead_letter_and_the_invitation_shows_it() {
     cast.anna.sees("Автор").await;
     cast.anna.press_and_see("Кого пригласили", "Приглашения к").await;
     cast.anna.press_and_see("nobody@example.org", "не доставлено").await;
+    stage.stop().await;
+}
+
+/// B11, B12: a mail server that is busy gets the mail later; a code holds for fifteen minutes and no longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn b11_b12_a_mail_is_tried_again_and_a_code_grows_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::new(Timestamp::now());
+    let stage = Stage::with(folder.path(), |_| {}, Some(Arc::new(clock.clone())), None).await;
+    let person = stage.person(31, "Анна");
+    person.say_and_see("/start", "Здравствуйте").await;
+    person.press_and_see("Регистрация", "фамилия").await;
+    person.say_and_see("Петрова Анна", "Дата рождения").await;
+    person.say_and_see("01.02.2005", "Номер телефона").await;
+    person.say_and_see("+79131234567", "почты").await;
+    stage.smtp.refuse("anna@example.org", "451 try again later");
+    person.say_and_see("anna@example.org", "Шесть цифр").await;
+    let waits = "SELECT count(*) FROM outbox WHERE state = 'queued' AND last_error LIKE '%451%'";
+    while stage.number(waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(stage.smtp.mails().is_empty());
+    stage.smtp.accept_all();
+    clock.advance(Duration::from_secs(60));
+    stage.world.deliver.notify_waiters();
+    let code = story::code(&stage, "anna@example.org", 1).await;
+    clock.advance(Duration::from_secs(14 * 60 + 1));
+    person.say_and_see(&code, "Код устарел").await;
+    person.press_and_see("ещё раз", "отправлено письмо").await;
+    let code = story::code(&stage, "anna@example.org", 2).await;
+    clock.advance(Duration::from_secs(14 * 60));
+    person.say_and_see(&code, "Адрес подтверждён").await;
     stage.stop().await;
 }
 
@@ -302,8 +322,9 @@ async fn b15_whoever_is_refused_may_apply_again() {
     cast.maria.press_and_see("Заявки", "\nПетрова Анна\n").await;
     cast.maria.press_and_see("Открыть", "у вас на 15").await;
     cast.maria.press_and_see("На исправление", "Что исправить").await;
-    cast.maria.say_and_see("Укажите отчество", "Готово").await;
-    cast.anna.sees("Укажите отчество").await;
+    // What moderators often say is ready to be chosen.
+    cast.maria.press_and_see("Укажите фамилию, имя и отчество", "Готово").await;
+    cast.anna.sees("нужны исправления: Укажите фамилию, имя и отчество полностью").await;
     cast.anna.press_and_see("Изменить", "Ваша заявка").await;
     cast.anna.press_and_see("Изменить", "Проверьте ответы").await;
     cast.anna.press_and_see("Изменить", "Что изменить").await;

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
+mod commands;
+mod consent;
 mod crowd;
 mod delivery;
 mod faults;
+mod hostile;
 mod kill;
+mod open_problems;
 mod people;
 mod process;
 mod reminders;
 mod rounds;
+mod secure_mail;
 mod way;

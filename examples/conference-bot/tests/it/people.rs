@@ -110,7 +110,7 @@ async fn a_time_limit_holds_and_a_secret_link_lets_one_person_be_late() {
     let cast = Cast::new(&stage).await;
     approved(&stage, &cast).await;
     stage.write(|conn| deadlines::set(conn, DeadlineKind::Submission, None, Some(1), 0)).await;
-    cast.anna.say_and_see("/menu", "принимаются до").await;
+    cast.anna.say_and_see("/menu", "принимаются до 01.01.1970 07:00 (UTC+07:00)").await;
     cast.anna.press_and_see("Новая работа", "Срок прошёл").await;
     let now = stage.world.now();
     let gift = Gift::Late(DeadlineKind::Submission, None);

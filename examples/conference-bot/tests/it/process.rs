@@ -11,6 +11,8 @@ use tgbio_testkit::smtp::Smtp;
 /// A process. Dropping it kills it.
 pub struct Process {
     child: Child,
+    /// The address of the desk.
+    pub desk: String,
     /// What it says; whoever drops this reads no more.
     _output: Option<BufReader<ChildStdout>>,
 }
@@ -30,8 +32,23 @@ impl Process {
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         assert!(line.contains("listens on"), "{line}");
+        process.desk = line.trim().split("listens on ").nth(1).unwrap().to_owned();
         process._output = Some(output);
         process
+    }
+
+    /// Runs another command on the same database; what it printed, or what it said as it failed.
+    pub fn command(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+        let ran = Command::new(env!("CARGO_BIN_EXE_conference-bot"))
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("CONFERENCE_DATABASE", folder.join("c.db"))
+            .env("CONFERENCE_LOG", "error")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if ran.status.success() { Ok(text(&ran.stdout)) } else { Err(text(&ran.stderr)) }
     }
 
     fn unread(folder: &Path, api: &BotApi, smtp: &Smtp) -> Self {
@@ -51,7 +68,7 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        Self { child, _output: None }
+        Self { child, desk: String::new(), _output: None }
     }
 }
 

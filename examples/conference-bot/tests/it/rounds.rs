@@ -36,6 +36,9 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     let (stage, cast, _folder) = stage().await;
     let Cast { anna, maria, oleg, rita, .. } = &cast;
     story::write_paper(anna, "Свет один").await;
+    let sent = stage.world.shown_time(stage.number("SELECT submitted_at FROM submission").await);
+    open_paper(anna, "Свет один").await;
+    assert!(anna.messages().last().unwrap().text.contains(&format!("Версия: 1 · отправлена: {sent}")));
     anna.press_and_see("Изменить", "Что изменить").await;
     anna.press_and_see("Название", "Название работы?").await;
     anna.say_and_see("Свет два", "версия 2").await;
@@ -47,8 +50,8 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     open_paper(anna, "Свет два").await;
     anna.press_and_see("Изменить", "как раз проверяют").await;
     maria.press_and_see("На исправление", "Что исправить в работе").await;
-    maria.say_and_see("Нет подписи", "Авторам отправлено").await;
-    anna.sees("Нет подписи").await;
+    maria.press_and_see("нет подписи", "Авторам отправлено").await;
+    anna.sees("В экспертном заключении нет подписи").await;
     open_paper(anna, "Свет два").await;
     anna.press_and_see("Изменить", "Что изменить").await;
     anna.press_and_see("Экспертное заключение", "заключение").await;
@@ -123,8 +126,20 @@ async fn invitations_are_declined_revoked_and_end_with_the_paper() {
     );
     open_paper(anna, "Работа о свете").await;
     anna.press_and_see("Отозвать работу", "Отозвать работу «Работа о свете»?").await;
+    anna.press_and_see("Назад", "Автор").await;
+    // Whoever has not answered yet is told as well.
+    open_paper(anna, "Работа о свете").await;
+    anna.press_and_see("Руководитель", "Кого пригласить").await;
+    let vera = cast.vera.clone();
+    vera.say_and_see("/start", "Здравствуйте").await;
+    vera.press_and_see("Регистрация", "фамилия").await;
+    anna.say_and_see("@vera_prof", "Приглашение отправлено").await;
+    vera.sees("приглашает вас").await;
+    open_paper(anna, "Работа о свете").await;
+    anna.press_and_see("Отозвать работу", "Отозвать работу «Работа о свете»?").await;
     anna.press_and_see("Да, отозвать", "Работа отозвана").await;
     boris.sees("отозвана автором").await;
+    vera.sees("Приглашение (научный руководитель) в работу «Работа о свете» отозвано").await;
     stage.stop().await;
 }
 

@@ -1,16 +1,19 @@
 //! Whether every entry is true, and its interval too.
 
-use tgbio_core::store::Revision;
+use std::time::Duration;
+
+use tgbio_core::store::{Revision, SET_BACK};
 use tgbio_core::{Field, FieldValue, Timestamp};
 
 use super::{Evidence, Found};
 use crate::simulation::truth::value_of;
 use crate::simulation::world::{Look, VOUCHED_FOR};
 
-/// An entry of one field, with the true time of the look that saw it first.
+/// An entry of one field, with the true times of the look that saw it first and of the one that wrote it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub seen: Timestamp,
+    pub written: Timestamp,
     pub value: Option<FieldValue>,
     pub number: u64,
 }
@@ -24,8 +27,8 @@ pub(super) fn of(one: &Evidence, field: Field) -> Vec<Entry> {
     };
     let entry = |revision: &Revision| {
         let value = told(revision, field)?;
-        let look = seen_true(one, revision, field, &value)?;
-        Some(Entry { seen: look.at, value, number: revision.number })
+        let (look, by) = seen_true(one, revision, field, &value)?;
+        Some(Entry { seen: look.at, written: by.at, value, number: revision.number })
     };
     one.revisions.iter().filter(about).filter_map(entry).collect()
 }
@@ -38,26 +41,36 @@ fn told(revision: &Revision, field: Field) -> Option<Option<FieldValue>> {
     value_of(field, Some(&revision.profile))
 }
 
-fn looks_at(one: &Evidence, wall: Timestamp) -> impl Iterator<Item = &Look> {
-    one.looks.iter().filter(move |look| look.wall == wall)
+/// Every look that can have written a revision, and the looks at a time as it was told then.
+fn looks_at<'a>(
+    one: &'a Evidence,
+    revision: &Revision,
+    told: Timestamp,
+) -> impl Iterator<Item = (&'a Look, &'a Look)> {
+    let written = revision.confirmed_at;
+    let writers = one.looks.iter().filter(move |look| look.wall == written);
+    writers.flat_map(move |by| {
+        let earlier = one.looks.iter().take_while(move |look| look.at <= by.at);
+        earlier.filter(move |look| look.told(by.moved) == told).map(move |look| (look, by))
+    })
 }
 
-/// The look that saw it first. Of the sights that confirmed a change the first ones may have been false: then it is the
-/// first of them that was true.
+/// The look that saw it first, and the one that wrote it. Of the sights that confirmed a change the first ones may have
+/// been false: then it is the first of them that was true.
 fn seen_true<'a>(
     one: &'a Evidence,
     revision: &Revision,
     field: Field,
     value: &Option<FieldValue>,
-) -> Option<&'a Look> {
-    let first = looks_at(one, revision.first_seen).find(|look| is_true(one, field, value, look));
+) -> Option<(&'a Look, &'a Look)> {
+    let first =
+        looks_at(one, revision, revision.first_seen).find(|(look, _)| is_true(one, field, value, look));
     let was_held = revision.confirmed_at > revision.first_seen;
     first.or_else(|| {
-        let false_sight = looks_at(one, revision.first_seen).find(|look| was_held && look.is_false())?;
-        let later = one.looks.iter().filter(|look| look.at > false_sight.at);
-        later
-            .take_while(|look| look.wall <= revision.confirmed_at)
-            .find(|look| is_true(one, field, value, look))
+        let mut sights = looks_at(one, revision, revision.first_seen);
+        let (false_sight, by) = sights.find(|(look, _)| was_held && look.is_false())?;
+        let later = one.looks.iter().filter(|look| look.at > false_sight.at && look.at <= by.at);
+        later.into_iter().find(|look| is_true(one, field, value, look)).map(|look| (look, by))
     })
 }
 
@@ -85,7 +98,7 @@ pub(super) fn check(one: &Evidence, found: &mut Found<'_>) {
 fn entry(one: &Evidence, revision: &Revision, field: Field, found: &mut Found<'_>) {
     let Some(value) = told(revision, field) else { return };
     let (number, seen) = (revision.number, revision.first_seen);
-    let Some(look) = seen_true(one, revision, field, &value) else {
+    let Some((look, by)) = seen_true(one, revision, field, &value) else {
         return found.add(format_args!("FALSE: revision {number} says at {seen} that {field} is {value:?}"));
     };
     let Some(before) = revision.last_seen_before else {
@@ -98,7 +111,7 @@ fn entry(one: &Evidence, revision: &Revision, field: Field, found: &mut Found<'_
         return found
             .add(format_args!("revision {number}: the interval ({before}, {seen}] ends before it begins"));
     }
-    if !became_true_between(one, field, &value, before, look) {
+    if !became_true_between(one, field, &value, before, (look, by)) {
         found.add(format_args!(
             "INTERVAL: revision {number}: {field} did not become {value:?} in ({before}, {seen}]"
         ));
@@ -111,15 +124,16 @@ fn became_true_between(
     field: Field,
     value: &Option<FieldValue>,
     before: Timestamp,
-    look: &Look,
+    (look, by): (&Look, &Look),
 ) -> bool {
     // Several looks may have one time when the clock is set: what came before is told by the order.
-    let earlier: Vec<&Look> = one.looks.iter().take_while(|other| !std::ptr::eq(*other, look)).collect();
-    let jumped = earlier.iter().any(|other| other.wall >= look.wall);
-    let Some(last) = earlier.iter().rev().find(|other| other.wall == before) else {
-        // The clock was set back in between: no such look can be told from its time.
-        return jumped;
+    let earlier = one.looks.iter().take_while(|other| !std::ptr::eq(*other, look));
+    let told = |other: &&Look| {
+        let ahead = other.told(by.moved).since(before);
+        // The clock was set back in between by less than moves anything.
+        other.told(by.moved) == before || (ahead > Duration::ZERO && ahead <= SET_BACK)
     };
+    let Some(last) = earlier.filter(told).last() else { return false };
     if last.is_false() {
         // The answer that the interval leans on was spoilt by itself: it may have hidden the change.
         return true;

@@ -4,10 +4,12 @@ use tgbio_core::{Field, FieldValue, Rules, Timestamp};
 
 use super::entries::{Entry, of};
 use super::{Evidence, Found};
+use crate::simulation::script::Script;
 use crate::simulation::truth::Stretch;
 use crate::simulation::world::{Look, Spoilt};
 
-pub(super) fn check(one: &Evidence, rules: &Rules, end: Timestamp, found: &mut Found<'_>) {
+pub(super) fn check(one: &Evidence, script: &Script, rules: &Rules, end: Timestamp, found: &mut Found<'_>) {
+    every_right_answer_is_used(one, script, found);
     let strangers = one.life.strangers();
     for field in [Field::Presence].into_iter().chain(Field::OF_PROFILE) {
         let entries = of(one, field);
@@ -24,8 +26,17 @@ pub(super) fn check(one: &Evidence, rules: &Rules, end: Timestamp, found: &mut F
     }
 }
 
+/// An answer that was right and was not used needs an excuse.
+fn every_right_answer_is_used(one: &Evidence, script: &Script, found: &mut Found<'_>) {
+    for look in one.looks.iter().filter(|look| look.spoilt == Spoilt::No && !look.kept) {
+        if !script.excuses(look.at) {
+            found.add(format_args!("UNUSED: the answer of {} was right, and nothing excuses that", look.at));
+        }
+    }
+}
+
 /// Looks that the store has and that saw the truth.
-fn good(one: &Evidence, from: Timestamp) -> impl Iterator<Item = &Look> {
+pub(super) fn good(one: &Evidence, from: Timestamp) -> impl Iterator<Item = &Look> {
     let after = one.looks.partition_point(|look| look.at < from);
     one.looks[after..].iter().filter(|look| look.kept && look.spoilt == Spoilt::No)
 }
@@ -53,7 +64,7 @@ fn deadline(
 }
 
 /// When the first sight and its repeats, each far enough from the one before, have been seen.
-fn confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
+pub(super) fn confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
     let mut looks = good(one, from);
     let mut counted = looks.next()?;
     for _ in 0..rules.confirm_checks {
@@ -82,7 +93,7 @@ fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<
     None
 }
 
-fn is_suspicious(field: Field, value: Option<&FieldValue>) -> bool {
+pub(super) fn is_suspicious(field: Field, value: Option<&FieldValue>) -> bool {
     match value {
         None => true,
         Some(FieldValue::Flag(on)) => !on,

@@ -1,12 +1,16 @@
 //! The oracle: what must hold of a run, told from the truth and from the log of every answer.
 //!
 //! - Every entry shows what was true when it was first seen, and its interval holds the time of the change.
-//! - A harmless change is recorded by the first look that was kept and saw it; a suspicious one by as many as confirm it.
+//! - Everybody is looked at as often as the rules say: between two answers lies no more than the rules' longest wait, what the
+//!   host asked for, and what of the scripted outages lies there.
+//! - Every right answer is used, unless something that was done to the program excuses it ([`Script`]).
+//! - So a harmless change is recorded by the first right answer, and a suspicious one by as many as confirm it.
 //! - The entries of a field stand in the order in which they became true.
 //! - In the end the kept state is the truth, and nothing waits.
 //! - Where the coverage says that a profile was watched, a look was kept as often as it says.
 
 mod coverage;
+mod delays;
 mod entries;
 mod lost;
 
@@ -16,6 +20,7 @@ use tgbio_core::coverage::Span;
 use tgbio_core::store::{Held, ProfileRecord, Revision};
 use tgbio_core::{Field, Observed, Presence, Rules, Timestamp};
 
+use super::script::Script;
 use super::truth::Life;
 use super::world::Look;
 
@@ -49,13 +54,19 @@ impl Found<'_> {
 }
 
 /// Everything that does not hold.
-pub fn judge(all: &[Evidence], rules: &Rules, end: Timestamp) -> Vec<String> {
+pub fn judge(
+    all: &[Evidence],
+    script: &Script,
+    rules: &Rules,
+    (start, end): (Timestamp, Timestamp),
+) -> Vec<String> {
     let mut words = Vec::new();
     for one in all {
         let mut found = Found { life: &one.life, words: &mut words };
         entries::check(one, &mut found);
-        lost::check(one, rules, end, &mut found);
-        coverage::check(one, rules, &mut found);
+        delays::check(one, script, rules, (start, end), &mut found);
+        lost::check(one, script, rules, end, &mut found);
+        coverage::check(one, script, rules, &mut found);
         in_the_end(one, end, &mut found);
     }
     words

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::{self, SelectorRate};
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
@@ -103,6 +104,10 @@ impl ProfileStore for MemoryStore {
 
     async fn opted_out(&self, username: &Username) -> StoreResult<bool> {
         Ok(self.state().opted_out.contains(username))
+    }
+
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        Ok(self.state().tell_time(now, back))
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
@@ -218,6 +223,16 @@ impl ProfileStore for MemoryStore {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         self.state().canaries.insert(record.username.clone(), record.clone());
         Ok(())
+    }
+
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>> {
+        Ok(self.state().selectors.clone())
+    }
+
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>> {
+        let mut state = self.state();
+        drift::add_up(&mut state.selectors, counted);
+        Ok(state.selectors.clone())
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
+    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags, was_set_back,
 };
 use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
@@ -47,12 +48,15 @@ pub(super) struct State {
     pub rows: BTreeMap<i64, Row>,
     pub by_id: HashMap<ProfileId, i64>,
     pub due: Due,
+    /// The latest time that anybody told.
+    pub told: Option<Timestamp>,
     pub log: Vec<LoggedChange>,
     pub held: BTreeMap<i64, (Held, Kept)>,
     pub audit: Vec<AuditEntry>,
     pub canaries: HashMap<Username, CanaryRecord>,
     pub opted_out: HashSet<Username>,
     pub hosts: BTreeMap<String, HostWait>,
+    pub selectors: Vec<SelectorRate>,
     pub alarms: BTreeMap<String, Alarm>,
     pub strays: VecDeque<StrayPage>,
     /// The last number that was given to anything: a row, a lease, a held change, a revision's place.
@@ -170,6 +174,25 @@ impl State {
         self.put(key, next.clone())?;
         self.note(now, actor, "profile.update", Some(id), Some(&patch.summary()));
         Ok(next)
+    }
+
+    pub(super) fn tell_time(&mut self, now: Timestamp, back: Option<Duration>) -> Duration {
+        let Some(clock) = was_set_back(self.told, now, back) else {
+            self.told = self.told.max(Some(now));
+            return Duration::ZERO;
+        };
+        self.told = Some(now);
+        self.due.clear();
+        for (key, row) in &mut self.rows {
+            row.version += i64::from(row.record.set_back(clock));
+            row.lease = row.lease.map(|(token, until)| (token, until.before(clock.by)));
+            let open = row.record.coverage;
+            row.spans = row.spans.iter().filter_map(|span| span.before_set_back(open)).collect();
+            plan(&mut self.due, &row.record, *key);
+        }
+        self.held.values_mut().for_each(|(held, _)| held.set_back(clock));
+        self.hosts.values_mut().for_each(|wait| wait.not_before = wait.not_before.before(clock.by));
+        clock.by
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {

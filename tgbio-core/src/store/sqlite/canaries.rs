@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::codec::{damaged, first, from_json, millis, name, to_json};
 use crate::canary::CanaryRecord;
 use crate::store::StoreResult;
-use crate::{Field, Outcome, Timestamp, Username};
+use crate::{Field, Outcome, ProfileKind, Timestamp, Username};
 
 #[derive(Serialize, Deserialize)]
 struct Content {
     username: String,
     fetcher: Option<String>,
+    #[serde(default)]
+    kind: Option<ProfileKind>,
     fields: Vec<Field>,
     outcome: String,
     reason: Option<String>,
@@ -30,6 +32,7 @@ pub(super) fn find(conn: &Connection, username: &Username) -> StoreResult<Option
         record.outcome =
             Outcome::from_name(&content.outcome).ok_or_else(|| damaged("a stored outcome is unknown"))?;
         record.fetcher = content.fetcher;
+        record.kind = content.kind;
         record.fields = content.fields;
         record.reason = content.reason;
         record.lost = content.lost;
@@ -43,6 +46,7 @@ pub(super) fn set(conn: &Connection, record: &CanaryRecord) -> StoreResult<()> {
     let content = to_json(&Content {
         username: record.username.as_str().to_owned(),
         fetcher: record.fetcher.clone(),
+        kind: record.kind,
         fields: record.fields.clone(),
         outcome: record.outcome.as_str().to_owned(),
         reason: record.reason.clone(),

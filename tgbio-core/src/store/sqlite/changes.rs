@@ -90,7 +90,7 @@ pub(super) fn correct(
     revision: &Revision,
     change: &Change,
 ) -> StoreResult<()> {
-    let sql = "UPDATE change_log SET before = ?4, after = ?5, last_seen_before = ?6 \
+    let sql = "UPDATE change_log SET before = ?4, after = ?5, last_seen_before = ?6, first_seen = ?7 \
         WHERE profile = ?1 AND revision = ?2 AND field = ?3 AND removed = 0";
     conn.prepare_cached(sql)?.execute(params![
         profile,
@@ -99,6 +99,7 @@ pub(super) fn correct(
         value_json(change.before.as_ref())?,
         value_json(change.after.as_ref())?,
         millis(revision.last_seen_before),
+        revision.first_seen.as_millis(),
     ])?;
     Ok(())
 }

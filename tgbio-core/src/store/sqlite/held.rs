@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{Cells, all, damaged, first, from_json, limit, millis, name, to_json};
 use super::{evidence, totals};
-use crate::store::{Held, HeldId, HeldStep, HoldReason, StoreError, StoreResult};
+use crate::store::{Held, HeldId, HeldStep, HoldReason, SetBack, StoreError, StoreResult};
 use crate::{Change, Counts, Profile, ProfileId, Timestamp};
 
 /// What never changes while a change waits.
@@ -145,6 +145,17 @@ pub(super) fn drop_row(conn: &Connection, id: HeldId) -> StoreResult<()> {
     let Some((rejected, evidence)) = gone else { return Ok(()) };
     totals::add(conn, "held", -i64::from(!rejected))?;
     evidence::drop_unused(conn, evidence)
+}
+
+/// Moves the times of everything that is waiting or rejected.
+pub(super) fn set_back(conn: &Connection, clock: SetBack) -> StoreResult<()> {
+    for mut held in all(conn.prepare_cached(SELECT)?.query([])?, read)? {
+        held.set_back(clock);
+        let sql = "UPDATE held SET counted_at = ?2, content = ?3 WHERE id = ?1";
+        let values = params![held.id.0, held.counted_at.as_millis(), content(&held)?];
+        conn.prepare_cached(sql)?.execute(values)?;
+    }
+    Ok(())
 }
 
 /// Writes the parts of a waiting change that the removal of a revision corrects.

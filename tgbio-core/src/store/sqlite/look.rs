@@ -1,5 +1,7 @@
 //! What every look writes: a short row beside that of the profile, so that a look moves few bytes.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, params};
 
 use super::codec::{Cells, damaged, millis};
@@ -11,7 +13,7 @@ use crate::{Health, Outcome, Priority, Timestamp};
 macro_rules! look_columns {
     () => {
         "l.next_check_at, l.last_checked_at, l.seen_ago, l.outcome, l.reason, l.doubted, l.health_ago, \
-        l.span_from, l.span_ago, l.photo_ago"
+        l.span_from, l.span_ago, l.span_pause, l.photo_ago"
     };
 }
 pub(super) use look_columns;
@@ -31,7 +33,8 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Look> {
     });
     let health = health.transpose()?;
     let (from, until) = (cells.maybe_time()?, before(cells.maybe_int()?));
-    let coverage = from.zip(until).map(|(from, until)| Span { from, until });
+    let pause = pause(cells.maybe_int()?);
+    let coverage = from.zip(until).map(|(from, until)| Span { from, until, pause });
     let photo_seen_at = before(cells.maybe_int()?);
     Ok(Look { next_check_at, last_checked_at, last_seen_at, health, coverage, photo_seen_at })
 }
@@ -58,14 +61,26 @@ pub(super) fn write(conn: &Connection, (key, version): (i64, i64), look: &Look) 
         ago(health.map(|health| health.at)),
         millis(look.coverage.map(|span| span.from)),
         ago(look.coverage.map(|span| span.until)),
+        look.coverage.and_then(pause_cell),
         ago(look.photo_seen_at),
     ])?;
     if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
 const WRITE: &str = "UPDATE look SET version = ?2 + 1, next_check_at = ?3, last_checked_at = ?4, seen_ago = ?5, \
-    outcome = ?6, reason = ?7, doubted = ?8, health_ago = ?9, span_from = ?10, span_ago = ?11, photo_ago = ?12 \
+    outcome = ?6, reason = ?7, doubted = ?8, health_ago = ?9, span_from = ?10, span_ago = ?11, span_pause = ?12, \
+    photo_ago = ?13 \
     WHERE profile = ?1 AND version = ?2";
+
+/// How a span's longest pause is stored; nothing where it was not counted.
+pub(super) fn pause_cell(span: Span) -> Option<i64> {
+    span.pause.map(|pause| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// What [`pause_cell`] has stored.
+pub(super) fn pause(stored: Option<i64>) -> Option<Duration> {
+    stored.map(|millis| Duration::from_millis(super::codec::number(millis)))
+}
 
 /// Writes that of a new profile.
 pub(super) fn insert(

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::codec::{Cells, all, from_json, limit};
-use super::record;
+use super::{look, record};
 use crate::coverage::Span;
 use crate::store::{CountPoint, StoreResult, thinning};
 use crate::{Counts, Timestamp};
@@ -48,8 +48,9 @@ pub(super) fn points(
 
 /// Keeps a span that is over.
 pub(super) fn close_span(conn: &Connection, profile: i64, span: Span) -> StoreResult<()> {
-    let sql = "INSERT OR REPLACE INTO coverage (profile, from_at, until_at) VALUES (?1, ?2, ?3)";
-    conn.prepare_cached(sql)?.execute([profile, span.from.as_millis(), span.until.as_millis()])?;
+    let sql = "INSERT OR REPLACE INTO coverage (profile, from_at, until_at, pause) VALUES (?1, ?2, ?3, ?4)";
+    let (from, until) = (span.from.as_millis(), span.until.as_millis());
+    conn.prepare_cached(sql)?.execute(params![profile, from, until, look::pause_cell(span)])?;
     Ok(())
 }
 
@@ -59,9 +60,12 @@ pub(super) fn coverage(
     profile: i64,
     (from, until): (Timestamp, Timestamp),
 ) -> StoreResult<Vec<Span>> {
-    let sql = "SELECT from_at, until_at FROM coverage WHERE profile = ?1 AND from_at <= ?3 AND until_at >= ?2 \
-        UNION ALL SELECT span_from, ifnull(last_checked_at, 0) - span_ago FROM look \
+    let sql = "SELECT from_at, until_at, pause FROM coverage WHERE profile = ?1 AND from_at <= ?3 AND until_at >= ?2 \
+        UNION ALL SELECT span_from, ifnull(last_checked_at, 0) - span_ago, span_pause FROM look \
         WHERE profile = ?1 AND span_from <= ?3 AND ifnull(last_checked_at, 0) - span_ago >= ?2 ORDER BY 1";
-    let span = |cells: &mut Cells<'_, '_>| Ok(Span { from: cells.time()?, until: cells.time()? });
+    let span = |cells: &mut Cells<'_, '_>| {
+        let (from, until) = (cells.time()?, cells.time()?);
+        Ok(Span { from, until, pause: look::pause(cells.maybe_int()?) })
+    };
     all(conn.prepare_cached(sql)?.query([profile, from.as_millis(), until.as_millis()])?, span)
 }

@@ -28,6 +28,8 @@ mod removal;
 mod restoring;
 mod revisions;
 mod search;
+mod selectors;
+mod set_back;
 mod settle;
 mod sources;
 mod store;
@@ -60,7 +62,7 @@ mod migrations {
 /// The number in the header of every database of this program: "tgbi".
 pub const APPLICATION_ID: i32 = 0x7467_6269;
 /// The schema that this version writes.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// Where the steps of this store are noted.
 const HISTORY: &str = "tgbio_schema_history";
 

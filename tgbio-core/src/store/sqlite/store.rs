@@ -10,11 +10,12 @@ use super::db::Durability::{Normal, Synced};
 use super::db::Haste::{Now, WithOthers};
 use super::{
     SqliteStore, alarms, audit, canaries, changes, claims, commit, evidence, held, list, measures, photos,
-    profiles, record, removal, revisions, search, settle, sources, stray, totals,
+    profiles, record, removal, revisions, search, selectors, set_back, settle, sources, stray, totals,
 };
 use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
+use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
@@ -118,6 +119,10 @@ impl ProfileStore for SqliteStore {
         self.read_few(move |conn| profiles::opted_out(conn, &username)).await
     }
 
+    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+        self.write(Normal, move |conn| set_back::tell_time(conn, now, back)).await
+    }
+
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
         let instance = Arc::clone(&self.instance);
         self.write_again(Now, move |conn| {
@@ -146,7 +151,7 @@ impl ProfileStore for SqliteStore {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
-        if let Some(dictionary) = self.packer.learn(&check.evidence) {
+        if let Some(dictionary) = self.packer.learn(|| evidence::Author::of(claim, &check), &check.evidence) {
             self.keep_dictionary(dictionary).await;
         }
         let packed = evidence::pack(&self.packer, &check.evidence)?;
@@ -262,6 +267,15 @@ impl ProfileStore for SqliteStore {
     async fn set_canary(&self, record: &CanaryRecord) -> StoreResult<()> {
         let record = record.clone();
         self.write(Normal, move |conn| canaries::set(conn, &record)).await
+    }
+
+    async fn selectors(&self) -> StoreResult<Vec<SelectorRate>> {
+        self.read_few(selectors::list).await
+    }
+
+    async fn count_pages(&self, counted: &[SelectorRate]) -> StoreResult<Vec<SelectorRate>> {
+        let counted = counted.to_vec();
+        self.write(Normal, move |conn| selectors::count(conn, &counted)).await
     }
 
     async fn alarms(&self) -> StoreResult<Vec<Alarm>> {

@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a store that fails here breaks its contract")]
 
 use super::world::*;
-use crate::ProfileId;
 use crate::alarm::Alarm;
+use crate::drift::SelectorRate;
 use crate::store::{STRAY_PAGES, StoreError, StrayPage};
+use crate::{Field, ProfileId};
 
 pub(super) async fn alarms_are_raised_written_anew_and_ended(store: Store) {
     assert!(store.alarms().await.unwrap().is_empty());
@@ -19,6 +20,26 @@ pub(super) async fn alarms_are_raised_written_anew_and_ended(store: Store) {
     store.end_alarm("drift/scrape/verified").await.unwrap();
     store.end_alarm("drift/scrape/verified").await.unwrap();
     assert_eq!(store.alarms().await.unwrap().len(), 1);
+}
+
+pub(super) async fn what_was_counted_adds_up(store: Store) {
+    assert!(store.selectors().await.unwrap().is_empty());
+    let mut badge = SelectorRate::new("scrape", "verified-icon", Some(Field::Verified));
+    let frame = SelectorRate { pages: 3, hits: 3, ..SelectorRate::new("scrape", "tgme_page_wrap", None) };
+    (0..5).for_each(|_| badge.count(true, at(10)));
+    (0..2).for_each(|_| badge.count(false, at(11)));
+    let kept = store.count_pages(&[badge.clone(), frame.clone()]).await.unwrap();
+    assert!(kept.len() == 2 && kept.contains(&badge) && kept.contains(&frame));
+    let before = badge.clone();
+    badge.count(false, at(12));
+    badge.lost = 4;
+    store.count_pages(&[badge.since(&before)]).await.unwrap();
+    let kept = store.selectors().await.unwrap();
+    assert!(kept.len() == 2 && kept.contains(&badge), "{kept:?}");
+    let mut other = SelectorRate::new("mtproto", "profiles", Some(Field::Verified));
+    other.count(true, at(13));
+    assert_eq!(store.count_pages(&[other.clone()]).await.unwrap().len(), 3);
+    assert!(store.count_pages(&[]).await.unwrap().contains(&other));
 }
 
 pub(super) async fn pages_that_were_not_judged_are_kept_for_a_while(store: Store) {

@@ -1,6 +1,8 @@
 //! Measurements, coverage, canaries.
 #![expect(clippy::unwrap_used, reason = "a store that fails here breaks its contract")]
 
+use std::time::Duration;
+
 use super::world::*;
 use crate::canary::CanaryRecord;
 use crate::coverage::Span;
@@ -48,13 +50,14 @@ pub(super) async fn old_counts_are_thinned(store: Store) {
 
 pub(super) async fn coverage_has_gaps(store: Store) {
     let id = follow(&store, "someone").await.id;
-    for seconds in [60, 120, 100_000, 100_060] {
+    for seconds in [60, 120, 150, 100_000, 100_060] {
         see_bio(&store, id, seconds, "a").await;
     }
     let spans = store.coverage(id, at(0), at(200_000)).await.unwrap();
-    let span = |from, until| Span { from: at(from), until: at(until) };
-    assert_eq!(spans, [span(60, 120), span(100_000, 100_060)]);
-    assert_eq!(store.coverage(id, at(0), at(90)).await.unwrap(), [span(60, 120)]);
+    let span =
+        |from, until| Span { pause: Some(Duration::from_secs(60)), ..Span::between(at(from), at(until)) };
+    assert_eq!(spans, [span(60, 150), span(100_000, 100_060)]);
+    assert_eq!(store.coverage(id, at(0), at(90)).await.unwrap(), [span(60, 150)]);
     assert!(store.coverage(id, at(200), at(300)).await.unwrap().is_empty());
 }
 
@@ -63,6 +66,7 @@ pub(super) async fn a_canary_is_remembered(store: Store) {
     let mut record = CanaryRecord::new(name("telegram"), at(1));
     record.fields = vec![Field::Bio, Field::Verified];
     record.outcome = Outcome::Profile;
+    record.kind = Some(crate::ProfileKind::Channel);
     store.set_canary(&record).await.unwrap();
     assert_eq!(store.canary(&name("Telegram")).await.unwrap(), Some(record.clone()));
     record.reason = Some("http_429".into());

@@ -13,6 +13,7 @@ mod photos;
 mod profiles;
 mod removal;
 mod searching;
+mod set_back;
 mod sources;
 mod world;
 
@@ -33,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 54] = cases![
+pub const STORE_CASES: [StoreCase; 58] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -79,11 +80,15 @@ pub const STORE_CASES: [StoreCase; 54] = cases![
     measures::coverage_has_gaps,
     measures::a_canary_is_remembered,
     alarms::alarms_are_raised_written_anew_and_ended,
+    alarms::what_was_counted_adds_up,
     alarms::pages_that_were_not_judged_are_kept_for_a_while,
     photos::the_first_is_a_baseline_and_another_a_change,
     lists::filters_select,
     lists::pages_stay_good_while_rows_come_and_go,
     lists::every_order_is_complete,
+    set_back::what_is_planned_comes_forward_with_the_clock,
+    set_back::hours_that_come_again_are_not_watched_yet,
+    set_back::a_clock_that_was_never_set_moves_nothing,
     sources::each_backend_keeps_its_own_say_and_time,
     sources::what_is_removed_is_said_by_nobody,
     searching::hostile_text_is_only_text,

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -90,6 +91,11 @@ impl Crew {
     /// When the oldest claim was made that nobody has begun with.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
         self.inner.desk().ready.front().map(|(at, _)| *at)
+    }
+
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&self, by: Duration) {
+        self.inner.desk().ready.iter_mut().for_each(|(at, _)| *at = at.before(by));
     }
 
     /// Takes back the claims that nobody has begun with.

@@ -43,6 +43,8 @@ pub(super) struct Run {
     claims: JoinSet<StoreResult<Claimed>>,
     /// When the store is asked for due work again.
     claim_at: Timestamp,
+    /// The time of the last turn, also by a clock that nobody sets.
+    turned_at: (Timestamp, Duration),
     /// Photos that are read, and the watch over the canaries.
     aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
@@ -67,6 +69,7 @@ impl Run {
     ) -> Self {
         let claim_at = tracker.clock().now();
         let crew = Crew::new(tracker.clone(), at_once, stop.clone());
+        let turned_at = (claim_at, tracker.clock().steady());
         Self {
             tracker,
             handle,
@@ -76,6 +79,7 @@ impl Run {
             ended: Vec::new(),
             claims: JoinSet::new(),
             claim_at,
+            turned_at,
             aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
@@ -87,7 +91,7 @@ impl Run {
         self.handle.update(|status| status.running = true);
         self.aside.spawn(aside::watch_canaries(self.tracker.clone(), self.stop.clone()));
         while !self.stop.is_cancelled() {
-            let now = self.tracker.clock().now();
+            let now = self.follow_clock();
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.paused_until = None;
             }
@@ -98,6 +102,19 @@ impl Run {
             self.wait(self.sleep_until(now)).await;
         }
         self.wind_down().await;
+    }
+
+    /// The time now. When the clock was set back, nothing waits longer for that.
+    fn follow_clock(&mut self) -> Timestamp {
+        let (now, steady) = (self.tracker.clock().now(), self.tracker.clock().steady());
+        let (turned, then) = std::mem::replace(&mut self.turned_at, (now, steady));
+        let back = turned.after(steady.saturating_sub(then)).since(now);
+        if !back.is_zero() {
+            self.claim_at = self.claim_at.before(back);
+            self.paused_until = self.paused_until.map(|until| until.before(back));
+            self.crew.set_back(back);
+        }
+        now
     }
 
     fn needs_claims(&self) -> bool {
@@ -112,6 +129,7 @@ impl Run {
         self.claim_at = now.after(TICK);
         let (tracker, want) = (self.tracker.clone(), self.pace.claim());
         self.claims.spawn(async move {
+            tracker.follow_clock().await?;
             let claims = tracker.store().claim_due(now, want, LEASE).await?;
             let none_before = if claims.len() < want { tracker.store().next_due().await? } else { Some(now) };
             Ok(Claimed { at: now, claims, none_before })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Observed, Profile, ProfileKind, name, stores};
 use crate::alarm::AlarmCause;
+use crate::drift::SelectorRate;
 use crate::store::{Actor, Decision, HoldReason, NewProfile, ProfileStore};
 use crate::testing::ScriptedFetcher;
 use crate::{Clock, Field, ManualClock, ProfileId, Rules, Timestamp, Tracker, Username, settle_surge};
@@ -226,5 +227,216 @@ async fn nothing_is_judged_while_all_canaries_are_gone() {
         assert!(world.alarms().await.is_empty());
         world.look_at_all().await;
         assert_eq!(world.with_bio(Some("b")).await, 1, "nothing is lost");
+    }
+}
+
+/// A backend by which no page shows a badge any more, as far as the selector tells.
+fn dead_badge(at: Timestamp) -> SelectorRate {
+    let mut rate = SelectorRate::new("scripted", "badge", Some(Field::Verified));
+    (0..40).for_each(|_| rate.count(true, at));
+    (0..40).for_each(|_| rate.count(false, at));
+    rate
+}
+
+fn without_badge(username: &Username) -> Profile {
+    Profile { verified: Observed::Present(false), ..profile(username, Some("a")) }
+}
+
+impl World {
+    /// The canary has a text and no badge from the start.
+    async fn with_a_canary_without_badge(store: &Arc<dyn ProfileStore>) -> Self {
+        let world = Self::on(store).await;
+        let mut canary = store.canary(&name("telegram")).await.unwrap().unwrap();
+        canary.fields.retain(|field| *field != Field::Verified);
+        store.set_canary(&canary).await.unwrap();
+        world.source.show(without_badge(&name("telegram")));
+        world
+    }
+
+    /// The program begins anew: a reader that has counted nothing, and a tracker that knows what the store knows.
+    fn restart(&mut self) {
+        self.source.set_selectors(Vec::new());
+        self.tracker = tracker(&self.clock, &self.source, &self.store);
+    }
+
+    async fn badges_removed(&self) -> usize {
+        let mut removed = 0;
+        for id in &self.ids {
+            let log = self.store.revisions(*id, 1, 99).await.unwrap();
+            removed += log.iter().filter(|revision| revision.changed.contains(&Field::Verified)).count();
+        }
+        removed
+    }
+}
+
+#[tokio::test]
+async fn a_breaker_that_a_selector_alone_has_opened_outlives_a_restart() {
+    for store in stores() {
+        let mut world = World::with_a_canary_without_badge(&store).await;
+        world.source.set_selectors(vec![dead_badge(world.clock.now())]);
+        world.clock.advance(2 * MINUTE);
+        world.canary().await;
+        assert_eq!(world.alarms().await, ["drift/scripted/verified"]);
+        // One profile is met, so that it is the selector's word alone.
+        world.source.show(without_badge(&named(0)));
+        world.restart();
+        for _ in 0..9 {
+            world.look_at_all().await;
+            world.canary().await;
+            assert_eq!(world.alarms().await, ["drift/scripted/verified"], "it is as dead as before");
+        }
+        assert_eq!((world.waiting().await, world.badges_removed().await), (0, 0));
+        let mut alive = SelectorRate::new("scripted", "badge", Some(Field::Verified));
+        alive.count(true, world.clock.now());
+        world.source.set_selectors(vec![alive]);
+        world.look_at_all().await;
+        world.canary().await;
+        assert!(world.alarms().await.is_empty(), "it hits again");
+        for _ in 0..3 {
+            world.look_at_all().await;
+        }
+        assert_eq!(world.badges_removed().await, 1, "what is true is found then");
+    }
+}
+
+#[tokio::test]
+async fn a_redesign_is_not_believed_however_long_it_lasts() {
+    for store in stores() {
+        let mut world = World::on(&store).await;
+        world.source.show(without_badge(&name("telegram")));
+        (0..6).for_each(|number| world.source.show(without_badge(&named(number))));
+        for hour in 0..80 {
+            world.clock.advance(58 * MINUTE);
+            world.look_at_all().await;
+            world.canary().await;
+            assert!(world.alarms().await.contains(&"drift/scripted/verified".to_owned()), "hour {hour}");
+            if hour == 40 {
+                world.restart();
+            }
+        }
+        assert_eq!((world.waiting().await, world.badges_removed().await), (0, 0));
+        let canary = store.canary(&name("telegram")).await.unwrap().unwrap();
+        assert_eq!(canary.lost, [Field::Verified], "it is not believed to have changed either");
+        world.source.show(profile(&name("telegram"), Some("official")));
+        (0..6).for_each(|number| world.source.show(profile(&named(number), Some("a"))));
+        world.look_at_all().await;
+        world.canary().await;
+        assert!(world.alarms().await.is_empty());
+        assert_eq!(world.badges_removed().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn three_profiles_that_lose_what_nobody_shows_any_more_are_no_chance() {
+    for store in stores() {
+        let mut world = World::with_a_canary_without_badge(&store).await;
+        (0..3).for_each(|number| world.source.show(without_badge(&named(number))));
+        (3..6).for_each(|number| world.source.hide(&named(number)));
+        for hour in 0..40 {
+            world.clock.advance(58 * MINUTE);
+            world.look_at_all().await;
+            if hour == 20 {
+                world.restart();
+            }
+        }
+        assert_eq!(world.alarms().await, ["drift/scripted/verified"]);
+        assert_eq!(world.badges_removed().await, 0);
+        // Two of them have changed indeed: one that has kept it proves that it can be read.
+        world.source.show(profile(&named(0), Some("a")));
+        for _ in 0..6 {
+            world.look_at_all().await;
+            world.canary().await;
+        }
+        assert!(world.alarms().await.is_empty());
+        assert_eq!(world.badges_removed().await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_redesign_of_one_kind_of_page_is_not_vouched_for_by_another_kind() {
+    for store in stores() {
+        let mut world = World::on(&store).await;
+        let channel = |username: &str| Profile {
+            kind: Observed::Present(ProfileKind::Channel),
+            ..profile(&name(username), Some("a"))
+        };
+        let users = |world: &World, bio: Option<&str>| {
+            (0..12).for_each(|number| world.source.show(profile(&named(number), bio)));
+        };
+        users(&world, Some("a"));
+        world.source.show(channel("telegram"));
+        world.source.show(channel("a_channel"));
+        for followed in (6..12).map(named).chain([name("a_channel")]) {
+            let new = NewProfile::new(followed);
+            world.ids.push(world.tracker.follow(&new, true, &Actor::system()).await.unwrap().id);
+        }
+        world.look_at_all().await;
+        world.canary().await;
+        // Every user's page has lost its text; channels show theirs, and so does the canary.
+        users(&world, None);
+        for hour in 0..60 {
+            world.clock.advance(58 * MINUTE);
+            world.look_at_all().await;
+            if hour == 30 {
+                world.restart();
+            }
+        }
+        assert!(world.alarms().await.contains(&"drift/scripted/bio".to_owned()));
+        assert_eq!(world.with_bio(None).await, 0);
+        users(&world, Some("a"));
+        for _ in 0..20 {
+            world.look_at_all().await;
+            world.canary().await;
+        }
+        let left = (world.alarms().await.len(), world.waiting().await);
+        assert_eq!((left, world.with_bio(Some("a")).await), ((0, 0), 13));
+    }
+}
+
+#[tokio::test]
+async fn a_canary_that_has_changed_itself_is_believed_after_a_day() {
+    for others_have_it in [true, false] {
+        for store in stores() {
+            let world = World::on(&store).await;
+            if !others_have_it {
+                (0..6).for_each(|number| world.source.show(without_badge(&named(number))));
+                for _ in 0..20 {
+                    world.look_at_all().await;
+                }
+                assert_eq!(world.badges_removed().await, 6, "the canary has shown that badges are read");
+            }
+            world.source.show(without_badge(&name("telegram")));
+            for hour in 0..26 {
+                world.clock.advance(58 * MINUTE);
+                world.look_at_all().await;
+                world.canary().await;
+                let canary = store.canary(&name("telegram")).await.unwrap().unwrap();
+                assert_eq!(canary.is_good(), hour > 23, "{others_have_it}, hour {hour}");
+            }
+            assert!(world.alarms().await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_has_raised_is_known_to_an_idle_one() {
+    for store in stores() {
+        let world = World::on(&store).await;
+        let idle = tracker(&world.clock, &world.source, &store);
+        idle.reread_alarms().await.unwrap();
+        world.source.hide(&name("telegram"));
+        world.clock.advance(2 * MINUTE);
+        world.canary().await;
+        idle.reread_alarms().await.unwrap();
+        assert_eq!(idle.alarms(), store.alarms().await.unwrap());
+        assert_eq!(idle.alarms().len(), 1);
+        // Nor does it believe anything meanwhile, though it has asked no canary.
+        world.source.show(profile(&named(0), Some("b")));
+        let checked = idle.check_now(world.ids[0]).await.unwrap();
+        assert!(checked.doubted && checked.changed.is_empty());
+        store.end_alarm(&idle.alarms()[0].key()).await.unwrap();
+        world.clock.advance(MINUTE);
+        idle.reread_alarms().await.unwrap();
+        assert!(idle.alarms().is_empty());
     }
 }

@@ -189,6 +189,7 @@ catalogue! {
     coverage: "Coverage", "Охват";
     delay_title: "Delay", "Задержка";
     delay_expected: "Checked every {0}: a change is seen after {1} on average, after {2} at most while no check fails; what must be confirmed is told {3} later. That is {4} requests per day; half the delay would cost {5} more.", "Проверка раз в {0}: изменение замечается в среднем через {1}, самое позднее через {2}, если проверки удаются; то, что нужно подтвердить, записывается ещё через {3}. Это запросов в день: {4}; вдвое меньшая задержка стоила бы ещё {5}.";
+    delay_late: "Checks come {0} late at present: the requests that the host allows do not suffice for all profiles, or it asked to wait.", "Сейчас проверки опаздывают на {0}: разрешённых запросов не хватает на все профили, или сервер просил подождать.";
     coverage_none: "Not observed yet.", "Наблюдений ещё нет.";
     coverage_whole: "Observed without a gap from {0} until {1}.", "Наблюдение без перерывов с {0} по {1}.";
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";

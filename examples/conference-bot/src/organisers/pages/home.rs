@@ -6,6 +6,7 @@ use poem::handler;
 use super::chart::{self, Bar, Days};
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor};
+use crate::actions::leaving;
 use crate::domain::Role;
 use crate::organisers::read::papers::ReviewRow;
 use crate::organisers::read::settings::DeadlineRow;
@@ -24,6 +25,8 @@ struct Home {
     states: Vec<Bar>,
     days: Days,
     deadlines: Vec<DeadlineRow>,
+    /// Those who wait for their data to be erased.
+    leaving: Vec<(i64, String)>,
 }
 
 /// What those see who review and nothing else.
@@ -45,9 +48,12 @@ pub(super) async fn show(visitor: Visitor) -> Reply {
         return visitor.show(&Reviewer { f, reviews });
     }
     let world = visitor.desk.world.clone();
-    let looked =
-        visitor.desk.look(move |conn| Ok((statistics::all_of(conn, &world)?, settings::deadlines(conn)?)));
-    let (numbers, deadlines) = looked.await?;
+    let organiser = f.organiser;
+    let looked = visitor.desk.look(move |conn| {
+        let leaving = if organiser { leaving::waiting(conn)? } else { Vec::new() };
+        Ok((statistics::all_of(conn, &world)?, settings::deadlines(conn)?, leaving))
+    });
+    let (numbers, deadlines, leaving) = looked.await?;
     visitor.show(&Home {
         status: chart::bars(&numbers.by_status, |name| f.word("status", name)),
         organisations: chart::bars(&numbers.by_organisation, str::to_owned),
@@ -57,6 +63,7 @@ pub(super) async fn show(visitor: Visitor) -> Reply {
         days: chart::days(&numbers.days),
         numbers,
         deadlines,
+        leaving,
         f,
     })
 }

@@ -7,8 +7,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, encoded, nothing, number};
-use crate::actions::moderation::UNDO;
-use crate::actions::review::DECISIONS;
+use crate::actions::review::{self, DECISIONS};
 use crate::domain::{PaperState, Role};
 use crate::organisers::read::papers::{Filter, PaperCard, PaperRow};
 use crate::organisers::read::settings::{SectionRow, within};
@@ -91,12 +90,14 @@ fn may(staff: &Staff, role: Role, section: Option<i64>) -> bool {
 #[handler]
 pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
     let staff = visitor.with(&[Role::Moderator, Role::Chair])?;
+    let (me, now) = (staff.person, visitor.desk.world.now());
     let look = visitor.desk.look(move |conn| {
         let card = read::papers::card(conn, id)?;
         let section = card.as_ref().and_then(|card| card.paper.section_id);
-        Ok((card, reviews::candidates(conn, section)?))
+        let mine = review::undoable_by(conn, me, now)?.is_some_and(|paper| paper.id == id);
+        Ok((card, reviews::candidates(conn, section)?, mine))
     });
-    let (card, candidates) = look.await?;
+    let (card, candidates, can_undo) = look.await?;
     let card = card.ok_or_else(nothing)?;
     let section = card.paper.section_id;
     if !may(staff, Role::Moderator, section) && !may(staff, Role::Chair, section) {
@@ -106,9 +107,8 @@ pub(super) async fn show(visitor: Visitor, Path(id): Path<i64>) -> Reply {
     let f = visitor.frame(Nav::Papers, title);
     let open = card.paper.claim_expires.is_some_and(|until| until > visitor.desk.world.now());
     let under_review = card.paper.state == PaperState::UnderReview.code();
-    let decided = card.decisions.iter().any(|row| row.at >= visitor.desk.world.now() - UNDO);
     visitor.show(&Paper {
-        undo: decided && !under_review && may(staff, Role::Chair, section),
+        undo: can_undo,
         screens: card.paper.state == PaperState::Submitted.code() && may(staff, Role::Moderator, section),
         held: open && card.paper.claimed_by == Some(staff.person),
         chairs: under_review && may(staff, Role::Chair, section),

@@ -24,6 +24,9 @@ pub struct LetterRow {
     pub last_error: Option<String>,
 }
 
+/// Answers to presses of buttons are no letters once they are sent.
+const LETTERS: &str = "NOT (o.state = 'sent' AND o.recipient LIKE 'press:%')";
+
 /// Letters in a state, newest first.
 pub fn letters(
     conn: &Connection,
@@ -31,9 +34,11 @@ pub fn letters(
     before: Option<i64>,
     limit: usize,
 ) -> Res<Listed<LetterRow>> {
-    let sql = "SELECT o.id, o.channel, o.bot, o.recipient, o.person_id, p.full_name, o.state, o.attempts, o.created_at,
+    let sql = format!(
+        "SELECT o.id, o.channel, o.bot, o.recipient, o.person_id, p.full_name, o.state, o.attempts, o.created_at,
         o.not_before, o.sent_at, o.last_error FROM outbox o LEFT JOIN person p ON p.id = o.person_id
-        WHERE o.id < ?1 AND (?2 IS NULL OR o.state = ?2) ORDER BY o.id DESC";
+        WHERE o.id < ?1 AND (?2 IS NULL OR o.state = ?2) AND {LETTERS} ORDER BY o.id DESC"
+    );
     let read = |row: &rusqlite::Row<'_>| {
         Ok(LetterRow {
             id: row.get(0)?,
@@ -50,13 +55,13 @@ pub fn letters(
             last_error: row.get(11)?,
         })
     };
-    listed(conn, sql, params![before.unwrap_or(i64::MAX), state], limit, read, |_| true, |row| row.id)
+    listed(conn, &sql, params![before.unwrap_or(i64::MAX), state], limit, read, |_| true, |row| row.id)
 }
 
 /// How many letters are in each state.
 pub fn counts(conn: &Connection) -> Res<Vec<super::statistics::Count>> {
-    let sql = "SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state";
-    all(conn, sql, [], |row| Ok(super::statistics::Count { name: row.get(0)?, count: row.get(1)? }))
+    let sql = format!("SELECT state, count(*) FROM outbox o WHERE {LETTERS} GROUP BY state ORDER BY state");
+    all(conn, &sql, [], |row| Ok(super::statistics::Count { name: row.get(0)?, count: row.get(1)? }))
 }
 
 /// Something that somebody reported with /error.

@@ -1,8 +1,9 @@
 //! The text that many pages share, learned from them: pages are packed against it, so that each costs only what is its
 //! own.
 //!
-//! A line gets in when it stands on the pages of many profiles, so what only one of them says does not. A dictionary is
-//! never erased: a line that a dozen profiles have word for word stays in it.
+//! A dictionary is never erased, so nothing that a profile says may get in. A line gets in when it stands on the pages of
+//! many profiles, each of which counts once, by its id and not by its address; and when no word-for-word line of what any of them
+//! says of itself is a part of it, so that not even a text that all of them share does.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,10 +11,11 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::codec::{damaged, first};
-use crate::Evidence;
-use crate::store::StoreResult;
+use super::words::{self, Words};
+use crate::store::{CheckRecord, Claim, HeldStep, StoreResult};
+use crate::{Evidence, Observed, Profile, ProfileId};
 
-/// Pages that are compared, each of another address.
+/// Pages that are compared, each of another profile.
 const SAMPLES: usize = 16;
 /// On so many of them a line stands that all have in common, though one may be of another kind.
 const COMMON: usize = 12;
@@ -24,24 +26,66 @@ const LARGEST: usize = 64 << 10;
 /// Pages that pass before a search that found too little is repeated.
 const REST: u32 = 1024;
 
+/// Whose page it is, and what that profile says of itself.
+#[derive(Debug)]
+pub(in super::super) struct Author {
+    id: ProfileId,
+    says: Vec<Words>,
+}
+
+impl Author {
+    /// The author of the page that a look has brought, with all that is known of what it says.
+    pub(in super::super) fn of(claim: &Claim, check: &CheckRecord) -> Self {
+        let states = claim.record.state.iter().chain(check.state.iter().map(|(state, _)| state));
+        let revisions = check.revisions.iter().map(|revision| &revision.profile);
+        let new = check.held.iter().filter_map(|step| match step {
+            HeldStep::New(held) => held.after.as_ref(),
+            _ => None,
+        });
+        let waiting = claim.held.iter().filter_map(|held| held.after.as_ref());
+        let says = states.chain(revisions).chain(new).chain(waiting).flat_map(says).collect();
+        Self { id: claim.record.id, says }
+    }
+}
+
+/// Every line of every text of a profile but its kind.
+fn says(profile: &Profile) -> Vec<Words> {
+    let own = Profile { kind: Observed::Hidden, ..profile.clone() };
+    let (mut texts, mut open) = (Vec::new(), vec![serde_json::to_value(own).unwrap_or_default()]);
+    while let Some(value) = open.pop() {
+        match value {
+            serde_json::Value::String(text) => texts.extend(text.lines().filter_map(words::of_text)),
+            serde_json::Value::Array(values) => open.extend(values),
+            serde_json::Value::Object(values) => open.extend(values.into_iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    texts
+}
+
 /// Looks for what pages have in common.
 #[derive(Debug, Default)]
 pub(super) struct Learner {
-    pages: Vec<(String, Bytes)>,
+    pages: Vec<(Author, Bytes)>,
     rest: u32,
 }
 
 impl Learner {
     /// Looks at a page; gives the common text when it has seen enough of them.
-    pub(super) fn take(&mut self, page: &Evidence) -> Option<Vec<u8>> {
+    pub(super) fn take(&mut self, author: impl FnOnce() -> Author, page: &Evidence) -> Option<Vec<u8>> {
         if self.rest > 0 {
             self.rest -= 1;
             return None;
         }
-        if page.body.len() > LARGEST || self.pages.iter().any(|(url, _)| *url == page.url) {
+        if page.body.len() > LARGEST {
             return None;
         }
-        self.pages.push((page.url.clone(), page.body.clone()));
+        let author = author();
+        if let Some((known, _)) = self.pages.iter_mut().find(|(known, _)| known.id == author.id) {
+            known.says.extend(author.says);
+            return None;
+        }
+        self.pages.push((author, page.body.clone()));
         if self.pages.len() < SAMPLES {
             return None;
         }
@@ -54,18 +98,25 @@ impl Learner {
     }
 }
 
-/// The lines that stand on most pages, once each, in the order of the pages.
-fn common(pages: &[(String, Bytes)]) -> Vec<u8> {
+/// The lines that stand on most pages and that nobody says of himself, once each, in the order of the pages.
+fn common(pages: &[(Author, Bytes)]) -> Vec<u8> {
     let mut stands_on: HashMap<&[u8], usize> = HashMap::new();
     for (_, page) in pages {
         for line in lines(page).collect::<HashSet<_>>() {
             *stands_on.entry(line).or_default() += 1;
         }
     }
+    let said = |line: &[u8]| {
+        let shown = words::of_line(line);
+        pages
+            .iter()
+            .flat_map(|(author, _)| &author.says)
+            .any(|text| shown.iter().any(|shown| shown.hold(text)))
+    };
     let mut common = Vec::new();
     for line in pages.iter().flat_map(|(_, page)| lines(page)) {
         let often = stands_on.remove(line).is_some_and(|pages| pages >= COMMON);
-        if often && common.len() + line.len() <= LARGEST {
+        if often && common.len() + line.len() <= LARGEST && !said(line) {
             common.extend_from_slice(line);
         }
     }
@@ -98,32 +149,70 @@ pub(in super::super) fn insert(conn: &Connection, body: &[u8]) -> StoreResult<i6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Username;
 
-    fn page(number: usize, own: &str) -> Evidence {
+    fn page(own: &str) -> Evidence {
         let frame: String = (0..100).map(|line| format!("<p>line {line} of the frame</p>\n")).collect();
         let body = format!("<title>{own}</title>\n{frame}<b>{own}</b>\n");
-        Evidence::new(format!("https://t.me/name{number}"), 200, "text/html", Bytes::from(body))
+        Evidence::new("https://t.me/name", 200, "text/html", Bytes::from(body))
+    }
+
+    /// A profile that is known by a name and a bio.
+    fn author(id: ProfileId, number: usize, bio: &str) -> impl FnOnce() -> Author {
+        let mut profile = Profile::new(Username::parse(&format!("name_{number}")).unwrap());
+        profile.bio = Observed::Present(bio.to_owned());
+        move || Author { id, says: says(&profile) }
+    }
+
+    fn learned(pages: impl Iterator<Item = (String, Evidence)>) -> String {
+        let mut learner = Learner::default();
+        let mut number = 0;
+        let mut take = |(bio, page): (String, Evidence)| {
+            number += 1;
+            learner.take(author(ProfileId::new(), number, &bio), &page)
+        };
+        String::from_utf8(pages.filter_map(&mut take).last().unwrap()).unwrap()
     }
 
     #[test]
     fn what_pages_share_is_learned_and_nothing_of_one_of_them() {
-        let mut learner = Learner::default();
-        for number in 0..SAMPLES - 1 {
-            assert_eq!(learner.take(&page(number, &format!("own {number}"))), None);
-            assert_eq!(learner.take(&page(number, "the same address again")), None);
-        }
-        let common = String::from_utf8(learner.take(&page(99, "the last")).unwrap()).unwrap();
+        let own = (0..SAMPLES).map(|number| (format!("own {number}"), page(&format!("own {number}"))));
+        let common = learned(own);
         assert_eq!(common.lines().count(), 100);
         assert!(common.starts_with("<p>line 0 of") && common.ends_with("line 99 of the frame</p>\n"));
     }
 
     #[test]
+    fn one_profile_counts_once_by_whatever_address_its_pages_came() {
+        let (mut learner, one) = (Learner::default(), ProfileId::new());
+        for number in 0..10 * SAMPLES {
+            let mut page = page("quagmire");
+            page.url =
+                format!("https://t.me/{}?x={number}", if number % 2 == 0 { "Name_1" } else { "name_1" });
+            // What is known of it says nothing of what its pages show: it is the count alone that keeps it out.
+            assert_eq!(learner.take(author(one, 1, "another text"), &page), None);
+        }
+        let others = (1..SAMPLES).map(|number| {
+            learner.take(author(ProfileId::new(), number, "x"), &page(&format!("other {number}")))
+        });
+        let common = String::from_utf8(others.last().flatten().unwrap()).unwrap();
+        assert!(common.contains("of the frame") && !common.contains("quagmire"));
+    }
+
+    #[test]
     fn a_text_that_fewer_profiles_share_stays_out() {
-        let mut learner = Learner::default();
-        let pages =
-            (0..SAMPLES).map(|number| page(number, if number < COMMON - 1 { "ours" } else { "theirs" }));
-        let common = pages.filter_map(|page| learner.take(&page)).last().unwrap();
-        assert!(!String::from_utf8(common).unwrap().contains("ours"));
+        let own = |number: usize| if number < COMMON - 1 { "ours" } else { "theirs" };
+        let common = learned((0..SAMPLES).map(|number| (format!("own {number}"), page(own(number)))));
+        assert!(!common.contains("ours"));
+    }
+
+    #[test]
+    fn what_all_of_them_say_of_themselves_stays_out_too() {
+        let bio = "Quagmire & Sons\nask @the_office";
+        let shown = "x Quagmire &amp; Sons<br/>ask <a href=\"https://t.me/the_office\">@the_office</a>";
+        let common = learned((0..SAMPLES).map(|_| (bio.to_owned(), page(shown))));
+        assert_eq!(common.lines().count(), 100, "{common}");
+        assert!(!common.contains("Quagmire") && !common.contains("office"));
     }
 
     #[test]
@@ -133,8 +222,9 @@ mod tests {
             let body = Bytes::from(format!("{number}\n").repeat(500));
             Evidence::new(format!("https://t.me/name{number}"), 200, "text/html", body)
         };
-        assert!((0..SAMPLES).all(|number| learner.take(&other(number)).is_none()));
-        assert!((0..REST as usize).all(|number| learner.take(&page(number, "x")).is_none()));
-        assert!((0..SAMPLES).any(|number| learner.take(&page(number, "x")).is_some()));
+        let mut take = |page: &Evidence| learner.take(author(ProfileId::new(), 1, "x"), page);
+        assert!((0..SAMPLES).all(|number| take(&other(number)).is_none()));
+        assert!((0..REST as usize).all(|_| take(&page("x")).is_none()));
+        assert!((0..SAMPLES).any(|_| take(&page("y")).is_some()));
     }
 }

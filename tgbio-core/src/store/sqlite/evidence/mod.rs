@@ -5,6 +5,7 @@ mod packing;
 #[cfg(test)]
 mod tests;
 mod verifier;
+mod words;
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,7 +15,7 @@ use crate::Evidence;
 use crate::store::{EvidenceSource, HeldId, KeptEvidence, StoreResult};
 use packing::{Body, Unpacker};
 
-pub(super) use dictionary::{insert as keep_dictionary, newest as newest_dictionary};
+pub(super) use dictionary::{Author, insert as keep_dictionary, newest as newest_dictionary};
 pub(super) use packing::Packer;
 pub(super) use verifier::Verifier;
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::zstd_safe::{CCtx, DCtx, compress_bound, get_error_name};
 
-use super::dictionary::Learner;
+use super::dictionary::{Author, Learner};
 use crate::Evidence;
 use crate::store::{EvidenceSource, StoreError, StoreResult};
 
@@ -59,10 +59,14 @@ impl Packer {
 
     /// Learns from a page as long as no dictionary is known; gives a new one, to be written and then
     /// [taken over](Self::use_from_now).
-    pub(in super::super) fn learn(&self, source: &EvidenceSource) -> Option<Vec<u8>> {
+    pub(in super::super) fn learn(
+        &self,
+        author: impl FnOnce() -> Author,
+        source: &EvidenceSource,
+    ) -> Option<Vec<u8>> {
         let EvidenceSource::New(page) = source else { return None };
         match &mut *self.state() {
-            State::Learning(learner) if page.body.len() >= SHORT => learner.take(page),
+            State::Learning(learner) if page.body.len() >= SHORT => learner.take(author, page),
             _ => None,
         }
     }

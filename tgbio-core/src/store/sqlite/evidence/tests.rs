@@ -10,9 +10,20 @@ fn page(number: usize, frame: &str) -> Evidence {
     Evidence::new(format!("https://t.me/name{number}"), 200, "text/html", Bytes::from(body))
 }
 
+/// Each page is that of another profile.
+fn learned_from(store: &SqliteStore, page: Evidence) -> Option<Vec<u8>> {
+    let name = crate::Username::parse("some_one").unwrap();
+    let at = crate::Timestamp::from_millis(0);
+    let record = crate::store::ProfileRecord::new(crate::ProfileId::new(), name, at);
+    let health = crate::Health::new(crate::Outcome::Profile, None, record.followed_at);
+    let check = crate::store::CheckRecord::nothing(&record, health, record.followed_at);
+    let claim = crate::store::Claim::new(record, Vec::new(), crate::store::Lease { token: 1, version: 1 });
+    store.packer.learn(|| Author::of(&claim, &check), &EvidenceSource::New(page))
+}
+
 /// Learns from pages until there is a dictionary, and keeps it.
 async fn learn(store: &SqliteStore, frame: &str) {
-    let learned = (0..2_000).find_map(|number| store.packer.learn(&EvidenceSource::New(page(number, frame))));
+    let learned = (0..2_000).find_map(|number| learned_from(store, page(number, frame)));
     let body = learned.unwrap();
     let written = body.clone();
     let key = store.write(Normal, move |conn| keep_dictionary(conn, &written)).await.unwrap();
@@ -57,7 +68,7 @@ async fn a_site_that_changed_gets_a_new_dictionary_and_old_pages_stay_readable()
     let old = page(1, "frame");
     let kept = store.packer.pack(&old).unwrap();
     // Nothing is learned while the dictionary fits.
-    assert!((0..100).all(|number| store.packer.learn(&EvidenceSource::New(page(number, "frame"))).is_none()));
+    assert!((0..100).all(|number| learned_from(&store, page(number, "frame")).is_none()));
     let random = |number: u64| {
         let noise =
             (0..300).map(|line| format!("{:x}\n", (line + number).wrapping_mul(0x9e37_79b9_7f4a_7c15)));

@@ -4,79 +4,42 @@
 //!
 //! | opens | closes |
 //! |---|---|
-//! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does |
-//! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again |
-//! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well |
+//! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does; or the canary is believed to have changed |
+//! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again; after a day, when it were only one or two profiles that lost the field |
+//! | field: three followed profiles of one kind have lost it (ten when a canary of another kind shows it), and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again |
+//! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well; after a day, from when on nothing suspicious is believed without a canary |
 //!
 //! While it is open, the field counts as not seen where it looks empty, or nothing that the backend tells anew is
 //! written: what was known stays, what waits goes on waiting, and the change is found when the breaker closes, if it is
-//! still there. Every breaker that nothing closes gives way after a day: then the canary, or the profiles, have changed
-//! and not the source.
+//! still there.
+//!
+//! **A canary is believed to have changed** when it has lacked a field for a day, and the field can still be read: another
+//! page has shown it since, one of its own kind where such are followed. Or when nobody else has it: twenty pages in a row
+//! were without it, and none of them is of a profile that had it. A redesign is neither, however long it lasts: the profiles
+//! that had the field lose it as well, and no page shows it. So time alone never makes anything believed that concerns many.
+//!
+//! The other side of this: a field that three profiles or more really drop at once, while nobody of their kind has it any
+//! more, stays as it was until somebody shows it again.
+//!
+//! What this leans on is kept in the store, by [`SelectorRate`]: a restart forgets none of it.
+
+mod rate;
 
 use std::time::Duration;
 
 use crate::canary::CanaryRecord;
 use crate::store::{CheckRecord, Held, HeldStep};
-use crate::{Field, FieldValue, Observed, Outcome, Profile, Timestamp, links};
+use crate::{Field, Observed, Outcome, Profile, Timestamp, links};
 
-/// After so long the source is believed again.
+use rate::FEWEST_PAGES;
+pub use rate::{SelectorRate, add_up, profiles_of};
+
+/// After so long a canary or a few profiles may be believed to have changed, see above.
 const BELIEVE_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// A selector is judged by at least so many pages before it missed, and by at least so many misses.
-const FEWEST_PAGES: u64 = 20;
-/// The chance at which a row of misses is none.
-const UNLIKELY: f64 = 1e-6;
-
-/// How often a selector finds something on the pages of recognised or unknown layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SelectorRate {
-    /// The backend.
-    pub fetcher: String,
-    /// The selector's name.
-    pub selector: &'static str,
-    /// The field that is read by it.
-    pub field: Option<Field>,
-    /// Pages, faded with time.
-    pub pages: u64,
-    /// Of them with a hit.
-    pub hits: u64,
-    /// Pages without a hit since the last one with it.
-    pub missed: u64,
-    /// The last hit.
-    pub last_hit_at: Option<Timestamp>,
-}
-
-impl SelectorRate {
-    /// A selector that was never used.
-    pub fn new(fetcher: &str, selector: &'static str, field: Option<Field>) -> Self {
-        let fetcher = fetcher.to_owned();
-        Self { fetcher, selector, field, pages: 0, hits: 0, missed: 0, last_hit_at: None }
-    }
-
-    /// Counts a page. Old pages fade, so that the rate is that of the last few thousand.
-    pub fn count(&mut self, hit: bool, at: Timestamp) {
-        const FADES_AT: u64 = 4096;
-        if self.pages >= FADES_AT {
-            (self.pages, self.hits) = (self.pages / 2, self.hits / 2);
-        }
-        self.pages += 1;
-        self.hits += u64::from(hit);
-        self.missed = if hit { 0 } else { self.missed + 1 };
-        self.last_hit_at = if hit { Some(at) } else { self.last_hit_at };
-    }
-
-    /// Whether it has died: so many misses in a row are no chance.
-    pub fn is_dead(&self, now: Timestamp) -> bool {
-        let before = self.pages.saturating_sub(self.missed);
-        let lately = self.last_hit_at.is_some_and(|hit| now.since(hit) < BELIEVE_AFTER);
-        if !lately || before < FEWEST_PAGES || self.missed < FEWEST_PAGES {
-            return false;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a rate of a few thousand pages")]
-        let misses = 1.0 - self.hits as f64 / before as f64;
-        misses.max(0.0).powf(f64::from(u32::try_from(self.missed).unwrap_or(u32::MAX))) < UNLIKELY
-    }
-}
+/// So many profiles do not lose the same field by chance while nobody shows it.
+pub(crate) const MANY: u64 = 3;
+/// So many of one kind do not even when a canary of another kind shows it.
+const MANY_BESIDE: u64 = 10;
 
 /// A breaker that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,26 +67,91 @@ pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Time
         let why = format!("the selector {} has missed {} pages in a row", dead.selector, dead.missed);
         found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why });
     }
+    found.extend(selectors.iter().filter_map(|rate| lost_by_many(rate, canaries)));
     found.sort_by(|a, b| (&a.fetcher, a.field).cmp(&(&b.fetcher, b.field)));
     found.dedup_by(|a, b| (&a.fetcher, a.field) == (&b.fetcher, b.field));
     found
+}
+
+/// Profiles of one kind have lost a field, and nobody of that kind shows it.
+fn lost_by_many(rate: &SelectorRate, canaries: &[CanaryRecord]) -> Option<Breach> {
+    let field = rate.field.filter(|_| rate.lost >= MANY)?;
+    let mut show = canaries.iter().filter(|canary| shows(canary, &rate.fetcher, field)).peekable();
+    let least = if show.peek().is_some() { MANY_BESIDE } else { MANY };
+    let of_kind = |canary: &CanaryRecord| canary.kind.is_none() || profiles_of(canary.kind) == rate.selector;
+    if rate.lost < least || show.any(of_kind) {
+        return None;
+    }
+    let why = format!("{} {} have lost it, and none shows it", rate.lost, rate.selector);
+    Some(Breach { fetcher: rate.fetcher.clone(), field: Some(field), why })
+}
+
+/// Whether a canary shows a field through a backend.
+fn shows(canary: &CanaryRecord, fetcher: &str, field: Field) -> bool {
+    canary.fetcher.as_deref() == Some(fetcher)
+        && canary.outcome == Outcome::Profile
+        && canary.fields.contains(&field)
+        && !canary.lost.contains(&field)
+}
+
+/// The canaries that have lost a field and are believed to have changed themselves, as they are to be kept.
+pub fn changed_canaries(
+    canaries: &[CanaryRecord],
+    selectors: &[SelectorRate],
+    now: Timestamp,
+) -> Vec<CanaryRecord> {
+    let changed = |canary: &&CanaryRecord| {
+        let long = canary.lost_since.is_some_and(|since| now.since(since) >= BELIEVE_AFTER);
+        long && canary.outcome == Outcome::Profile
+    };
+    let mut believed = Vec::new();
+    for canary in canaries.iter().filter(changed) {
+        let own = |field: &Field| {
+            !is_lost(canary, *field, canaries, selectors) || nobody_has(canary, *field, selectors)
+        };
+        let (fields, lost): (Vec<Field>, Vec<Field>) = canary.lost.iter().partition(|field| own(field));
+        if !fields.is_empty() {
+            believed.push(canary.clone().without(&fields, lost));
+        }
+    }
+    believed
+}
+
+/// What profiles of the canary's kind show of a field through its backend, where followed ones were read without it.
+fn of_its_kind<'a>(
+    canary: &CanaryRecord,
+    field: Field,
+    selectors: &'a [SelectorRate],
+) -> Option<&'a SelectorRate> {
+    let name = profiles_of(canary.kind);
+    let is = |rate: &&SelectorRate| rate.selector == name && is_of(rate, canary, field);
+    selectors.iter().find(is).filter(|rate| rate.pages > rate.hits)
+}
+
+fn is_of(rate: &SelectorRate, canary: &CanaryRecord, field: Field) -> bool {
+    rate.field == Some(field) && canary.fetcher.as_ref() == Some(&rate.fetcher)
+}
+
+/// Many pages were without the field, and no profile that was read had it to lose.
+fn nobody_has(canary: &CanaryRecord, field: Field, selectors: &[SelectorRate]) -> bool {
+    let of_profiles = |rate: &&SelectorRate| rate.is_of_profiles() && is_of(rate, canary, field);
+    let missed: u64 = selectors.iter().filter(of_profiles).map(|rate| rate.missed).sum();
+    missed >= FEWEST_PAGES && selectors.iter().filter(of_profiles).all(|rate| rate.lost == 0)
 }
 
 /// Nothing else has shown the field since the canary lost it.
 fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors: &[SelectorRate]) -> bool {
     let since = canary.lost_since.unwrap_or(canary.checked_at);
     let shown = |other: &CanaryRecord| {
-        other.fetcher == canary.fetcher
-            && other.outcome == Outcome::Profile
-            && other.fields.contains(&field)
-            && !other.lost.contains(&field)
+        let same_kind = other.kind.is_none() || canary.kind.is_none() || other.kind == canary.kind;
+        same_kind && canary.fetcher.as_deref().is_some_and(|by| shows(other, by, field))
     };
-    let hit = |selector: &SelectorRate| {
-        canary.fetcher.as_ref() == Some(&selector.fetcher)
-            && selector.field == Some(field)
-            && selector.last_hit_at.is_some_and(|hit| hit > since)
+    let hit = |rate: &SelectorRate| rate.last_hit_at.is_some_and(|hit| hit > since);
+    let shown_by_others = match of_its_kind(canary, field, selectors) {
+        Some(rate) => hit(rate),
+        None => selectors.iter().filter(|rate| is_of(rate, canary, field)).any(hit),
     };
-    !all.iter().any(shown) && !selectors.iter().any(hit)
+    !all.iter().any(shown) && !shown_by_others
 }
 
 fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {
@@ -154,6 +182,11 @@ pub(crate) fn with_dependants(field: Field) -> &'static [Field] {
         Field::Fake => &[Field::Fake],
         Field::Premium => &[Field::Premium],
         Field::Usernames => &[Field::Usernames],
+        Field::EmojiStatus => &[Field::EmojiStatus],
+        Field::Birthday => &[Field::Birthday],
+        Field::PersonalChannel => &[Field::PersonalChannel],
+        Field::LinkedChat => &[Field::LinkedChat],
+        Field::BusinessIntro => &[Field::BusinessIntro],
         _ => &[],
     }
 }
@@ -161,17 +194,19 @@ pub(crate) fn with_dependants(field: Field) -> &'static [Field] {
 /// Of the broken fields those that look empty, with what goes with them. One that is shown is seen, and so are no links of
 /// a text that has none.
 pub(crate) fn unseen(profile: &Profile, broken: &[Field]) -> Vec<Field> {
-    let empty = |field: &Field| match profile.value(*field) {
-        Observed::Absent => true,
-        Observed::Present(value) => value == FieldValue::Flag(false),
-        Observed::Hidden => false,
-    };
-    let textless = || match &profile.bio {
+    let empty = |field: &Field| profile.shows(*field) == Some(false);
+    let lost = broken
+        .iter()
+        .filter(|field| empty(field) && !(**field == Field::Links && lacks_links_by_its_text(profile)));
+    lost.flat_map(|field| with_dependants(*field)).copied().filter(empty).collect()
+}
+
+/// Whether the bio that is shown, or that there is none, says that there are no links.
+pub(crate) fn lacks_links_by_its_text(profile: &Profile) -> bool {
+    match &profile.bio {
         Observed::Present(bio) => links::derive(bio).is_empty(),
         bio => *bio == Observed::Absent,
-    };
-    let lost = broken.iter().filter(|field| empty(field) && !(**field == Field::Links && textless()));
-    lost.flat_map(|field| with_dependants(*field)).copied().filter(empty).collect()
+    }
 }
 
 /// The profile without what it says of these fields.

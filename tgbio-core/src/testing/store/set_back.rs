@@ -1,0 +1,82 @@
+//! A clock that is set back.
+#![expect(clippy::unwrap_used, reason = "a store that fails here breaks its contract")]
+
+use std::time::Duration;
+
+use super::world::*;
+use crate::FetchErrorKind;
+use crate::coverage::Span;
+
+const DAY: i64 = 86_400;
+
+fn seconds(of: i64) -> Duration {
+    Duration::from_secs(of.unsigned_abs())
+}
+
+pub(super) async fn what_is_planned_comes_forward_with_the_clock(store: Store) {
+    let (seen_once, claimed) = (follow(&store, "someone").await.id, follow(&store, "claimed").await.id);
+    see_bio(&store, seen_once, DAY, "a").await;
+    fail(&store, seen_once, DAY + 30, FetchErrorKind::NotFound).await;
+    store.claim(claimed, at(DAY + 40), seconds(100)).await.unwrap().unwrap();
+    assert_eq!(store.tell_time(at(DAY + 60), None).await.unwrap(), Duration::ZERO, "it goes on");
+    let (before, held) = (get(&store, seen_once).await, store.held(None, 0, 9).await.unwrap().remove(0));
+    // A day and a minute were measured, of which the store would know less.
+    let (now, by) = (at(120), seconds(DAY));
+    assert_eq!(store.tell_time(now, Some(by)).await.unwrap(), by);
+    assert_eq!(
+        store.tell_time(at(119), Some(by)).await.unwrap(),
+        Duration::ZERO,
+        "another process tells it too"
+    );
+    let after = get(&store, seen_once).await;
+    let moved = |time: Option<crate::Timestamp>| time.map(|time| time.before(by));
+    assert_eq!(after.next_check_at, moved(before.next_check_at));
+    assert_eq!(after.last_checked_at, Some(at(30)));
+    assert_eq!(after.last_seen_at, Some(at(0)));
+    assert_eq!(after.health.as_ref().unwrap().at, at(30));
+    assert_eq!(after.presence, before.presence);
+    let waits = store.held(None, 0, 9).await.unwrap().remove(0);
+    assert_eq!(waits.first_seen, at(30));
+    assert_eq!(waits.counted_at, at(30));
+    assert_eq!(waits.last_seen_before, moved(held.last_seen_before));
+    assert_eq!((waits.id, &waits.changes), (held.id, &held.changes));
+    assert!(store.claim(claimed, at(139), LEASE).await.unwrap().is_none(), "it lasts as long as it was to");
+    assert!(store.claim(claimed, at(141), LEASE).await.unwrap().is_some());
+    assert_eq!(store.revisions(seen_once, 0, 9).await.unwrap()[0].first_seen, at(DAY), "history stays");
+}
+
+pub(super) async fn hours_that_come_again_are_not_watched_yet(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    for time in [60, 120, 50_000, 50_060] {
+        see_bio(&store, id, time, "a").await;
+    }
+    store.tell_time(at(50_100), None).await.unwrap();
+    assert_eq!(store.tell_time(at(100), Some(seconds(50_000))).await.unwrap(), seconds(50_000));
+    let span = |from, until| (at(from), at(until));
+    let ends = |spans: Vec<Span>| spans.into_iter().map(|span| (span.from, span.until)).collect::<Vec<_>>();
+    let watched = ends(store.coverage(id, at(0), at(200_000)).await.unwrap());
+    assert_eq!(watched, [span(60, 60)], "the last look was at 60 by the new clock");
+    see_bio(&store, id, 110, "a").await;
+    see_bio(&store, id, 90_000, "a").await;
+    let watched = ends(store.coverage(id, at(0), at(200_000)).await.unwrap());
+    assert_eq!(watched, [span(60, 110), span(90_000, 90_000)]);
+}
+
+pub(super) async fn a_clock_that_was_never_set_moves_nothing(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    see_bio(&store, id, 60 * DAY, "a").await;
+    store.tell_time(at(60 * DAY), None).await.unwrap();
+    let before = get(&store, id).await;
+    assert_eq!(store.tell_time(at(0), None).await.unwrap(), Duration::ZERO);
+    assert_eq!(get(&store, id).await, before);
+    let version = store.version(&crate::store::ProfileKey::Id(id)).await.unwrap();
+    // It is right again, and was wrong for a while: what it wrote then lies ahead, and nothing else is moved.
+    let other = follow(&store, "other").await.id;
+    see_bio(&store, other, 500 * DAY, "b").await;
+    store.tell_time(at(500 * DAY), None).await.unwrap();
+    let by = seconds(439 * DAY);
+    assert_eq!(store.tell_time(at(61 * DAY), Some(by)).await.unwrap(), by);
+    assert_eq!(get(&store, id).await, before);
+    assert_eq!(store.version(&crate::store::ProfileKey::Id(id)).await.unwrap(), version);
+    assert_eq!(get(&store, other).await.last_checked_at, Some(at(61 * DAY)));
+}

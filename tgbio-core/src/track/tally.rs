@@ -1,0 +1,172 @@
+//! What is counted of the source: how often its selectors hit, and which fields followed profiles show.
+//!
+//! It is added to what the store keeps whenever the canaries were looked at, so that a restart goes on where it ended and
+//! every process adds its part.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::canary::CanaryRecord;
+use crate::drift::{self, SelectorRate};
+use crate::store::{ProfileRecord, ProfileStore, StoreResult};
+use crate::{Field, Observation, Outcome, ProfileId, ProfileKind, Timestamp, Username};
+
+/// Profiles that are told apart of those that have lost a field; more are as good as many.
+const MOST: usize = 1_024;
+
+/// The counts of one process.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    state: Mutex<State>,
+    /// So many profiles have lost a field that it is to be judged now.
+    alarming: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the store has, as far as this process knows.
+    kept: Vec<SelectorRate>,
+    /// What of this process is in there.
+    saved: Vec<SelectorRate>,
+    profiles: Vec<SelectorRate>,
+    /// The looks at canaries that were counted.
+    canaries: HashMap<Username, Timestamp>,
+    /// Who has lost a field since it was shown last, by the place of its rate.
+    losers: HashMap<usize, HashSet<ProfileId>>,
+}
+
+impl Tally {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what a followed profile shows.
+    pub fn look(&self, record: &ProfileRecord, seen: &Observation) {
+        let mut state = self.state();
+        let kind = seen.profile.kind.present().copied();
+        for field in FIELDS {
+            let Some(shown) = seen.profile.shows(field) else { continue };
+            if field == Field::Links && drift::lacks_links_by_its_text(&seen.profile) {
+                continue;
+            }
+            let had = record.state.as_ref().is_some_and(|kept| kept.shows(field) == Some(true));
+            let loser = had.then_some(record.id);
+            if state.count((&seen.fetcher, kind, field), (shown, loser), seen.at) {
+                self.alarming.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Counts what canaries show: what others have lost meanwhile is their own loss.
+    pub fn canaries(&self, canaries: &[CanaryRecord]) {
+        let mut state = self.state();
+        for canary in canaries.iter().filter(|canary| canary.outcome == Outcome::Profile) {
+            let at = canary.checked_at;
+            let (Some(fetcher), true) =
+                (&canary.fetcher, state.canaries.insert(canary.username.clone(), at) != Some(at))
+            else {
+                continue;
+            };
+            let shown = |field: &Field| canary.fields.contains(field) && !canary.lost.contains(field);
+            FIELDS.into_iter().filter(shown).for_each(|field| {
+                state.count((fetcher, canary.kind, field), (true, None), at);
+            });
+        }
+    }
+
+    /// Whether so many have lost a field that it is to be judged now.
+    pub fn is_alarming(&self) -> bool {
+        self.alarming.load(Ordering::Relaxed)
+    }
+
+    /// The rates of all runs, with those that this backend tells of this one.
+    pub fn rates(&self, told: &[SelectorRate]) -> Vec<SelectorRate> {
+        let state = self.state();
+        let mut rates = state.kept.clone();
+        drift::add_up(&mut rates, &state.unsaved(told));
+        rates
+    }
+
+    /// Adds what is new to what the store keeps, and tells all of it.
+    pub async fn keep(
+        &self,
+        store: &dyn ProfileStore,
+        told: &[SelectorRate],
+    ) -> StoreResult<Vec<SelectorRate>> {
+        let (counted, unsaved) = {
+            let state = self.state();
+            (state.counted(told), state.unsaved(told))
+        };
+        let kept =
+            if unsaved.is_empty() { store.selectors().await? } else { store.count_pages(&unsaved).await? };
+        self.alarming.store(false, Ordering::Relaxed);
+        let mut state = self.state();
+        (state.kept, state.saved) = (kept.clone(), counted);
+        Ok(kept)
+    }
+}
+
+impl State {
+    /// True when that makes many profiles that have lost it.
+    fn count(
+        &mut self,
+        (fetcher, kind, field): (&str, Option<ProfileKind>, Field),
+        (shown, had): (bool, Option<ProfileId>),
+        at: Timestamp,
+    ) -> bool {
+        let name = drift::profiles_of(kind);
+        let is = |rate: &SelectorRate| {
+            rate.field == Some(field) && rate.selector == name && rate.fetcher == fetcher
+        };
+        let place = self.profiles.iter().position(is).unwrap_or_else(|| {
+            self.profiles.push(SelectorRate::new(fetcher, name, Some(field)));
+            self.profiles.len() - 1
+        });
+        let rate = &mut self.profiles[place];
+        rate.count(shown, at);
+        if shown {
+            self.losers.remove(&place);
+            return false;
+        }
+        let Some(loser) = had else { return false };
+        let losers = self.losers.entry(place).or_default();
+        if losers.len() < MOST {
+            losers.insert(loser);
+        }
+        let before = std::mem::replace(&mut rate.lost, losers.len() as u64);
+        before < rate.lost && rate.lost >= drift::MANY
+    }
+
+    /// All that this process has counted.
+    fn counted(&self, told: &[SelectorRate]) -> Vec<SelectorRate> {
+        told.iter().chain(&self.profiles).cloned().collect()
+    }
+
+    /// What of it is not in the store.
+    fn unsaved(&self, told: &[SelectorRate]) -> Vec<SelectorRate> {
+        let since = |rate: SelectorRate| match self.saved.iter().find(|saved| saved.is_of(&rate)) {
+            Some(saved) => rate.since(saved),
+            None => rate,
+        };
+        self.counted(told).into_iter().map(since).filter(|rate| rate.pages > 0).collect()
+    }
+}
+
+/// What a profile can show or lack.
+const FIELDS: [Field; 14] = [
+    Field::DisplayName,
+    Field::Bio,
+    Field::Links,
+    Field::Usernames,
+    Field::HasPhoto,
+    Field::Verified,
+    Field::Scam,
+    Field::Fake,
+    Field::Premium,
+    Field::EmojiStatus,
+    Field::Birthday,
+    Field::PersonalChannel,
+    Field::LinkedChat,
+    Field::BusinessIntro,
+];
