@@ -15,6 +15,7 @@ mod no_burst;
 #[cfg(feature = "mtproto")]
 mod protocol;
 mod simulation;
+mod takeovers;
 mod tidy;
 mod traps;
 mod waits;

@@ -1,12 +1,14 @@
 //! Profiles are followed by id: one look-up per name, renames, names that others have taken over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use tgbio_core::store::{Actor, NewProfile, ProfileStore, StoreError};
 use tgbio_core::{
-    Birthday, FetchErrorKind, Field, Observed, PersonalChannel, ProfileFetcher, ProfileFetcherExt,
-    ProfileKind, UnrecognisedReason,
+    Birthday, Clock, FetchErrorKind, Field, Observed, PersonalChannel, ProfileFetcher, ProfileFetcherExt,
+    ProfileKind, Tracker, UnrecognisedReason,
 };
 use tgbio_testkit::dc::{self, Profile};
 
@@ -221,4 +223,44 @@ async fn looks_wait_for_their_turn() {
     });
     second.unwrap();
     assert_eq!(home.dc.count("users.getFullUser"), 2);
+}
+
+/// What the account knows of others, as it stands in the tables.
+async fn known_to_account(home: &Home) -> Vec<String> {
+    let sql = "SELECT names FROM mtproto_peer UNION ALL SELECT name FROM mtproto_absent ORDER BY 1";
+    let read = home.store.database().read(move |conn| -> Result<Vec<String>, StoreError> {
+        let mut names = conn.prepare(sql)?;
+        Ok(names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    });
+    read.await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_an_erased_profile() {
+    let home = Home::new().await;
+    let hour = Duration::from_secs(3600);
+    let fetcher = Arc::new(home.builder().absent_distance(hour, hour).open().await.unwrap());
+    let tracker = Tracker::builder(fetcher.clone(), Arc::new(home.store.clone()));
+    let tracker = tracker.clock(Arc::new(home.clock.clone())).build();
+    let mut followed = Vec::new();
+    for text in ["ann_example", "bob_example", "nameless_one", "nobody_here"] {
+        if text != "nobody_here" {
+            home.truth.set(Profile::user(text, "Somebody"));
+        }
+        let id = home.store.follow(&NewProfile::new(name(text)), home.clock.now(), &Actor::system()).await;
+        let id = id.unwrap().id;
+        tracker.check_now(id).await.unwrap();
+        followed.push(id);
+    }
+    home.truth.update_named("nameless_one", |one| one.usernames.clear());
+    tracker.check_now(followed[2]).await.unwrap();
+    assert_eq!(known_to_account(&home).await, ["", "ann_example", "bob_example", "nobody_here"]);
+    for id in [followed[0], followed[2], followed[3]] {
+        home.store.erase(id, false, home.clock.now(), &Actor::system()).await.unwrap();
+    }
+    assert_eq!(known_to_account(&home).await, ["bob_example"]);
+    // Somebody else gets the name: the one before does not come back with that.
+    home.truth.set(Profile::user("ann_other", "Thief").also("ann_example"));
+    fetcher.fetch(&named("ann_other")).await.unwrap();
+    assert_eq!(known_to_account(&home).await, ["ann_other ann_example", "bob_example"]);
 }

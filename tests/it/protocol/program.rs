@@ -83,6 +83,12 @@ async fn a_session_moves_in_is_used_and_is_forgotten() {
     );
     assert_eq!((&lines[2]["outcome"], &lines[2]["profile"]), (&"not_found".into(), &Value::Null));
 
+    let card = text(&stage.run(&["fetch", "ann_example"]).stdout);
+    assert!(
+        card.contains(&format!("telegram id {id}")) && !card.contains("owner"),
+        "the name is its own: {card}"
+    );
+
     let again = stage.program.run_with_input(&["login", "--import-telethon"], b"1abc").unwrap();
     assert_eq!(again.status.code(), Some(1));
     let left = stage.run(&["logout"]);
@@ -247,4 +253,54 @@ async fn what_is_not_set_up_is_named() {
     let unset = stage.program.set("TGBIO_API_ID", "").run(&["fetch", "ann_example"]).unwrap();
     assert_eq!(unset.status.code(), Some(2));
     assert!(told(&unset).contains("TGBIO_API_ID"), "{}", told(&unset));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_how_the_account_stands() {
+    let stage = stage("mtproto").await.moved_in();
+    stage.truth.set(Profile::user("ann_example", "Ann"));
+    let doctor = || text(&stage.run(&["doctor"]).stdout);
+    assert!(doctor().contains("a session that was not used yet"), "{}", doctor());
+    let cases = [
+        ("users.getFullUser", Refusal::flood_wait(3_000), "users.getFullUser must wait until"),
+        (
+            "channels.getFullChannel",
+            Refusal::frozen(),
+            "BAD  Telegram account: Telegram has frozen the account",
+        ),
+        (
+            "contacts.resolveUsername",
+            Refusal::banned(),
+            "BAD  Telegram account: Telegram has closed the account",
+        ),
+    ];
+    for (method, refusal, words) in cases {
+        stage.dc.fault(method, refusal, Times::Once);
+        let unheard_of = format!("not_{}", method.replace('.', "_").to_ascii_lowercase());
+        for name in ["ann_example", "telegram", &unheard_of] {
+            stage.run(&["fetch", name]);
+        }
+        assert!(doctor().contains(words), "{words}: {}", doctor());
+    }
+    assert!(doctor().contains("USER_DEACTIVATED_BAN"), "{}", doctor());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_beside_a_serve_does_not_read_who_took_a_freed_name() {
+    let mut stage = stage("auto").await.moved_in();
+    stage.program =
+        stage.program.clone().set("TGBIO_CHECK_INTERVAL", "1h").set("TGBIO_CHECK_INTERVAL_MAX", "1h");
+    let ann = stage.truth.set(Profile::user("ann_example", "Ann").bio("her bio"));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    client.follow("ann_example").await;
+    let beside = stage.run(&["check", "ann_example", "--json"]);
+    assert_eq!(json_lines(&beside.stdout)[0]["outcome"], "profile", "the page stands in: {}", told(&beside));
+    stage.truth.rename(ann, "ann_renamed");
+    stage.truth.set(Profile::user("ann_example", "Thief").bio("another bio"));
+    let beside = stage.run(&["check", "ann_example"]);
+    assert_eq!(beside.status.code(), Some(1), "{}", text(&beside.stdout));
+    assert!(told(&beside).contains("in use by"), "{}", told(&beside));
+    assert_eq!(changed(&client).await, Vec::<String>::new());
+    assert!(server.stop().unwrap().success());
 }

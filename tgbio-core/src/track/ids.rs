@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a look waits for the id.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// An id that could not be read is asked for again by the first look of the next period.
 const ONCE_IN: Duration = Duration::from_secs(24 * 3600);
 /// Whether a lost name has come back is asked so often.
@@ -92,7 +92,7 @@ fn has_lost_subscribers(record: &ProfileRecord, seen: &Observation) -> bool {
     before.present().zip(now.present()).is_some_and(lost)
 }
 
-fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
+pub(super) fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> bool {
     !old.is_hidden() && !new.is_hidden() && old != new
 }
 
@@ -104,17 +104,10 @@ impl Tracker {
         look: Result<Observation, FetchError>,
     ) -> Result<Observation, FetchError> {
         match look {
-            Ok(mut seen) => match asks(&claim.record, &seen, seen.at) {
-                Asks::No => Ok(seen),
-                // Whose profile it is cannot be told without: the look is made again.
-                Asks::WhoseItIs => self.take_id(&mut seen, claim).await.map(|()| seen),
-                Asks::ForIt => {
-                    if let Err(error) = self.take_id(&mut seen, claim).await {
-                        tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "the id was not read");
-                    }
-                    Ok(seen)
-                }
-            },
+            Ok(seen) => {
+                let seen = self.with_id_of_page(claim, seen).await?;
+                self.unless_strange(claim, seen).await
+            }
             Err(error) if asks_nobody(claim, &error) => {
                 if !self.asks_for_the_owner(claim) {
                     return Err(error);
@@ -122,6 +115,21 @@ impl Tracker {
                 self.whoever_has_the_name(claim).await.ok_or(error)
             }
             failed => failed,
+        }
+    }
+
+    /// What was seen, with the id that the page's source tells where that is wanted.
+    async fn with_id_of_page(&self, claim: &Claim, mut seen: Observation) -> Result<Observation, FetchError> {
+        match asks(&claim.record, &seen, seen.at) {
+            Asks::No => Ok(seen),
+            // Whose profile it is cannot be told without: the look is made again.
+            Asks::WhoseItIs => self.take_id(&mut seen, claim).await.map(|()| seen),
+            Asks::ForIt => {
+                if let Err(error) = self.take_id(&mut seen, claim).await {
+                    tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "the id was not read");
+                }
+                Ok(seen)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod ids;
 mod photos;
 mod poller;
 mod settling;
+mod strangers;
 mod stray;
 mod tally;
 mod told;

@@ -123,9 +123,13 @@ impl Peers {
         if changed.is_empty() {
             return;
         }
-        let kept = self
-            .tables
-            .write(move |conn| changed.iter().try_for_each(|(key, known)| put(conn, account, *key, known)));
+        let kept = self.tables.write(move |conn| {
+            let mut rows = changed.iter();
+            rows.try_for_each(|(other, known)| match *other == key {
+                true => put(conn, account, key, known),
+                false => rename(conn, account, *other, known),
+            })
+        });
         if let Err(error) = kept.await {
             tracing::warn!(%error, "what the account knows could not be kept");
         }
@@ -196,6 +200,13 @@ fn put(conn: &Connection, account: i64, key: Key, known: &Known) -> StoreResult<
     let (kind, id) = key;
     let values = params![account, kind.as_str(), id, known.access_hash, known.names.join(" "), known.face];
     conn.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Another peer has lost a name. If it was erased meanwhile, it stays so.
+fn rename(conn: &Connection, account: i64, (kind, id): Key, known: &Known) -> StoreResult<()> {
+    let sql = "UPDATE mtproto_peer SET names = ?4 WHERE account = ?1 AND kind = ?2 AND id = ?3";
+    conn.prepare_cached(sql)?.execute(params![account, kind.as_str(), id, known.names.join(" ")])?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, FetchError, FetchErrorKind, Observation, Photo, PhotoBytes, ProfileFetcher, Retry, Target,
+    UnrecognisedReason,
 };
 
 /// A fetcher that asks a second one when the first one cannot tell: one stands in for the other.
@@ -17,7 +18,8 @@ use tgbio_core::{
 /// | a profile | that is the answer |
 /// | `InvalidName` | that is the answer, unless the second follows the target by its id: then it is asked |
 /// | `NotFound` | the second is asked: it may see groups and people without a page, and follow a rename |
-/// | `RateLimited`, `Denied`, `Unreachable`, `Unrecognised` | the second is asked |
+/// | that the name is another profile's, of a target that it follows by its id | the second is asked [by the id only](Target::only_by_id) |
+/// | `RateLimited`, `Denied`, `Unreachable`, another `Unrecognised` | the second is asked |
 ///
 /// When both fail, the answer is the failure that says more, and it names the other's beside it
 /// ([`FetchError::other`]):
@@ -123,7 +125,14 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
             }
             answer => return answer,
         };
-        self.second.fetch(target).await.map_err(|second| self.clearer(target, first, second))
+        // The first knows that the name is another profile's: whoever reads by name would read that one.
+        let another = first.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
+        let by_id = another && follows(&self.first, target);
+        let second = match by_id {
+            true => self.second.fetch(&target.clone().only_by_id(true)).await,
+            false => self.second.fetch(target).await,
+        };
+        second.map_err(|second| self.clearer(target, first, second))
     }
 
     async fn photo(&self, target: &Target, photo: &Photo) -> Result<Option<PhotoBytes>, FetchError> {

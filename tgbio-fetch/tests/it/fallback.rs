@@ -172,3 +172,14 @@ async fn only_the_backend_that_is_meant_is_asked() {
     let alone = Fallback::new(a, b.clone()).fetch(&ann().through("scrape")).await;
     assert_eq!((kind(alone), b.asked(&ann().username)), (Err(RESET), 0), "its answer is the answer");
 }
+
+#[tokio::test]
+async fn a_name_that_is_known_to_be_anothers_is_not_read_by_name() {
+    const OTHER: FetchErrorKind = FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
+    let (protocol, page) = (protocol(&[OTHER, OTHER]), page(&[]));
+    let both = Fallback::new(protocol, page.clone());
+    let followed = ann().with_telegram_id(Some(7));
+    assert_eq!(kind(both.fetch(&followed).await), Err(OTHER));
+    assert_eq!(page.asked(&ann().username), 0, "the page would be that of whoever has the name");
+    assert_eq!(kind(both.fetch(&ann()).await), Ok("scrape".to_owned()), "without an id the name decides");
+}

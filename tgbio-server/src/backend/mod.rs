@@ -78,7 +78,9 @@ impl Backends {
             // The pages stand in for an account that another process has.
             Err(SetupError::Protocol(MtprotoError::InUse { by })) if auto => {
                 tracing::warn!("the Telegram account is in use by {by}: only t.me pages are asked meanwhile");
-                return Self::of_site(config, store.clone());
+                let scraper = site::scraper(config, store.clone())?;
+                let fetcher = Arc::new(Fallback::new(protocol::Busy::new(by), scraper.clone()));
+                return Ok(Self { fetcher, scraper: Some(scraper), account: None });
             }
             Err(error) => return Err(error),
         };

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
-use tgbio_core::Tracker;
 use tgbio_core::store::sqlite::db::Database;
-use tgbio_fetch::mtproto::{MethodWait, MtprotoBuilder, MtprotoFetcher, MtprotoSession, MtprotoStatus};
+use tgbio_core::{
+    Capabilities, FetchError, FetchErrorKind, Observation, ProfileFetcher, Target, Tracker, UnreachableReason,
+};
+use tgbio_fetch::mtproto::{
+    MethodWait, MtprotoBuilder, MtprotoError, MtprotoFetcher, MtprotoSession, MtprotoStatus, NAME,
+};
 
 use crate::config::{Config, ConfigError};
 use crate::setup::SetupError;
@@ -59,6 +63,35 @@ async fn sign_bot_in(config: &Config, database: &Database, used_by: &str) -> Res
         Err(error) => tracing::error!("the bot could not be signed in to Telegram: {error}"),
     }
     Ok(())
+}
+
+/// Stands where the account is that another process has: it answers nothing, and whoever reads pages knows by it that
+/// somebody else follows profiles by their ids.
+#[derive(Debug)]
+pub(super) struct Busy(MtprotoError);
+
+impl Busy {
+    pub(super) fn new(by: String) -> Self {
+        Self(MtprotoError::InUse { by })
+    }
+}
+
+#[async_trait]
+impl ProfileFetcher for Busy {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut none = Capabilities::default();
+        none.follows_renames = true;
+        none
+    }
+
+    async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
+        let kind = FetchErrorKind::Unreachable(UnreachableReason::Connect);
+        Err(FetchError::new(NAME, target.username.clone(), kind).caused_by(self.0.clone()))
+    }
 }
 
 #[async_trait]

@@ -19,7 +19,8 @@ pub fn show(out: &mut Out, profile: &ProfileFields) -> CliResult {
     }
     let id = profile.telegram_id.map(|id| id.to_string());
     field(out, "telegram id", id.as_deref())?;
-    if profile.telegram_id.is_some() && profile.username_owner != profile.telegram_id {
+    let is_told = !profile.hidden.iter().any(|field| field == "username_owner");
+    if profile.telegram_id.is_some() && is_told && profile.username_owner != profile.telegram_id {
         let owner = profile.username_owner.map_or_else(|| "nobody known".to_owned(), |id| id.to_string());
         field(out, "name's owner", Some(&owner))?;
     }

@@ -145,23 +145,35 @@ async fn accounts(context: &Context) -> Finding {
 /// What the database knows of the account; whether Telegram still knows it shows with the canaries.
 #[cfg(feature = "mtproto")]
 async fn account(context: &Context) -> Finding {
-    use tgbio_fetch::mtproto::MtprotoSession;
     let asked = async {
         let store = context.sqlite().await?;
-        Ok::<_, CliError>(MtprotoSession::open(store.database()).await?)
+        let builder = crate::backend::builder(&context.config, store.database(), "doctor")?;
+        Ok::<_, CliError>(builder.status().await?)
     };
-    let session = match asked.await {
-        Ok(session) => session,
-        Err(error) => return Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    match asked.await {
+        Ok(status) => standing(&status),
+        Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
+    }
+}
+
+/// How the account stands, in Telegram's own word too, and what must wait.
+#[cfg(feature = "mtproto")]
+fn standing(status: &tgbio_fetch::mtproto::MtprotoStatus) -> Finding {
+    use tgbio_fetch::mtproto::MtprotoState;
+    if status.state != MtprotoState::Ready {
+        let word = status.detail.as_deref().map(|word| format!(" ({})", safe::line(word)));
+        return Finding::Bad(format!("{}{}", status.state.advice(), word.unwrap_or_default()));
+    }
+    let who = match &status.account {
+        Some(account) => format!("signed in as {account}"),
+        None => "a session that was not used yet".to_owned(),
     };
-    match (session.ended_by(), session.is_signed_in(), session.account()) {
-        (Some(word), ..) => Finding::Bad(format!(
-            "Telegram has ended its session ({}): run `tgbio login` again",
-            safe::line(&word)
-        )),
-        (None, true, Some(account)) => Finding::Good(format!("signed in as {account}")),
-        (None, true, None) => Finding::Good("a session that was not used yet".to_owned()),
-        (None, false, _) => Finding::Bad("nobody is signed in: run `tgbio login`".to_owned()),
+    let wait = |wait: &tgbio_fetch::mtproto::MethodWait| {
+        format!("; {} must wait until {} ({})", wait.method, wait.not_before, safe::line(&wait.reason))
+    };
+    match status.waits.iter().map(wait).collect::<String>() {
+        none if none.is_empty() => Finding::Good(who),
+        waits => Finding::Doubtful(format!("{who}{waits}")),
     }
 }
 

@@ -17,6 +17,12 @@ mod embedded {
 
 /// Where the steps of these tables are noted.
 const HISTORY: &str = "mtproto_schema_history";
+/// What the account knows of a profile goes with the profile when that is erased, whichever program does so.
+const ERASED: &str = "CREATE TRIGGER IF NOT EXISTS mtproto_erased BEFORE DELETE ON profile BEGIN \
+    DELETE FROM mtproto_absent WHERE name IN (SELECT name_key FROM profile_name WHERE profile = OLD.key); \
+    DELETE FROM mtproto_peer WHERE id = json_extract(OLD.state, '$.telegram_id') \
+        OR instr(' ' || names || ' ', ' ' || OLD.name_key || ' ') > 0; \
+    END";
 /// The data centre that a new log-in begins with, as in the library.
 const FIRST_DC: i32 = 2;
 
@@ -75,7 +81,11 @@ impl Tables {
     /// Brings the tables up to date.
     pub(in super::super) async fn open(database: Database) -> StoreResult<Self> {
         database.migrate(embedded::migrations::runner(), HISTORY).await?;
-        Ok(Self(database))
+        let tables = Self(database);
+        if tables.0.read(lacks_trigger).await? {
+            tables.write(|conn| execute(conn, ERASED, [])).await?;
+        }
+        Ok(tables)
     }
 
     pub(in super::super) fn database(&self) -> &Database {
@@ -155,6 +165,13 @@ impl Tables {
         // Where readers are in the way, the log is emptied after one of the next writes.
         self.0.truncate_log().await.map(drop)
     }
+}
+
+/// Whether profiles are kept in this database and their erasure does not reach these tables yet.
+fn lacks_trigger(conn: &Connection) -> StoreResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'profile') \
+        AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = 'mtproto_erased')";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
 fn execute(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> StoreResult<()> {
