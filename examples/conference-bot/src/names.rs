@@ -37,9 +37,19 @@ fn pages(config: &Config) -> Result<Fetcher, String> {
 mod protocol {
     use secrecy::{ExposeSecret as _, SecretString};
     use tgbio_fetch::Fallback;
-    use tgbio_fetch::mtproto::{MtprotoFetcher, MtprotoSession};
+    use tgbio_fetch::mtproto::{MtprotoBuilder, MtprotoFetcher, MtprotoSession};
 
     use super::{Arc, Fetcher, World};
+
+    fn builder(world: &World, id: i32, hash: &SecretString) -> MtprotoBuilder {
+        let builder = MtprotoFetcher::builder(world.db.clone(), id, hash.expose_secret())
+            .clock(world.clock.clone())
+            .used_by("conference-bot");
+        match &world.config.api_dc {
+            Some(test) => builder.data_center(test.id, test.address, test.key),
+            None => builder,
+        }
+    }
 
     /// Telegram's own protocol, signed in as the participants' bot, with the pages beside it.
     pub(super) async fn beside(
@@ -48,8 +58,7 @@ mod protocol {
         hash: &SecretString,
         pages: Option<Fetcher>,
     ) -> Result<Fetcher, String> {
-        let builder =
-            || MtprotoFetcher::builder(world.db.clone(), id, hash.expose_secret()).used_by("conference-bot");
+        let builder = || builder(world, id, hash);
         let session = MtprotoSession::open(&world.db).await.map_err(|error| error.to_string())?;
         if let (Some(token), false) = (&world.config.bot_token, session.is_signed_in()) {
             let mut login = builder().login().await.map_err(|error| error.to_string())?;

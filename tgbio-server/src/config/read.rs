@@ -95,17 +95,7 @@ pub(super) fn number(text: &str) -> Read<u32> {
 }
 
 pub(super) fn data_center(text: &str) -> Read<Option<DataCenter>> {
-    let (place, key) = text.split_once('/').map_or((text, None), |(place, key)| (place, Some(key)));
-    let known = place.split_once('@').and_then(|(id, address)| {
-        let id = id.parse().ok().filter(|id| (1..=5).contains(id))?;
-        Some(DataCenter { id, address: address.parse().ok()?, key: None })
-    });
-    let center = expected(known, "a data centre like 2@149.154.167.40:443, with an IP address")?;
-    let key = key.map(|key| {
-        let bytes = hex::decode(key).ok().and_then(|bytes| bytes.try_into().ok());
-        expected(bytes, "a key of 512 hexadecimal digits behind the data centre")
-    });
-    Ok(Some(DataCenter { key: key.transpose()?, ..center }))
+    text.parse().map(Some)
 }
 
 pub(super) fn backend(text: &str) -> Read<Backend> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -92,6 +93,26 @@ pub struct DataCenter {
     pub address: SocketAddr,
     /// A key that it knows already; one is agreed on otherwise.
     pub key: Option<[u8; 256]>,
+}
+
+impl FromStr for DataCenter {
+    /// What is expected.
+    type Err = String;
+
+    /// `ID@ADDRESS:PORT`, with `/KEY` behind it where a key is known.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (place, key) = text.split_once('/').map_or((text, None), |(place, key)| (place, Some(key)));
+        let known = place.split_once('@').and_then(|(id, address)| {
+            let id = id.parse().ok().filter(|id| (1..=5).contains(id))?;
+            Some(Self { id, address: address.parse().ok()?, key: None })
+        });
+        let center = known.ok_or("a data centre like 2@149.154.167.40:443, with an IP address")?;
+        let key = key.map(|key| {
+            let bytes = hex::decode(key).ok().and_then(|bytes| bytes.try_into().ok());
+            bytes.ok_or("a key of 512 hexadecimal digits behind the data centre")
+        });
+        Ok(Self { key: key.transpose()?, ..center })
+    }
 }
 
 impl fmt::Debug for DataCenter {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tgbio_server::config::LogFormat;
+use tgbio_server::config::{DataCenter, LogFormat};
 use url::Url;
 
 pub use source::{ConfigError, Sources};
@@ -44,6 +44,7 @@ pub struct Config {
     pub name_min_delay: Duration,
     pub api_id: Option<i32>,
     pub api_hash: Option<SecretString>,
+    pub api_dc: Option<DataCenter>,
     pub consent_version: String,
     pub consent_form: Option<PathBuf>,
     pub log: String,
@@ -111,6 +112,7 @@ keys! {
     name_min_delay false "2s" "Between two look-ups, 0s = no limit" read::duration;
     api_id false "" "Application id from my.telegram.org: @names are resolved by Telegram's own protocol" read::api_id;
     api_hash true "" "Its hash" read::secret;
+    api_dc true "" "ID@ADDRESS:PORT of the test server where the bot signs in; /KEY behind it, 512 hexadecimal digits, if it knows one" read::data_center;
     consent_version false "1" "Version of the text that people consent to" read::text;
     consent_form false "" "Your own form of consent (PDF, DOCX or a picture) to send instead of the one that the bot writes" read::file;
     log false "info" "What is logged: error, warn, info, debug, trace, or a filter by module" read::text;
@@ -168,6 +170,7 @@ impl Config {
             name_min_delay: Duration::ZERO,
             api_id: None,
             api_hash: None,
+            api_dc: None,
             consent_version: String::new(),
             consent_form: None,
             log: String::new(),

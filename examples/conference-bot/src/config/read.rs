@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tgbio_server::config::LogFormat;
+use tgbio_server::config::{DataCenter, LogFormat};
 use url::Url;
 
 type Read<T> = Result<T, String>;
@@ -105,4 +105,8 @@ pub(super) fn log_format(text: &str) -> Read<LogFormat> {
 pub(super) fn api_id(text: &str) -> Read<Option<i32>> {
     let id = text.parse().ok().filter(|id: &i32| *id > 0);
     id.map(Some).ok_or_else(|| "the number that my.telegram.org shows".to_owned())
+}
+
+pub(super) fn data_center(text: &str) -> Read<Option<DataCenter>> {
+    text.parse().map(Some)
 }

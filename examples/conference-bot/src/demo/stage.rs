@@ -86,7 +86,8 @@ impl Stage {
         self.go();
     }
 
-    async fn halt(&mut self) {
+    /// Ends the bots; Telegram, mail and database stay.
+    pub async fn halt(&mut self) {
         self.stop.cancel();
         if let Some(running) = self.running.take() {
             let _ = running.await;
@@ -161,6 +162,7 @@ fn settings(folder: &Path, api: &BotApi, smtp: &Smtp) -> Config {
         messages_per_chat: 0,
         smtp_url: Some(smtp.url().into()),
         mail_from: "conference@example.org".to_owned(),
+        name_lookup: false,
         ..Config::default()
     }
 }
@@ -177,6 +179,13 @@ async fn open(
     if let Some(clock) = clock {
         world = world.with_clock(clock);
     }
+    let names = match names {
+        Some(names) => Some(names),
+        None => match crate::names::fetcher(&world).await {
+            Ok(configured) => configured,
+            Err(error) => panic!("{error}"),
+        },
+    };
     match names {
         Some(names) => world.with_names(names),
         None => world,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
-use tgbio_core::{FetchErrorKind, ProfileKind, Target, Username};
+use tgbio_core::{FetchError, FetchErrorKind, Observation, ProfileFetcher, ProfileKind, Target, Username};
 
 use super::Bot;
 use super::turns::{self, Turn};
@@ -76,12 +76,12 @@ async fn get(bot: &Bot, wanted: &FileRef, kind: DocumentKind) -> Result<(Got, Te
     }
     let at = path.to_path_buf();
     let wanted = wanted.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&at, &wanted, kind)).await;
+    let looked = tokio::task::spawn_blocking(move || inspect(&at, &wanted, kind)).await;
     Ok((looked.map_err(|_| "bad.file.broken")??, path))
 }
 
 /// Hashes a file and finds out what it is.
-fn look(path: &Path, wanted: &FileRef, kind: DocumentKind) -> Result<Got, &'static str> {
+fn inspect(path: &Path, wanted: &FileRef, kind: DocumentKind) -> Result<Got, &'static str> {
     let mut opened = std::fs::File::open(path).map_err(|_| "bad.file.broken")?;
     let format = file::inspect(&mut opened, kind)?;
     std::io::Seek::rewind(&mut opened).map_err(|_| "bad.file.broken")?;
@@ -114,8 +114,8 @@ pub(super) async fn look_up(world: &World, name: &str, id: Option<i64>) -> Named
         return Named::default();
     };
     let target = Target::new(username).with_telegram_id(id.and_then(|id| u64::try_from(id).ok()));
-    match tokio::time::timeout(PATIENCE, fetcher.fetch(&target)).await {
-        Ok(Ok(seen)) => {
+    match look(fetcher.as_ref(), &target).await {
+        Some(Ok(seen)) => {
             let refused = match seen.profile.kind.present() {
                 Some(ProfileKind::Bot) => Some("bad.name.bot"),
                 Some(ProfileKind::Channel | ProfileKind::Group) => Some("bad.name.channel"),
@@ -125,11 +125,22 @@ pub(super) async fn look_up(world: &World, name: &str, id: Option<i64>) -> Named
             let username = Some(seen.profile.username.as_str().to_owned());
             Named { tg_id, username, display_name: seen.profile.display_name.present().cloned(), refused }
         }
-        Ok(Err(error)) if error.kind() == FetchErrorKind::NotFound && sees_others(world).await => {
+        Some(Err(error)) if error.kind() == FetchErrorKind::NotFound && sees_others(world).await => {
             Named { refused: Some("bad.name.nobody"), ..Named::default() }
         }
         _ => Named::default(),
     }
+}
+
+/// A look within people's patience. Where a backend that knows accounts by their ids does not find the expected one, it is
+/// asked who has the name.
+async fn look(fetcher: &dyn ProfileFetcher, target: &Target) -> Option<Result<Observation, FetchError>> {
+    let seen = tokio::time::timeout(PATIENCE, fetcher.fetch(target)).await.ok()?;
+    let told = matches!(&seen, Ok(seen) if seen.profile.telegram_id.present().is_some());
+    if told || target.telegram_id.is_none() || !fetcher.capabilities().follows_renames {
+        return Some(seen);
+    }
+    tokio::time::timeout(PATIENCE, fetcher.fetch(&Target::new(target.username.clone()))).await.ok()
 }
 
 /// A name that surely exists.
@@ -138,5 +149,5 @@ const CANARY: &str = "telegram";
 /// Whoever sees no name at all must not say that one is free.
 async fn sees_others(world: &World) -> bool {
     let (Some(fetcher), Ok(canary)) = (&world.names, Username::parse(CANARY)) else { return false };
-    matches!(tokio::time::timeout(PATIENCE, fetcher.fetch(&Target::new(canary))).await, Ok(Ok(_)))
+    matches!(look(fetcher.as_ref(), &Target::new(canary)).await, Some(Ok(_)))
 }

@@ -12,6 +12,8 @@ mod kill;
 mod open_problems;
 mod people;
 mod process;
+#[cfg(feature = "mtproto")]
+mod protocol;
 mod reminders;
 mod rounds;
 mod secure_mail;

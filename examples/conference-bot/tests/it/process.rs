@@ -27,7 +27,12 @@ impl Drop for Process {
 impl Process {
     /// Starts the bot with its database in a folder, and waits until it listens.
     pub fn start(folder: &Path, api: &BotApi, smtp: &Smtp) -> Self {
-        let mut process = Self::unread(folder, api, smtp);
+        Self::with(folder, api, smtp, &[])
+    }
+
+    /// The same with more variables.
+    pub fn with(folder: &Path, api: &BotApi, smtp: &Smtp, more: &[(&str, String)]) -> Self {
+        let mut process = Self::unread(folder, api, smtp, more);
         let mut output = BufReader::new(process.child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -51,7 +56,7 @@ impl Process {
         if ran.status.success() { Ok(text(&ran.stdout)) } else { Err(text(&ran.stderr)) }
     }
 
-    fn unread(folder: &Path, api: &BotApi, smtp: &Smtp) -> Self {
+    fn unread(folder: &Path, api: &BotApi, smtp: &Smtp, more: &[(&str, String)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_conference-bot"))
             .arg("serve")
             .current_dir(folder)
@@ -65,6 +70,7 @@ impl Process {
             .env("CONFERENCE_MESSAGES_PER_CHAT", "0")
             .env("CONFERENCE_NAME_LOOKUP", "false")
             .env("CONFERENCE_LOG", "error")
+            .envs(more.iter().map(|(key, value)| (key, value)))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -77,7 +83,7 @@ async fn nobody_need_read_what_the_program_says() {
     let folder = tempfile::tempdir().unwrap();
     let (api, smtp) = (BotApi::start().await, Smtp::start().await);
     api.bot(MAIN, "sri_bot");
-    let mut process = Process::unread(folder.path(), &api, &smtp);
+    let mut process = Process::unread(folder.path(), &api, &smtp, &[]);
     drop(process.child.stdout.take());
     api.person(MAIN, 7, "Анна").say_and_see("/start", "Здравствуйте").await;
 }
