@@ -4,7 +4,7 @@ use conference_bot::demo::papers::pdf;
 use conference_bot::demo::stage::Stage;
 use conference_bot::demo::story::{self, Cast, answers};
 use conference_bot::store::all;
-use tgbio_testkit::botapi::Person;
+use tgbio_testkit::botapi::{Message, Person};
 
 async fn stage() -> (Stage, Cast, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -20,10 +20,10 @@ async fn stage() -> (Stage, Cast, tempfile::TempDir) {
     (stage, cast, folder)
 }
 
-async fn open_paper(person: &Person, title: &str) {
+async fn open_paper(person: &Person, title: &str) -> Message {
     person.say_and_see("/menu", "Главное меню").await;
     person.press_and_see("Мои работы", &story::line(title)).await;
-    person.press_and_see("Открыть", &story::line(title)).await;
+    person.press_and_see("Открыть", &story::line(title)).await
 }
 
 async fn versions(stage: &Stage) -> Vec<String> {
@@ -37,8 +37,8 @@ async fn a_paper_is_changed_revised_and_accepted_with_every_version_kept() {
     let Cast { anna, maria, oleg, rita, .. } = &cast;
     story::write_paper(anna, "Свет один").await;
     let sent = stage.world.shown_time(stage.number("SELECT submitted_at FROM submission").await);
-    open_paper(anna, "Свет один").await;
-    assert!(anna.messages().last().unwrap().text.contains(&format!("Версия: 1 · отправлена: {sent}")));
+    let card = open_paper(anna, "Свет один").await;
+    assert!(card.text.contains(&format!("Версия: 1 · отправлена: {sent}")), "{}", card.text);
     anna.press_and_see("Изменить", "Что изменить").await;
     anna.press_and_see("Название", "Название работы?").await;
     anna.say_and_see("Свет два", "версия 2").await;
