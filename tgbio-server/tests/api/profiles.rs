@@ -140,6 +140,7 @@ async fn lists_are_filtered_and_paged() {
 #[tokio::test]
 async fn what_a_person_sets_can_be_changed_and_taken_back() {
     let api = Api::following().await;
+    api.photo_of("someone").await;
     let body = r#"{"monitored": false, "interval": "2h", "priority": "high", "note": "why", "tags": ["x"]}"#;
     assert_snapshot!("patched", api.patch("/profiles/someone", body).await.told());
     let kept = api.patch("/profiles/someone", "{}").await.json();
