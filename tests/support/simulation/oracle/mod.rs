@@ -3,7 +3,7 @@
 //! - Every entry shows what was true when it was first seen, and its interval holds the time of the change.
 //! - Everybody is looked at as often as the rules say: between two answers lies no more than the rules' longest wait, what the
 //!   host asked for, and what of the scripted outages lies there.
-//! - Every right answer is used, unless something that was done to the program excuses it ([`Script`]).
+//! - Every right answer is used, unless something that was done to the program excuses it (`Script`).
 //! - So a harmless change is recorded by the first right answer, and a suspicious one by as many as confirm it.
 //! - The entries of a field stand in the order in which they became true.
 //! - In the end the kept state is the truth, and nothing waits.
