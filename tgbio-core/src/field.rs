@@ -75,6 +75,25 @@ impl Field {
         Self::BusinessIntro,
     ];
 
+    /// What a page or an answer tells of a profile: not the name that was asked for, no id, and no photo's bytes.
+    pub(crate) const OF_ANSWER: [Self; 15] = [
+        Self::Kind,
+        Self::DisplayName,
+        Self::Bio,
+        Self::Links,
+        Self::Usernames,
+        Self::HasPhoto,
+        Self::Verified,
+        Self::Scam,
+        Self::Fake,
+        Self::Premium,
+        Self::EmojiStatus,
+        Self::Birthday,
+        Self::PersonalChannel,
+        Self::LinkedChat,
+        Self::BusinessIntro,
+    ];
+
     /// The field's name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

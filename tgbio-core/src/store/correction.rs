@@ -80,7 +80,7 @@ impl Corrector {
 
     fn corrected(&self, old: &Revision, reread: Option<&Reread>, now: Timestamp) -> Revision {
         let mut new = old.clone();
-        for field in FIELDS {
+        for field in Field::OF_ANSWER {
             self.field(field, old, reread.map(|reread| &reread.profile), &mut new.profile);
         }
         let moved = self.before.as_ref().is_some_and(|(was, is)| was.profile != is.profile);
@@ -118,7 +118,7 @@ impl Corrector {
     fn narrow(&self, new: &mut Revision) -> bool {
         let Some((_, before)) = &self.before else { return false };
         let (Some(mut last), mut first) = (new.last_seen_before, new.first_seen) else { return false };
-        let judged = |field: &&Field| FIELDS.contains(field);
+        let judged = |field: &&Field| Field::OF_ANSWER.contains(field);
         let changed: Vec<Field> = new.changed.iter().filter(judged).copied().collect();
         if changed.len() != new.changed.len() || changed.is_empty() {
             return false;
@@ -167,27 +167,8 @@ fn contradicts(read: &Profile, revision: &Revision) -> bool {
             && state.value(field).is_known()
             && read.value(field) != state.value(field)
     };
-    revision.presence == Presence::Present && FIELDS.into_iter().any(other)
+    revision.presence == Presence::Present && Field::OF_ANSWER.into_iter().any(other)
 }
-
-/// What a page can be read again for. The name was asked for and the photo's bytes are no part of the page.
-const FIELDS: [Field; 15] = [
-    Field::Kind,
-    Field::DisplayName,
-    Field::Bio,
-    Field::Links,
-    Field::Usernames,
-    Field::HasPhoto,
-    Field::Verified,
-    Field::Scam,
-    Field::Fake,
-    Field::Premium,
-    Field::EmojiStatus,
-    Field::Birthday,
-    Field::PersonalChannel,
-    Field::LinkedChat,
-    Field::BusinessIntro,
-];
 
 fn take(field: Field, from: &Profile, to: &mut Profile) {
     // Which photo it is stays known when both say that there is one.
@@ -206,7 +187,7 @@ pub(crate) fn record_after(record: &ProfileRecord, correction: &Correction) -> P
     let mut next = record.clone();
     let (old, new) = (&correction.old.profile, &correction.new.profile);
     if let Some(state) = &mut next.state {
-        for field in FIELDS {
+        for field in Field::OF_ANSWER {
             let follows = state.value(field) == old.value(field) || state.value(field).is_hidden();
             if follows && old.value(field) != new.value(field) {
                 take(field, new, state);
@@ -221,7 +202,7 @@ pub(crate) fn record_after(record: &ProfileRecord, correction: &Correction) -> P
 pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
     let state = record.state.as_ref()?;
     let mut next = held.clone();
-    for change in next.changes.iter_mut().filter(|change| FIELDS.contains(&change.field)) {
+    for change in next.changes.iter_mut().filter(|change| Field::OF_ANSWER.contains(&change.field)) {
         if let Observed::Present(_) | Observed::Absent = state.value(change.field) {
             change.before = state.value(change.field).present().cloned();
         }

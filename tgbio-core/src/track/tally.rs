@@ -45,7 +45,7 @@ impl Tally {
     pub fn look(&self, record: &ProfileRecord, seen: &Observation) {
         let mut state = self.state();
         let kind = seen.profile.kind.present().copied();
-        for field in FIELDS {
+        for field in fields() {
             let Some(shown) = seen.profile.shows(field) else { continue };
             if field == Field::Links && drift::lacks_links_by_its_text(&seen.profile) {
                 continue;
@@ -69,7 +69,7 @@ impl Tally {
                 continue;
             };
             let shown = |field: &Field| canary.fields.contains(field) && !canary.lost.contains(field);
-            FIELDS.into_iter().filter(shown).for_each(|field| {
+            fields().filter(shown).for_each(|field| {
                 state.count((fetcher, canary.kind, field), (true, None), at);
             });
         }
@@ -154,19 +154,6 @@ impl State {
 }
 
 /// What a profile can show or lack.
-const FIELDS: [Field; 14] = [
-    Field::DisplayName,
-    Field::Bio,
-    Field::Links,
-    Field::Usernames,
-    Field::HasPhoto,
-    Field::Verified,
-    Field::Scam,
-    Field::Fake,
-    Field::Premium,
-    Field::EmojiStatus,
-    Field::Birthday,
-    Field::PersonalChannel,
-    Field::LinkedChat,
-    Field::BusinessIntro,
-];
+fn fields() -> impl Iterator<Item = Field> {
+    Field::OF_ANSWER.into_iter().filter(|field| *field != Field::Kind)
+}
