@@ -6,6 +6,7 @@ mod alarms;
 mod backends;
 mod browser;
 mod conformance;
+mod crew;
 mod faults;
 mod first_system;
 mod kill;
