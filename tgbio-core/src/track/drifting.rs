@@ -1,6 +1,6 @@
 //! What drift keeps from being judged of one look.
 
-use super::Standing;
+use super::watch::Standing;
 use crate::judge::Look;
 use crate::store::CheckRecord;
 use crate::{FetchError, Field, Observation, drift};

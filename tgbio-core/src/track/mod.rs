@@ -7,6 +7,7 @@ mod give_back;
 mod ids;
 mod photos;
 mod poller;
+mod remembering;
 mod settling;
 mod strangers;
 mod stray;
@@ -19,24 +20,20 @@ use std::time::Duration;
 
 use crate::alarm::Alarm;
 use crate::canary::CanaryReport;
-use crate::drift::{self, SelectorRate};
-use crate::judge::{self, Context};
-use crate::store::{
-    Actor, CheckRecord, Claim, EvidenceSource, NewProfile, ProfileKey, ProfileRecord, ProfileStore,
-    StoreError,
-};
+use crate::drift::SelectorRate;
+use crate::judge;
+use crate::store::{Actor, Claim, NewProfile, ProfileKey, ProfileRecord, ProfileStore, StoreError};
 use crate::{
     Clock, FetchError, FetchErrorKind, Field, Observation, ProfileFetcher, ProfileId, Rules, SystemClock,
-    Target, Timestamp, UnrecognisedReason, Username,
+    Target, Timestamp, Username,
 };
 use canaries::Canaries;
-use drifting::Drifting;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
 pub use settling::settle_surge;
 use told::Told;
-use watch::{Standing, Watch};
+use watch::Watch;
 
 /// How long a claim lasts: longer than the slowest look with its canaries.
 const LEASE: Duration = Duration::from_secs(120);
@@ -250,138 +247,13 @@ impl Tracker {
     /// # Errors
     /// [`StoreError`]: nothing of the look was written.
     pub async fn check(&self, claim: Claim) -> Result<Checked, StoreError> {
-        let look = self.inner.fetcher.fetch(&claim.target()).await;
+        let look = self.ask(&claim).await;
         self.settle(claim, look).await
     }
 
-    /// Judges a look and remembers it; judges again when the record changed meanwhile.
-    async fn settle(
-        &self,
-        mut claim: Claim,
-        look: Result<Observation, FetchError>,
-    ) -> Result<Checked, StoreError> {
-        if let Err(error) = self.follow_clock().await {
-            give_back::give_back(&self.inner.store, claim).await;
-            return Err(error);
-        }
-        let mut look = self.identified(&claim, look).await;
-        if let Ok(seen) = &mut look {
-            // The clock may have been set back since.
-            seen.at = seen.at.min(self.inner.clock.now());
-        }
-        for _ in 1..ATTEMPTS {
-            match self.settle_once(&claim, &look).await {
-                Err(StoreError::Conflict) => {}
-                Err(error) => {
-                    give_back::give_back(&self.inner.store, claim).await;
-                    return Err(error);
-                }
-                done => return done,
-            }
-            self.inner.store.release(&claim).await?;
-            claim = self
-                .inner
-                .store
-                .claim(claim.record.id, self.inner.clock.now(), LEASE)
-                .await?
-                .ok_or(StoreError::Conflict)?;
-        }
-        self.settle_once(&claim, &look).await
-    }
-
-    async fn settle_once(
-        &self,
-        claim: &Claim,
-        look: &Result<Observation, FetchError>,
-    ) -> Result<Checked, StoreError> {
-        let now = look.as_ref().map_or_else(|_| self.inner.clock.now(), |observation| observation.at);
-        let Inner { store, rules, watch, .. } = &*self.inner;
-        watch.ready(&**store, rules, now).await?;
-        let its_own = |seen: &&Observation| !judge::is_stranger(&claim.record, &claim.held, seen);
-        watch.looked(&claim.record, look.as_ref().ok().filter(its_own), (rules, now));
-        let mut check = self.judge(claim, look, now).await?;
-        if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
-            check = self.judge(claim, look, now).await?;
-        }
-        if !self.inner.keep_evidence {
-            check.evidence = EvidenceSource::None;
-        }
-        let stranger = look.as_ref().ok().and_then(|observation| somebody_else(claim, observation));
-        self.commit(claim, look.as_ref().err().or(stranger.as_ref()), check).await
-    }
-
-    /// Judges a look as far as its source may be believed now.
-    async fn judge(
-        &self,
-        claim: &Claim,
-        look: &Result<Observation, FetchError>,
-        now: Timestamp,
-    ) -> Result<CheckRecord, StoreError> {
-        let random = (self.inner.chance)();
-        let standing = self.inner.watch.standing();
-        let needs_canary = judge::needs_canary(&self.context(claim, &standing, now, random), look.as_ref());
-        let mut canary =
-            if needs_canary { Some(self.report_for(look.as_ref(), now, false).await?) } else { None };
-        let mut drifting = Drifting::of(&self.inner.watch.standing(), look);
-        let mut check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
-        if canary.is_none() && drifting.stops(&check) {
-            // One bad answer is no drift: the canary has the last word.
-            canary = Some(self.report_for(look.as_ref(), now, false).await?);
-            drifting = Drifting::of(&self.inner.watch.standing(), look);
-            check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
-        }
-        let stopped = drifting.stops(&check);
-        self.keep_stray(claim, look, stopped || !drifting.unseen.is_empty(), now).await;
-        if stopped {
-            let standing = self.inner.watch.standing();
-            check = judge::unjudged(&self.context(claim, &standing, now, random), look.as_ref());
-        }
-        Ok(check)
-    }
-
-    fn context<'a>(
-        &'a self,
-        claim: &'a Claim,
-        standing: &'a Standing,
-        now: Timestamp,
-        random: f64,
-    ) -> Context<'a> {
-        let (record, held) = (&claim.record, &*claim.held);
-        Context { record, held, rules: &self.inner.rules, surges: &standing.surges, now, random }
-    }
-
-    fn judge_by(
-        &self,
-        claim: &Claim,
-        look: &Result<Observation, FetchError>,
-        drifting: &Drifting,
-        canary: Option<&CanaryReport>,
-        (now, random): (Timestamp, f64),
-    ) -> CheckRecord {
-        let standing = self.inner.watch.standing();
-        let context = self.context(claim, &standing, now, random);
-        let mut check = judge::judge(&context, drifting.seen(look), canary);
-        if !drifting.unseen.is_empty() {
-            drift::keep_waiting(&mut check, &claim.held, &drifting.unseen);
-            judge::not_all_seen(&context, &mut check);
-        }
-        check
-    }
-
-    async fn commit(
-        &self,
-        claim: &Claim,
-        error: Option<&FetchError>,
-        check: CheckRecord,
-    ) -> Result<Checked, StoreError> {
-        let mut checked = Checked::new(claim, error, &check);
-        checked.photo_due = error.is_none() && self.photo_due_after(claim, &check);
-        let checked = checked.committed(self.inner.store.commit(claim, check).await?);
-        if let Some(hook) = &self.inner.hook {
-            hook(&checked);
-        }
-        tracing::debug!(profile = %checked.id, outcome = %checked.outcome, changed = ?checked.changed, "checked");
-        Ok(checked)
+    /// Asks the source for whom a claim is about.
+    async fn ask(&self, claim: &Claim) -> Result<Observation, FetchError> {
+        self.inner.fetcher.fetch(&claim.target()).await
     }
 
     /// Asks the canaries now, or takes what they said within the same minute.
@@ -458,13 +330,6 @@ impl Tracker {
     pub fn selectors(&self) -> Vec<SelectorRate> {
         self.inner.watch.tally.rates(&self.inner.fetcher.selectors())
     }
-}
-
-/// The answer of another profile, as the failure that it is.
-fn somebody_else(claim: &Claim, seen: &Observation) -> Option<FetchError> {
-    let kind = FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile);
-    judge::is_stranger(&claim.record, &claim.held, seen)
-        .then(|| FetchError::new(seen.fetcher.clone(), claim.record.username.clone(), kind))
 }
 
 impl std::fmt::Debug for Tracker {

@@ -1,6 +1,7 @@
 //! Names that move, seen through the tracker and on every store.
 
 mod ids;
+mod meeting;
 mod watch;
 
 use std::sync::Arc;

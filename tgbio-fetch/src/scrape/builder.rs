@@ -16,8 +16,8 @@ use crate::hosts;
 pub const DEFAULT_USER_AGENT: &str =
     concat!("tgbio/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 
-/// Readings that are remembered: below 20 MB when full.
-const LAST_CARDS: usize = 16_384;
+/// Readings that are remembered: below 15 MB when full.
+const LAST_CARDS: usize = 12_288;
 /// Idle connections that are kept to one host.
 const IDLE_CONNECTIONS: usize = 32;
 

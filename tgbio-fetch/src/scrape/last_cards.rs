@@ -37,7 +37,7 @@ impl fmt::Debug for LastCards {
 type Group = Mutex<Vec<Entry>>;
 
 /// Large enough that hardly any group is full before most are, small enough to be searched by name.
-const GROUP: usize = 4;
+const GROUP: usize = 8;
 
 struct Entry {
     asked: Username,

@@ -146,7 +146,7 @@ impl ProfileStore for SqliteStore {
         self.write_again(WithOthers, move |conn| claims::release(conn, token).map(drop)).await
     }
 
-    async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
+    async fn commit(&self, claim: &Claim, mut check: CheckRecord) -> StoreResult<Committed> {
         if let Some(look) = check.only_looked(&claim.record) {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
@@ -155,6 +155,7 @@ impl ProfileStore for SqliteStore {
             self.keep_dictionary(dictionary).await;
         }
         let packed = evidence::pack(&self.packer, &check.evidence)?;
+        check.evidence = EvidenceSource::None;
         let (token, version) = (claim.lease.token, claim.lease.version);
         let mut row = record::Row { key: 0, version, record: claim.record.clone() };
         self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await

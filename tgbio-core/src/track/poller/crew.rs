@@ -15,7 +15,7 @@ use crate::store::Claim;
 use crate::track::{Checked, Tracker};
 
 /// Looks whose findings are being written at most; the store writes many of them together.
-const WRITES: usize = 112;
+const WRITES: usize = 256;
 /// Finished looks that are taken at a time.
 const ENDED_AT_ONCE: usize = 64;
 
@@ -42,7 +42,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Desk {
     /// Claims, and when they were made.
-    ready: VecDeque<(Timestamp, Claim)>,
+    ready: VecDeque<(Timestamp, Box<Claim>)>,
     /// Looks that wait for the source.
     reading: usize,
     /// Who has nothing to do; the last one is the first to be called, because its memory is still warm.
@@ -56,7 +56,7 @@ struct Desk {
 /// One task, as others call it.
 #[derive(Debug, Default)]
 struct Hand {
-    given: Mutex<Option<Claim>>,
+    given: Mutex<Option<Box<Claim>>>,
     called: Notify,
 }
 
@@ -70,7 +70,7 @@ impl Crew {
 
     /// Adds due work.
     pub(super) fn add(&mut self, claims: impl IntoIterator<Item = (Timestamp, Claim)>) {
-        self.inner.desk().ready.extend(claims);
+        self.inner.desk().ready.extend(claims.into_iter().map(|(at, claim)| (at, Box::new(claim))));
         self.inner.call();
         self.hire();
     }
@@ -99,7 +99,7 @@ impl Crew {
     }
 
     /// Takes back the claims that nobody has begun with.
-    pub(super) fn take_back(&self) -> VecDeque<(Timestamp, Claim)> {
+    pub(super) fn take_back(&self) -> VecDeque<(Timestamp, Box<Claim>)> {
         std::mem::take(&mut self.inner.desk().ready)
     }
 
@@ -151,7 +151,7 @@ impl Desk {
     }
 
     /// The next work, if the source may be asked for it now.
-    fn next(&mut self, at_once: usize) -> Option<Claim> {
+    fn next(&mut self, at_once: usize) -> Option<Box<Claim>> {
         if self.reading >= at_once || self.closed {
             return None;
         }
@@ -190,7 +190,7 @@ impl Inner {
     }
 
     /// Work for `hand`, as soon as there is some; `None` when there will be none.
-    async fn next(&self, hand: &Arc<Hand>) -> Option<Claim> {
+    async fn next(&self, hand: &Arc<Hand>) -> Option<Box<Claim>> {
         {
             let mut desk = self.desk();
             let claim = desk.next(self.at_once);
@@ -204,18 +204,18 @@ impl Inner {
     }
 
     /// One look. The source is free for another one as soon as it has answered; the claim goes back when it is stopped before.
-    async fn look(&self, claim: Claim) -> Option<Checked> {
-        let (tracker, target) = (&self.tracker, claim.record.target());
+    async fn look(&self, claim: Box<Claim>) -> Option<Checked> {
+        let tracker = &self.tracker;
         let reading = Reading(self);
         let fetched = tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
-            fetched = tracker.fetcher().fetch(&target) => Some(fetched),
+            fetched = tracker.ask(&claim) => Some(fetched),
         };
         drop(reading);
         let id = claim.record.id;
         let result = match fetched {
-            Some(fetched) => tracker.settle(claim, fetched).await.map(Some),
+            Some(fetched) => tracker.settle(*claim, fetched).await.map(Some),
             None => tracker.store().release(&claim).await.map(|()| None),
         };
         result.unwrap_or_else(|error| {

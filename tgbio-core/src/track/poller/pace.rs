@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 /// The moment.
-const AHEAD: Duration = Duration::from_millis(16);
+const AHEAD: Duration = Duration::from_millis(40);
 /// Claims at a time at most.
-const MOST: usize = 192;
+const MOST: usize = 512;
 
 /// Counts the looks that end between two claims.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ mod tests {
         let after = |ended, elapsed| Pace { ended, ..Pace::new(16) }.after(elapsed);
         assert_eq!(after(0, Duration::ZERO), 16);
         assert_eq!(after(100, Duration::from_secs(10)), 16);
-        assert_eq!(after(100, Duration::from_millis(16)), 100);
+        assert_eq!(after(100, AHEAD), 100);
         assert_eq!(after(100_000, Duration::from_millis(10)), MOST);
     }
 }

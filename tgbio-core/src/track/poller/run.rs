@@ -186,7 +186,7 @@ impl Run {
                 self.store_works();
                 let claims = claimed.claims.into_iter().map(|claim| (claimed.at, claim));
                 if self.paused_until.is_some() {
-                    self.release(claims.collect()).await;
+                    self.release(claims.map(|(at, claim)| (at, Box::new(claim))).collect()).await;
                 } else {
                     self.crew.add(claims);
                 }
@@ -219,7 +219,7 @@ impl Run {
         self.release(self.crew.take_back()).await;
     }
 
-    async fn release(&self, claims: VecDeque<(Timestamp, Claim)>) {
+    async fn release(&self, claims: VecDeque<(Timestamp, Box<Claim>)>) {
         let store = self.tracker.store();
         let released = join_all(claims.iter().map(|(_, claim)| store.release(claim))).await;
         if let Some(error) = released.into_iter().find_map(Result::err) {
@@ -257,7 +257,7 @@ impl Run {
         self.give_back().await;
         while let Some(claimed) = self.claims.join_next().await {
             for Claimed { at, claims, .. } in claimed.into_iter().flatten() {
-                self.release(claims.into_iter().map(|claim| (at, claim)).collect()).await;
+                self.release(claims.into_iter().map(|claim| (at, Box::new(claim))).collect()).await;
             }
         }
         self.crew.end().await;

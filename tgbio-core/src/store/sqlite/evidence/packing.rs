@@ -125,6 +125,8 @@ fn compress(body: &[u8], dictionary: Option<&Dictionary>) -> StoreResult<Vec<u8>
             None => context.compress(&mut packed, body, LEVEL),
         }
         .map_err(|code| failed(get_error_name(code)))?;
+        // Many may wait to be written.
+        packed.shrink_to_fit();
         Ok(packed)
     })
 }
