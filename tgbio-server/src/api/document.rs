@@ -27,16 +27,17 @@ const LARGEST: u64 = 9_000_000_000_000_000;
 struct Document {
     value: Value,
     text: String,
-    page: String,
 }
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let written = service().spec();
     let value = put_right(&written);
     let text = format!("{value:#}\n");
-    let page = page(&written, &text);
-    Document { value, text, page }
+    Document { value, text }
 });
+
+/// Made when somebody looks at it: it takes some megabytes.
+static PAGE: LazyLock<String> = LazyLock::new(|| page(&service().spec(), &DOCUMENT.text));
 
 /// The document as JSON.
 pub fn openapi_json() -> &'static str {
@@ -45,7 +46,7 @@ pub fn openapi_json() -> &'static str {
 
 /// Swagger UI, whole in one page: it works without any other host.
 pub fn swagger_ui_html() -> &'static str {
-    &DOCUMENT.page
+    &PAGE
 }
 
 pub(super) fn value() -> &'static Value {
@@ -55,13 +56,16 @@ pub(super) fn value() -> &'static Value {
 /// Adds `/openapi.json` and `/docs`.
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/openapi.json", fixed("application/json", openapi_json()))
-        .get("/docs", fixed("text/html; charset=utf-8", swagger_ui_html()))
+        .get("/openapi.json", fixed("application/json", openapi_json))
+        .get("/docs", fixed("text/html; charset=utf-8", swagger_ui_html))
 }
 
-fn fixed(media_type: &'static str, body: &'static str) -> impl poem::Endpoint<Output = Response> + 'static {
+fn fixed(
+    media_type: &'static str,
+    body: fn() -> &'static str,
+) -> impl poem::Endpoint<Output = Response> + 'static {
     make_sync(move |_| {
-        let body = Bytes::from_static(body.as_bytes());
+        let body = Bytes::from_static(body().as_bytes());
         Response::builder().content_type(media_type).header("cache-control", "no-cache").body(body)
     })
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -15,6 +15,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Each hash takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
+/// Bytes that are more than glibc ever keeps.
+const UNKEPT: usize = 33 << 20;
 const LONGEST: usize = 1024;
 const SHORTEST_CHOSEN: usize = 8;
 
@@ -34,7 +36,7 @@ impl Passwords {
     pub(super) async fn hash(&self, password: SecretString) -> Result<String, AuthError> {
         check_length(&password)?;
         let hash = move || {
-            let hash = hasher()?.hash_password(password.expose_secret().as_bytes());
+            let hash = hashed(password.expose_secret().as_bytes());
             hash.map(|hash| hash.to_string()).map_err(|error| AuthError::Hash(error.to_string()))
         };
         self.run(hash).await?
@@ -51,9 +53,7 @@ impl Passwords {
         }
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| NOBODY.to_owned());
-        let verify = move || {
-            Argon2::default().verify_password(password.expose_secret().as_bytes(), phc.as_str()).is_ok()
-        };
+        let verify = move || is_of(password.expose_secret().as_bytes(), &phc).unwrap_or(false);
         Ok(self.run(verify).await? && known)
     }
 
@@ -67,10 +67,37 @@ impl Passwords {
     }
 }
 
-fn hasher() -> Result<Argon2<'static>, AuthError> {
-    let params =
-        Params::new(MEMORY, PASSES, LANES, None).map_err(|error| AuthError::Hash(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn hashed(password: &[u8]) -> password_hash::Result<PasswordHash> {
+    let salt = Salt::new(&password_hash::try_generate_salt()?)?;
+    let params = Params::new(MEMORY, PASSES, LANES, None)?;
+    let version = Version::V0x13;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params)?,
+        salt: Some(salt),
+        hash: Some(output(&Argon2::new(Algorithm::Argon2id, version, params), password, &salt)?),
+    })
+}
+
+/// Whether the password is the one of the PHC string, compared in constant time.
+fn is_of(password: &[u8], phc: &str) -> password_hash::Result<bool> {
+    let stored = PasswordHash::new(phc)?;
+    let (Some(salt), Some(hash)) = (stored.salt, stored.hash) else { return Ok(false) };
+    let version = stored.version.map_or(Ok(Version::V0x13), Version::try_from)?;
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&stored)?);
+    Ok(output(&argon2, password, &salt)? == hash)
+}
+
+fn output(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> password_hash::Result<Output> {
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    // Room for more than is used costs nothing. It lets glibc give the memory back at once: after a block of up to 32 MiB
+    // was freed it would keep as much for the next one.
+    let mut memory = Vec::with_capacity(UNKEPT / Block::SIZE);
+    memory.resize(argon2.params().block_count(), Block::new());
+    argon2.hash_password_into_with_memory(password, salt, &mut out, &mut memory[..])?;
+    Output::new(&out).map_err(Into::into)
 }
 
 fn check_length(password: &SecretString) -> Result<(), AuthError> {
@@ -110,7 +137,7 @@ mod tests {
 
     #[test]
     fn nobodys_hash_is_well_formed() {
-        let hash = argon2::password_hash::phc::PasswordHash::new(NOBODY).unwrap();
+        let hash = PasswordHash::new(NOBODY).unwrap();
         assert_eq!(hash.hash.unwrap().len(), 32);
         assert_eq!(Params::try_from(&hash).unwrap().m_cost(), MEMORY);
     }
