@@ -88,6 +88,7 @@ pub fn link(act: &Act<'_>, gift: Gift, uses: i64, expires: Millis) -> Res<String
     }
     let (what, section) = match gift {
         Gift::Role(role, section) => (role.code(), section),
+        Gift::Late(kind, _) if !kind.for_people() => return refuse("settings.link_late"),
         Gift::Late(kind, section) => (kind.code(), section),
     };
     known_section(act, section)?;

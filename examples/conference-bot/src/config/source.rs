@@ -100,11 +100,10 @@ impl Sources {
     /// [`ConfigError`] when it is no TOML or has an unknown key.
     pub fn read_file(path: &Path, text: &str) -> Result<Values, ConfigError> {
         let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| unreadable(path, error.message().to_owned()))?;
+            text.parse().map_err(|error: toml::de::Error| unreadable(path, wrong_toml(text, &error)))?;
         let mut values = Values::new();
         for (key, value) in &table {
-            let known =
-                |known: &Key| known.name == key || known.secret && *key == format!("{}_file", known.name);
+            let known = |known: &Key| known.name == key || known.secret && *key == known.file();
             if !KEYS.iter().any(known) {
                 let known = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
                 return Err(ConfigError::UnknownKey { path: path.to_owned(), key: key.clone(), known });
@@ -116,7 +115,7 @@ impl Sources {
 
     /// The weightiest place where the key is set; a secret may stand in a file of its own.
     pub(super) fn find(&self, key: &Key) -> Result<Option<Found>, ConfigError> {
-        let file_key = format!("{}_file", key.name);
+        let file_key = key.file();
         let names = if key.secret { vec![key.name, file_key.as_str()] } else { vec![key.name] };
         let set = names.iter().find_map(|name| Some((*name, self.set(name)?)));
         match set {
@@ -146,6 +145,13 @@ fn read_secret(found: Found) -> Result<Found, ConfigError> {
 
 fn unreadable(path: &Path, why: String) -> ConfigError {
     ConfigError::Unreadable { path: path.to_owned(), why }
+}
+
+/// What is wrong and in which line; the line itself may hold a secret.
+fn wrong_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
 }
 
 /// The value as it would stand in the environment.

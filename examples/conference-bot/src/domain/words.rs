@@ -97,6 +97,13 @@ words! {
     Criterion { Relevance = "relevance", Novelty = "novelty", Method = "method", Clarity = "clarity" }
 }
 
+impl DeadlineKind {
+    /// It binds those who take part, so that one of them can be let be late. That of reviews is only said.
+    pub fn for_people(self) -> bool {
+        self != Self::Review
+    }
+}
+
 impl PaperState {
     /// The authors may change the paper, until the time limit of this kind.
     pub fn editable_until(self) -> Option<DeadlineKind> {

@@ -5,7 +5,6 @@ use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::web::Redirect;
 use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
 use tgbio_server::auth::{Caller, Scope};
-use tgbio_server::http::client_addr::TrustedProxies;
 use tgbio_server::http::{Problem, kinds};
 use url::form_urlencoded;
 
@@ -43,7 +42,7 @@ impl<'a> FromRequest<'a> for Visitor {
         Ok(Self {
             staff: Staff::of(&desk, &caller).await?,
             known: caller.may(Scope::Read),
-            client: TrustedProxies::default().client(request),
+            client: desk.world.config.trusted_proxies.client(request),
             headers: request.headers().clone(),
             here: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             t: texts::of(locale),
