@@ -35,6 +35,7 @@ pub struct Config {
     pub messages_per_second: u32,
     pub messages_per_chat: u32,
     pub files_at_once: u32,
+    pub max_co_authors: u32,
     pub smtp_url: Option<SecretString>,
     pub smtp_ca: Option<PathBuf>,
     pub mail_from: String,
@@ -111,6 +112,7 @@ keys! {
     messages_per_second false "30" "Messages a second of one bot, 0 = no limit" read::number;
     messages_per_chat false "1" "Messages a second to one chat, 0 = no limit" read::number;
     files_at_once false "4" "Files that are fetched from Telegram and stored at the same time; others wait" read::some;
+    max_co_authors false "0" "Co-authors that a paper may have, those who are invited among them, 0 = no limit" read::number;
     smtp_url true "" "smtps://user:password@host, smtp+starttls://user:password@host, or smtp://host on the own machine" read::smtp;
     smtp_ca false "" "A PEM file of a certificate authority of your own that vouches for the mail server" read::file;
     mail_from false "conference@localhost" "Sender of all e-mail" read::sender;
@@ -170,6 +172,7 @@ impl Config {
             messages_per_second: 0,
             messages_per_chat: 0,
             files_at_once: 0,
+            max_co_authors: 0,
             smtp_url: None,
             smtp_ca: None,
             mail_from: String::new(),

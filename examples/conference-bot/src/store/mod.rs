@@ -13,6 +13,7 @@ pub mod passes;
 pub mod people;
 pub mod reports;
 pub mod reviews;
+pub mod sections;
 pub mod updates;
 
 use std::path::Path;

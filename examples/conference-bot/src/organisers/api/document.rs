@@ -14,7 +14,8 @@ use super::service;
 pub(super) const DESCRIPTION: &str = "People, papers, moderation, programme and everything else of a conference.\n\n\
     Times are milliseconds since 1970 in UTC. Errors are problem documents (RFC 9457). Tokens are made on the page of \
     roles, act for the person who made them and have a scope: `read`, `write` or `admin`. Files are at `/exports/`: \
-    `people.csv`, `papers.csv`, `reviews.csv`, `programme.csv`, `conference.json`, `documents.zip`.";
+    `people.csv`, `papers.csv`, `reviews.csv`, `programme.csv`, `conference.json`, `documents.zip`, `abstracts.html` and \
+    `abstracts.md` (with `abstracts-sent` also of papers that are not accepted).";
 
 struct Document {
     value: Value,
