@@ -107,6 +107,11 @@ fn command() -> Command {
                 .about("Gives somebody who logs in at the desk a new random password, and prints it once")
                 .arg(Arg::new("user").help("The name they log in with [default: admin_user]")),
         )
+        .subcommand(
+            Command::new("backup")
+                .about("Copies the database into a new file, also while the program serves")
+                .arg(Arg::new("file").required(true).help("The new file")),
+        )
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
         .subcommand(
             Command::new("letters").about("Shows letters that could not be delivered").arg(

@@ -51,6 +51,7 @@ pub(super) async fn run(name: &str, matches: &ArgMatches, world: World) -> Resul
         }
         "deadline" => set_deadline(&world, matches).await,
         "reset-password" => reset_password(&world, text(matches, "user")).await,
+        "backup" => backup(&world, text(matches, "file")).await,
         "verify" => verify(&world).await,
         _ => letters(&world, matches.get_flag("again")).await,
     }
@@ -118,6 +119,12 @@ async fn reset_password(world: &World, user: &str) -> Result<(), CliError> {
     noted.await?;
     let password = secrecy::ExposeSecret::expose_secret(&made.0);
     tell(&format!("log in as {user} with the password {password} (shown only once)"));
+    Ok(())
+}
+
+async fn backup(world: &World, file: &str) -> Result<(), CliError> {
+    world.db.backup(file).await?;
+    tell(&format!("the database is copied to {file}"));
     Ok(())
 }
 

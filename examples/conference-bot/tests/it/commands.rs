@@ -53,6 +53,12 @@ async fn a_lost_password_is_reset_while_the_program_serves() {
     let second = password(&Process::command(folder.path(), &["reset-password", "admin"]).unwrap());
     assert!(!lets_in(&process.desk, "admin", &first).await, "the old one holds no more");
     assert!(lets_in(&process.desk, "admin", &second).await);
+    let copy = folder.path().join("copy.db");
+    let backup = || Process::command(folder.path(), &["backup", copy.to_str().unwrap()]);
+    assert!(backup().unwrap().contains("copied"));
+    assert!(backup().unwrap_err().contains("such a file already"), "nothing is overwritten");
+    let whole = Process::command(folder.path(), &["verify", "--database", copy.to_str().unwrap()]);
+    assert!(whole.unwrap().contains("whole"));
     let nobody = Process::command(folder.path(), &["reset-password", "nobody"]).unwrap_err();
     assert!(nobody.contains("nobody"), "{nobody}");
     assert!(Process::command(folder.path(), &["verify"]).unwrap().contains("whole"));
