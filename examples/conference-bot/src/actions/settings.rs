@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::Act;
-use crate::domain::{DeadlineKind, Demand, HOUR, Millis, PaperFormat, Role, check};
+use crate::domain::{DeadlineKind, Demand, HOUR, Millis, PaperFormat, Role, check, is_time};
 use crate::store::passes::Gift;
 use crate::store::{Res, deadlines, number, one, passes, people, refuse, run};
 use crate::texts::Locale;
@@ -24,6 +24,9 @@ pub fn deadline(
 ) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
     known_section(act, section)?;
+    if !at.is_none_or(is_time) {
+        return refuse("settings.time");
+    }
     if !(0..=LONGEST_GRACE).contains(&grace_minutes) {
         return refuse("settings.grace");
     }

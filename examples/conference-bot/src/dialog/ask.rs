@@ -62,7 +62,7 @@ enum Lead {
 }
 
 /// A question.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ask {
     at: At,
     /// What it takes.

@@ -14,6 +14,8 @@ pub mod people;
 pub mod reports;
 pub mod reviews;
 pub mod sections;
+#[cfg(test)]
+mod tests;
 pub mod updates;
 
 use std::path::Path;
