@@ -153,7 +153,9 @@ fn config(matches: &ArgMatches) -> Result<Config, ConfigError> {
 async fn act(matches: &ArgMatches) -> Result<(), CliError> {
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     let config = config(matches)?;
-    tgbio_server::log::init(&config.log, config.log_format);
+    // The demonstration tells its story, and only what goes wrong beside it.
+    let log = if name == "demo" && config.log == Config::default().log { "warn" } else { &config.log };
+    tgbio_server::log::init(log, config.log_format);
     match name {
         "serve" => serve(config).await,
         "demo" => demo().await,
