@@ -266,5 +266,11 @@ mod tests {
         sources.environment.insert(name, file.path().display().to_string());
         let config = Config::from_sources(&sources).unwrap();
         assert_eq!(secrecy::ExposeSecret::expose_secret(&config.bot_token.unwrap()), "123:abc");
+        // A flag that names a file wins over a variable with the secret itself.
+        let named = file.path().display().to_string();
+        sources.flags.insert("bot_token_file".into(), named);
+        sources.environment = [("CONFERENCE_BOT_TOKEN".into(), "9:other".into())].into();
+        let config = Config::from_sources(&sources).unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&config.bot_token.unwrap()), "123:abc");
     }
 }

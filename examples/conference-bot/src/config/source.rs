@@ -62,6 +62,14 @@ impl std::fmt::Debug for Sources {
     }
 }
 
+/// Where a value can stand, the weightiest first.
+#[derive(Clone, Copy)]
+enum Place {
+    Flag,
+    Environment,
+    File,
+}
+
 /// A value with its place.
 pub(super) struct Found {
     place: String,
@@ -117,22 +125,24 @@ impl Sources {
     pub(super) fn find(&self, key: &Key) -> Result<Option<Found>, ConfigError> {
         let file_key = key.file();
         let names = if key.secret { vec![key.name, file_key.as_str()] } else { vec![key.name] };
-        let set = names.iter().find_map(|name| Some((*name, self.set(name)?)));
+        let named = |place: &Place| names.iter().find_map(|name| Some((*name, self.at(*place, name)?)));
+        let set = [Place::Flag, Place::Environment, Place::File].iter().find_map(named);
         match set {
             Some((name, found)) if name == file_key => read_secret(found).map(Some),
             other => Ok(other.map(|(_, found)| found).filter(|found| !found.text.is_empty())),
         }
     }
 
-    fn set(&self, name: &str) -> Option<Found> {
-        let flag = name.replace('_', "-");
+    fn at(&self, place: Place, name: &str) -> Option<Found> {
         let variable = format!("CONFERENCE_{}", name.to_ascii_uppercase());
-        let places = [
-            (self.flags.get(name), format!("the flag --{flag}")),
-            (self.environment.get(&variable), format!("the environment variable {variable}")),
-            (self.file.get(name), format!("`{name}` in the configuration file")),
-        ];
-        places.into_iter().find_map(|(text, place)| Some(Found { place, text: text?.clone() }))
+        let (text, place) = match place {
+            Place::Flag => (self.flags.get(name), format!("the flag --{}", name.replace('_', "-"))),
+            Place::Environment => {
+                (self.environment.get(&variable), format!("the environment variable {variable}"))
+            }
+            Place::File => (self.file.get(name), format!("`{name}` in the configuration file")),
+        };
+        Some(Found { place, text: text?.clone() })
     }
 }
 
