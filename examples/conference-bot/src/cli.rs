@@ -4,15 +4,17 @@ mod keep;
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tgbio_server::auth::AuthError;
 use tgbio_server::auth::db::DbError;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, ConfigError, KEYS, Sources};
+use crate::config::{Config, ConfigError, KEYS, Key, Sources};
+use crate::domain::{DeadlineKind, Role};
 use crate::http::Server;
 use crate::run::RunError;
 use crate::store::{Stop, StoreError};
@@ -44,51 +46,71 @@ impl From<Stop> for CliError {
     }
 }
 
+/// What the list of the options ends with.
+const SOURCES: &str = "Every option is also a variable (--some-key is CONFERENCE_SOME_KEY) and a key of conference.toml \
+    (some_key). A flag wins over the environment, that over the file. Secrets may stand in files of their own: \
+    --bot-token-file, CONFERENCE_BOT_TOKEN_FILE, bot_token_file.";
+
+/// The flags of a key: its value, and for a secret the file that holds it.
+fn flags(key: &'static Key) -> impl Iterator<Item = Arg> {
+    let flag = |name: String| Arg::new(name.clone()).long(name.replace('_', "-")).global(true);
+    let shown = match key.default {
+        "" => key.help.to_owned(),
+        default => format!("{} [default: {default}]", key.help),
+    };
+    let value = flag(key.name.to_owned()).help(shown).value_name("VALUE");
+    let file = key.secret.then(|| flag(key.file()).value_name("FILE").hide(true));
+    [value].into_iter().chain(file)
+}
+
 fn command() -> Command {
-    let keys = KEYS.iter().map(|key| {
-        let flag = Arg::new(key.name)
-            .long(key.name.replace('_', "-"))
-            .global(true)
-            .help(key.help)
-            .value_name("VALUE");
-        if key.default.is_empty() {
-            flag
-        } else {
-            flag.help(format!("{} [default: {}]", key.help, key.default))
-        }
-    });
     let config =
         Arg::new("config").long("config").global(true).value_name("FILE").help("The configuration file");
-    let days = Arg::new("days").long("days").default_value("7").help("How long the link holds");
+    let days = number("days", "7", 1..=366, "How many days the link holds");
     let section = Arg::new("section").long("section").help("Code of a section; without it, all");
-    let uses = Arg::new("uses").long("uses").default_value("1").help("How often the link can be used");
-    let word = |name: &'static str, help: &'static str| Arg::new(name).required(true).help(help);
+    let uses = number("uses", "1", 1..=1000, "How often the link can be used");
+    let roles: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
+    let limits: Vec<_> = DeadlineKind::ALL.iter().map(|kind| kind.code()).collect();
+    let late: Vec<_> =
+        DeadlineKind::ALL.iter().filter(|kind| kind.for_people()).map(|kind| kind.code()).collect();
     Command::new("conference-bot")
         .about("A Telegram bot for a student conference")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg(config)
-        .args(keys)
+        .args(KEYS.iter().flat_map(flags))
+        .after_help(SOURCES)
         .subcommand(Command::new("serve").about("Runs the bots and the web server"))
         .subcommand(Command::new("demo").about("Shows the whole way of a paper against a simulated Telegram"))
+        .subcommand(Command::new("invite-staff").about("Prints a secret link that gives a role").args([
+            word("role", roles),
+            section.clone(),
+            days.clone(),
+            uses.clone(),
+        ]))
         .subcommand(
-            Command::new("invite-staff")
-                .about("Prints a secret link that gives a role: reviewer, chair, moderator or organiser")
-                .args([word("role", "The role"), section.clone(), days.clone(), uses.clone()]),
+            Command::new("late-pass").about("Prints a secret link that lets somebody be late").args([
+                word("kind", late),
+                section.clone(),
+                days,
+                uses,
+            ]),
         )
-        .subcommand(Command::new("late-pass").about("Prints a secret link that lets somebody be late").args(
-            [word("kind", "registration, submission, revision or confirmation"), section.clone(), days, uses],
-        ))
         .subcommand(Command::new("deadline").about("Sets a time limit").args([
-            word("kind", "registration, submission, revision, review or confirmation"),
-            word("at", "A time like 2026-12-01T23:59:00+07:00, or none"),
+            word("kind", limits),
+            Arg::new("at").required(true).help("A time like 2026-12-01T23:59:00+07:00, or none"),
             section,
-            Arg::new("grace").long("grace").default_value("0").help("Minutes that everybody may be late"),
+            number("grace", "0", 0..=7 * 24 * 60, "Minutes that everybody may be late"),
         ]))
         .subcommand(
             Command::new("reset-password")
                 .about("Gives somebody who logs in at the desk a new random password, and prints it once")
                 .arg(Arg::new("user").help("The name they log in with [default: admin_user]")),
+        )
+        .subcommand(
+            Command::new("backup")
+                .about("Copies the database into a new file, also while the program serves")
+                .arg(Arg::new("file").required(true).help("The new file")),
         )
         .subcommand(Command::new("verify").about("Checks the audit log against its hashes"))
         .subcommand(
@@ -96,6 +118,16 @@ fn command() -> Command {
                 Arg::new("again").long("again").action(ArgAction::SetTrue).help("Tries all of them again"),
             ),
         )
+}
+
+/// A word out of a list.
+fn word(name: &'static str, words: Vec<&'static str>) -> Arg {
+    Arg::new(name).required(true).value_parser(words)
+}
+
+/// A number within bounds.
+fn number(name: &'static str, usual: &'static str, of: RangeInclusive<i64>, help: &'static str) -> Arg {
+    Arg::new(name).long(name).default_value(usual).value_parser(value_parser!(i64).range(of)).help(help)
 }
 
 /// Runs the command line of this process.
@@ -111,9 +143,9 @@ pub async fn main() -> ExitCode {
 }
 
 fn config(matches: &ArgMatches) -> Result<Config, ConfigError> {
-    let flag =
-        |key: &&crate::config::Key| Some((key.name.to_owned(), matches.get_one::<String>(key.name)?.clone()));
-    let flags: HashMap<String, String> = KEYS.iter().filter_map(|key| flag(&key)).collect();
+    let names = KEYS.iter().flat_map(|key| [Some(key.name.to_owned()), key.secret.then(|| key.file())]);
+    let set = |name: String| Some((name.clone(), matches.get_one::<String>(&name)?.clone()));
+    let flags: HashMap<String, String> = names.flatten().filter_map(set).collect();
     let file = matches.get_one::<String>("config").map(PathBuf::from);
     Config::from_sources(&Sources::of_process(flags, file.as_deref())?)
 }
@@ -121,10 +153,16 @@ fn config(matches: &ArgMatches) -> Result<Config, ConfigError> {
 async fn act(matches: &ArgMatches) -> Result<(), CliError> {
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     let config = config(matches)?;
-    tgbio_server::log::init(&config.log, config.log_format);
+    // The demonstration tells its story, and only what goes wrong beside it.
+    let log = if name == "demo" && config.log == Config::default().log { "warn" } else { &config.log };
+    tgbio_server::log::init(log, config.log_format);
     match name {
         "serve" => serve(config).await,
         "demo" => demo().await,
+        _ if !config.database.exists() => {
+            let database = config.database.display();
+            Err(CliError::Wrong(format!("there is no database {database}: `conference-bot serve` makes it")))
+        }
         _ => keep::run(name, matches, World::open(config).await?).await,
     }
 }
@@ -149,7 +187,13 @@ async fn serve(config: Config) -> Result<(), CliError> {
     let server = Server::open(&world).await?;
     tell(&greeting(&world, &server));
     let stop = until_signal();
-    let (served, ran) = tokio::join!(server.run(stop.clone()), run::run(world, bots, stop.clone()));
+    let ran = async {
+        let ran = run::run(world, bots, stop.clone()).await;
+        // Without the bots the pages do not go on either.
+        stop.cancel();
+        ran
+    };
+    let (served, ran) = tokio::join!(server.run(stop.clone()), ran);
     served.and(ran).map_err(CliError::from)
 }
 

@@ -4,12 +4,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use poem::{Request, RequestBody};
-use poem_openapi::registry::{MetaSecurityScheme, Registry};
+use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use tgbio_core::store::{self, ProfileKey, ProfileRecord};
 
 use crate::auth::{self, Caller, Scope};
 use crate::http::Problem;
+use crate::http::openapi::bearer;
 use crate::state::App;
 
 /// The security scheme's name in the document.
@@ -95,16 +96,7 @@ impl<'a, L: Level> ApiExtractor<'a> for By<L> {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        let scheme = MetaSecurityScheme {
-            ty: "http",
-            description: Some("A token, made with `tgbio token create NAME`. Browsers may use their log-in."),
-            name: None,
-            key_in: None,
-            scheme: Some("bearer"),
-            bearer_format: None,
-            flows: None,
-            openid_connect_url: None,
-        };
+        let scheme = bearer("A token, made with `tgbio token create NAME`. Browsers may use their log-in.");
         registry.create_security_scheme(SCHEME, scheme);
     }
 

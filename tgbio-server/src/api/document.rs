@@ -6,13 +6,11 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use bytes::Bytes;
-use poem::Response;
-use poem::endpoint::make_sync;
 use serde_json::{Map, Value, json};
 
 use super::service;
 use crate::http::Routes;
+use crate::http::openapi::{ApiDocument, Framework, each_object, plain_media_types};
 
 /// What the document says about the whole API.
 pub(super) const DESCRIPTION: &str = "When public Telegram profiles changed, what they were before, and how sure that \
@@ -24,57 +22,28 @@ pub(super) const DESCRIPTION: &str = "When public Telegram profiles changed, wha
 /// Larger integers lose digits in some readers of JSON.
 const LARGEST: u64 = 9_000_000_000_000_000;
 
-struct Document {
-    value: Value,
-    text: String,
-}
-
-static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-    let written = service().spec();
-    let value = put_right(&written);
-    let text = format!("{value:#}\n");
-    Document { value, text }
+static DOCUMENT: LazyLock<ApiDocument> = LazyLock::new(|| {
+    let framework = Framework { document: || service().spec(), swagger_ui: || service().swagger_ui_html() };
+    ApiDocument::new(framework, put_right, "tgbio API")
 });
-
-/// Made when somebody looks at it: it takes some megabytes.
-static PAGE: LazyLock<String> = LazyLock::new(|| page(&service().spec(), &DOCUMENT.text));
 
 /// The document as JSON.
 pub fn openapi_json() -> &'static str {
-    &DOCUMENT.text
+    DOCUMENT.json()
 }
 
 /// Swagger UI, whole in one page: it works without any other host.
 pub fn swagger_ui_html() -> &'static str {
-    &PAGE
+    DOCUMENT.page()
 }
 
 pub(super) fn value() -> &'static Value {
-    &DOCUMENT.value
+    DOCUMENT.value()
 }
 
 /// Adds `/openapi.json` and `/docs`.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/openapi.json", fixed("application/json", openapi_json))
-        .get("/docs", fixed("text/html; charset=utf-8", swagger_ui_html))
-}
-
-fn fixed(
-    media_type: &'static str,
-    body: fn() -> &'static str,
-) -> impl poem::Endpoint<Output = Response> + 'static {
-    make_sync(move |_| {
-        let body = Bytes::from_static(body().as_bytes());
-        Response::builder().content_type(media_type).header("cache-control", "no-cache").body(body)
-    })
-}
-
-fn page(written: &str, text: &str) -> String {
-    let html = service().swagger_ui_html().replace(written, text.trim_end());
-    let html = html.replacen("<html charset=\"UTF-8\">", "<html lang=\"en\">", 1);
-    let html = html.replacen("<title>Swagger UI</title>", "<title>tgbio API</title>", 1);
-    format!("<!doctype html>{html}")
+    DOCUMENT.routes(routes)
 }
 
 fn put_right(written: &str) -> Value {
@@ -108,29 +77,11 @@ fn request_bodies(document: &Value) -> BTreeSet<String> {
     schemas.filter_map(|schema| schema.rsplit('/').next()).map(str::to_owned).collect()
 }
 
-fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
-    match value {
-        Value::Object(object) => {
-            change(object);
-            object.values_mut().for_each(|value| each_object(value, change));
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| each_object(value, change)),
-        _ => {}
-    }
-}
-
 fn each_operation(document: &mut Value, change: impl Fn(&str, &str, &mut Value)) {
     for (path, operations) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             change(path, method, operation);
         }
-    }
-}
-
-/// JSON has no charset.
-fn plain_media_types(object: &mut Map<String, Value>) {
-    if let Some(content) = object.remove("application/json; charset=utf-8") {
-        object.insert("application/json".to_owned(), content);
     }
 }
 

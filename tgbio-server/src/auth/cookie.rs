@@ -9,18 +9,31 @@ use super::sessions::NewSession;
 /// How the cookie is named and kept: behind TLS it is bound to the host and never sent in the clear.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionCookie {
+    app: &'static str,
     tls: bool,
 }
 
 impl SessionCookie {
-    /// `tls`: the server's public URL is `https`.
+    /// tgbio's own. `tls`: the server's public URL is `https`.
     pub fn new(tls: bool) -> Self {
-        Self { tls }
+        Self::of("tgbio", tls)
+    }
+
+    /// That of another application, so that two on one host do not log each other's people out: cookies know no ports.
+    pub fn of(app: &'static str, tls: bool) -> Self {
+        Self { app, tls }
     }
 
     /// The cookie's name.
-    pub fn name(self) -> &'static str {
-        if self.tls { "__Host-tgbio_session" } else { "tgbio_session" }
+    pub fn name(self) -> String {
+        let bound = if self.tls { "__Host-" } else { "" };
+        format!("{bound}{}_session", self.app)
+    }
+
+    fn is(self, name: &str) -> bool {
+        let bound = name.strip_prefix("__Host-");
+        let plain = if self.tls { bound } else { Some(name) };
+        plain.and_then(|name| name.strip_suffix("_session")) == Some(self.app)
     }
 
     /// `Set-Cookie` for a session that begins.
@@ -52,7 +65,7 @@ impl SessionCookie {
     pub fn secret(self, headers: &HeaderMap) -> Option<&str> {
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.name()).map(|(_, value)| value.trim_matches('"'))
+        pairs.find(|(name, _)| self.is(name)).map(|(_, value)| value.trim_matches('"'))
     }
 }
 
@@ -86,5 +99,8 @@ mod tests {
         let headers = HeaderMap::from_iter(cookies);
         assert_eq!(SessionCookie::new(false).secret(&headers), Some("abc"));
         assert_eq!(SessionCookie::new(true).secret(&headers), None);
+        assert_eq!(SessionCookie::of("other", false).secret(&headers), None);
+        let bound = [(header::COOKIE, HeaderValue::from_static("tgbio_session=a; __Host-tgbio_session=b"))];
+        assert_eq!(SessionCookie::new(true).secret(&HeaderMap::from_iter(bound)), Some("b"));
     }
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod cache;
 pub mod cookie;
 pub mod db;
+pub mod door;
 mod error;
 pub mod guard;
 pub mod login;

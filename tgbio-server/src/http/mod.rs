@@ -15,12 +15,14 @@ mod guarded_io;
 pub mod kinds;
 pub mod limits;
 pub mod metrics;
+pub mod openapi;
 mod pages;
 pub mod problem;
 pub mod routes;
 pub mod security;
 mod shell;
 mod shortcut;
+pub mod site;
 
 pub use acceptor::serve;
 pub use connection::ConnectionLimits;

@@ -7,12 +7,12 @@ use poem::web::Form;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::cookies::Flash;
 use super::html::fill_plain;
 use super::texts::Texts;
-use super::visitor::{Page, Reply, Section, Visitor, add_cookie};
+use super::visitor::{Page, Reply, Section, Visitor};
 use crate::auth::AuthError;
 use crate::http::Problem;
+use crate::http::site::{Flash, add_cookie};
 
 #[derive(Template)]
 #[template(path = "account.html")]

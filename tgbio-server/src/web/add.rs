@@ -8,11 +8,11 @@ use serde::Deserialize;
 use tgbio_core::store::{NewProfile, ProfileRecord, StoreError};
 use tgbio_core::{FollowError, Username};
 
-use super::cookies::Flash;
 use super::html::fill_plain;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{names, pasted};
+use crate::http::site::Flash;
 
 /// More names than these are not looked up while the browser waits.
 const MOST_VERIFIED: usize = 5;

@@ -6,11 +6,11 @@ use tgbio_core::alarm::{Alarm, AlarmCause};
 use tgbio_core::settle_surge;
 use tgbio_core::store::{Decision, HoldReason, StoreError};
 
-use super::cookies::Flash;
 use super::html::{Html, fill};
 use super::texts::Texts;
 use super::times;
 use super::visitor::{Reply, Visitor};
+use crate::http::site::Flash;
 
 /// An alarm as the status page shows it.
 pub(super) struct Shown {

@@ -1,20 +1,18 @@
 //! Log-in, log-out and the choice of the language.
 
-use std::time::Duration;
-
 use askama::Template;
 use poem::handler;
-use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Form, Path, Query};
 use serde::Deserialize;
 
-use super::cookies::{self, Flash};
 use super::html::fill_plain;
 use super::texts::{Lang, Texts};
 use super::times;
-use super::visitor::{Page, Reply, Section, Visitor, add_cookie, own_address, see_other};
-use crate::auth::login::{Credentials, LoginError};
+use super::visitor::{Page, Reply, Section, Visitor};
+use crate::auth::door::LoginForm;
+use crate::auth::login::LoginError;
 use crate::http::Problem;
+use crate::http::site::{Flash, add_cookie, own_address, see_other};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Next {
@@ -32,9 +30,9 @@ struct LoginPage {
 }
 
 impl LoginPage {
-    fn new(visitor: &Visitor, next: &str, user: String, error: Option<String>) -> Self {
+    fn new(visitor: &Visitor, next: &str, user: &str, error: Option<String>) -> Self {
         let page = visitor.page(Section::Login, visitor.t.login_title);
-        Self { page, t: visitor.t, next: next.to_owned(), user, error }
+        Self { page, t: visitor.t, next: next.to_owned(), user: user.to_owned(), error }
     }
 }
 
@@ -44,68 +42,31 @@ pub(super) async fn show(visitor: Visitor, Query(next): Query<Next>) -> Reply {
     if visitor.user().is_some() {
         return Ok(see_other(next));
     }
-    visitor.show(&LoginPage::new(&visitor, next, String::new(), None))
-}
-
-/// What the form sends.
-#[derive(Deserialize)]
-pub(super) struct Given {
-    #[serde(default)]
-    user: String,
-    #[serde(default)]
-    password: String,
-    remember: Option<String>,
-    next: Option<String>,
+    visitor.show(&LoginPage::new(&visitor, next, "", None))
 }
 
 #[handler]
-pub(super) async fn log_in(visitor: Visitor, Form(given): Form<Given>) -> Reply {
-    let next = own_address(given.next.as_deref());
-    let user = given.user.trim().to_owned();
-    let credentials = Credentials {
-        user: user.clone(),
-        password: given.password.into(),
-        remember: given.remember.is_some(),
-    };
-    match visitor.web.login.log_in(credentials, visitor.client).await {
-        Ok(session) => {
-            let mut response = see_other(next);
-            add_cookie(&mut response, visitor.web.cookie.begin(&session));
-            Ok(response)
-        }
-        Err(error) => refused(&visitor, next, user, error),
-    }
+pub(super) async fn log_in(visitor: Visitor, Form(given): Form<LoginForm>) -> Reply {
+    let entered = visitor.web.login.enter(&given, visitor.client, visitor.web.cookie).await;
+    entered.or_else(|error| refused(&visitor, &given, error))
 }
 
-fn refused(visitor: &Visitor, next: &str, user: String, error: LoginError) -> Reply {
+fn refused(visitor: &Visitor, given: &LoginForm, error: LoginError) -> Reply {
     let t = visitor.t;
-    let (status, text, wait) = match error {
-        LoginError::Wrong => (StatusCode::UNAUTHORIZED, t.login_wrong.to_owned(), None),
-        LoginError::TooOften(wait) => {
-            let text = fill_plain(t.login_wait, &[&times::span(t, wait)]);
-            (StatusCode::TOO_MANY_REQUESTS, text, Some(wait))
-        }
-        error => return Err(Problem::from(error)),
+    let text = match &error {
+        LoginError::Wrong => t.login_wrong.to_owned(),
+        LoginError::TooOften(wait) => fill_plain(t.login_wait, &[&times::span(t, *wait)]),
+        LoginError::Auth(_) => return Err(Problem::from(error)),
     };
-    let mut response = visitor.show_as(status, &LoginPage::new(visitor, next, user, Some(text)))?;
-    if let Some(wait) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, whole_seconds(wait));
-    }
-    Ok(response)
-}
-
-fn whole_seconds(wait: Duration) -> HeaderValue {
-    HeaderValue::from(wait.as_secs() + 1)
+    let page = LoginPage::new(visitor, given.next(), given.user(), Some(text));
+    Ok(error.told_by(visitor.show(&page)?))
 }
 
 #[handler]
 pub(super) async fn log_out(visitor: Visitor) -> Reply {
-    if let Some(secret) = visitor.web.cookie.secret(&visitor.headers) {
-        visitor.web.app.accounts.end_session(secret).await.map_err(Problem::from)?;
-    }
-    let mut response = visitor.go("/login", &Flash::good(visitor.t.flash_logged_out));
-    add_cookie(&mut response, visitor.web.cookie.end());
-    Ok(response)
+    let left = visitor.go("/login", &Flash::good(visitor.t.flash_logged_out));
+    let accounts = &visitor.web.app.accounts;
+    accounts.leave(&visitor.headers, visitor.web.cookie, left).await.map_err(Problem::from)
 }
 
 #[handler]
@@ -116,8 +77,7 @@ pub(super) async fn choose_language(
 ) -> Reply {
     let lang =
         Lang::from_code(&code).ok_or_else(|| Problem::not_found("there are no pages in this language"))?;
-    let to = own_address(next.next.as_deref());
-    let mut response = see_other(to);
-    add_cookie(&mut response, cookies::set_lang(lang, visitor.web.tls));
+    let mut response = see_other(own_address(next.next.as_deref()));
+    add_cookie(&mut response, visitor.cookies().set_language(lang.code()));
     Ok(response)
 }

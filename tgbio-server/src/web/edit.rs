@@ -10,11 +10,11 @@ use serde::Deserialize;
 use tgbio_core::Priority;
 use tgbio_core::store::{ProfilePatch, ProfileRecord};
 
-use super::cookies::Flash;
 use super::html::fill_plain;
 use super::names;
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
+use crate::http::site::Flash;
 
 const LONGEST_NOTE: usize = 2000;
 const MOST_TAGS: usize = 50;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use poem::Response;
-use poem::http::{HeaderValue, Method, Uri, header};
+use poem::http::{HeaderValue, header};
 
 use super::cookies;
 use super::html::fill_plain;
 use super::texts::{Lang, Texts};
-use super::visitor::{Page, Section, encoded, html, own_address, see_other};
+use super::visitor::{Page, Section, html};
+use crate::http::site::{address, encoded, login_address, own_address, see_other};
 use crate::http::{ErrorPage, FailedRequest, Problem, kinds};
 
 #[derive(Template)]
@@ -52,24 +53,4 @@ fn draw(problem: &Problem, failed: &FailedRequest) -> Result<Response, Problem> 
     let mut response = html(&Error { page, t, code, help, detail })?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// The log-in page, leading back to where somebody wanted to go.
-fn login_address(failed: &FailedRequest) -> String {
-    let wanted = address(&failed.uri);
-    // A form cannot be sent again: back to the page that it stood on.
-    let wanted = if failed.method == Method::GET { Some(wanted) } else { referring_page(failed) };
-    match own_address(wanted.as_deref()) {
-        "/" => "/login".to_owned(),
-        next => format!("/login?next={}", encoded(next)),
-    }
-}
-
-fn referring_page(failed: &FailedRequest) -> Option<String> {
-    let referer = failed.headers.get(header::REFERER)?.to_str().ok()?;
-    referer.parse().ok().map(|uri| address(&uri))
-}
-
-fn address(uri: &Uri) -> String {
-    uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
 }

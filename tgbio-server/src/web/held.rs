@@ -7,11 +7,11 @@ use tgbio_core::store::{Decision, Held, HeldId, StoreError};
 use tgbio_core::{Profile, ProfileId};
 
 use super::change::Changes;
-use super::cookies::Flash;
 use super::html::{Html, fill};
 use super::texts::Texts;
 use super::visitor::{Reply, Visitor};
 use super::{names, times};
+use crate::http::site::Flash;
 
 /// A waiting change as pages show it.
 pub(super) struct Waiting {

@@ -11,8 +11,9 @@ use tgbio_core::{Presence, ProfileKind};
 
 use super::html::Html;
 use super::texts::Texts;
-use super::visitor::{Page, Reply, Section, Visitor, encoded};
+use super::visitor::{Page, Reply, Section, Visitor};
 use super::{names, plain, times};
+use crate::http::site::encoded;
 
 const PER_PAGE: usize = 50;
 

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use tgbio_core::store::{ProfilePatch, ProfileRecord};
 use tgbio_core::{CheckError, Checked, Outcome, ProfileId, Username};
 
-use super::cookies::Flash;
 use super::html::{Html, fill, fill_plain};
 use super::texts::Texts;
 use super::visitor::{Page, Reply, Section, Visitor};
 use super::{names, times};
 use crate::http::Problem;
+use crate::http::site::Flash;
 use crate::state::App;
 
 /// A browser waits no longer for a check; it goes on without it.

@@ -8,13 +8,13 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tgbio_core::Timestamp;
 
-use super::cookies::Flash;
 use super::html::{Html, fill_plain};
 use super::texts::Texts;
 use super::times;
 use super::visitor::{Page, Reply, Section, Visitor};
 use crate::auth::{AuthError, Scope, TokenInfo};
 use crate::http::Problem;
+use crate::http::site::Flash;
 
 #[derive(Template)]
 #[template(path = "tokens.html")]

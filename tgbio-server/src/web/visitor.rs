@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use askama::Template;
-use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
-use poem::web::Redirect;
-use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
+use poem::http::{HeaderMap, StatusCode};
+use poem::{FromRequest, Request, RequestBody, Response};
 use tgbio_core::store::Actor;
-use url::form_urlencoded;
 
-use super::cookies::{self, Flash};
+use super::cookies;
 use super::texts::{Lang, Texts};
 use super::{Web, assets};
 use crate::auth::{self, Caller, Scope};
 use crate::http::Problem;
+use crate::http::site::{self, Flash, SiteCookies, add_cookie, encoded, see_other};
 
 /// What a handler of a page answers.
 pub(super) type Reply = Result<Response, Problem>;
@@ -94,6 +93,10 @@ impl Visitor {
         Actor::named(kind, name)
     }
 
+    pub(super) fn cookies(&self) -> SiteCookies {
+        cookies::cookies(self.web.tls)
+    }
+
     /// What stands around the content.
     pub(super) fn page(&self, section: Section, title: impl Into<String>) -> Page {
         Page {
@@ -105,15 +108,15 @@ impl Visitor {
             admin: self.is_admin(),
             reads: self.reads().is_ok(),
             noindex: true,
-            flash: Flash::of(&self.headers),
+            flash: self.cookies().flash(&self.headers),
         }
     }
 
     /// Sends a page. A message that it shows is used up.
     pub(super) fn show(&self, page: &impl Template) -> Reply {
         let mut response = html(page)?;
-        if Flash::of(&self.headers).is_some() {
-            add_cookie(&mut response, Flash::clear(self.web.tls));
+        if self.cookies().flash(&self.headers).is_some() {
+            add_cookie(&mut response, self.cookies().clear_flash());
         }
         Ok(response)
     }
@@ -128,7 +131,7 @@ impl Visitor {
     /// Leads on after a form, with a message there.
     pub(super) fn go(&self, to: &str, flash: &Flash) -> Response {
         let mut response = see_other(to);
-        add_cookie(&mut response, flash.set(self.web.tls));
+        add_cookie(&mut response, self.cookies().set_flash(flash));
         response
     }
 }
@@ -167,49 +170,5 @@ impl Page {
 
 /// Renders a page with the headers that all pages have.
 pub(super) fn html(page: &impl Template) -> Reply {
-    let text = page.render().map_err(|error| Problem::internal(&error))?;
-    Ok(Response::builder()
-        .content_type("text/html; charset=utf-8")
-        .header(header::CACHE_CONTROL, "private, no-cache")
-        .header(header::VARY, "Cookie, Accept-Language")
-        .body(Body::from_string(text)))
-}
-
-pub(super) fn see_other(to: &str) -> Response {
-    Redirect::see_other(to).into_response()
-}
-
-pub(super) fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-}
-
-/// A text as part of a query.
-pub(super) fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// An address of this site to go on to, or the start page: never another site.
-pub(super) fn own_address(next: Option<&str>) -> &str {
-    let own = |next: &&str| {
-        next.starts_with('/')
-            && !next.starts_with("//")
-            && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    };
-    next.filter(own).unwrap_or("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_address;
-
-    #[test]
-    fn only_this_site_is_gone_on_to() {
-        assert_eq!(own_address(Some("/profiles/a?before=3")), "/profiles/a?before=3");
-        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb", "/\tb"] {
-            assert_eq!(own_address(Some(next)), "/", "{next}");
-        }
-        assert_eq!(own_address(None), "/");
-    }
+    site::html(page, "private, no-cache")
 }

@@ -60,7 +60,7 @@ fn known(act: &Act<'_>, target: &Target) -> Res<Option<i64>> {
 
 /// Invites somebody to a paper.
 pub fn invite(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
-    let paper = super::papers::may_invite(act, place.id)?;
+    let paper = super::papers::may_invite(act, place.id, part_of(place.n))?;
     let me = act.me()?;
     let target = target(act, value)?;
     let person = known(act, &target)?;
@@ -177,7 +177,10 @@ pub(super) fn revoked(act: &Act<'_>, invitation: &Invitation) -> Res<()> {
 /// A new link for the same invitation; the old one holds no more.
 fn renew(act: &Act<'_>, id: i64) -> Res<Done> {
     let invitation = own(act, id)?;
-    let paper = super::papers::may_invite(act, invitation.submission_id)?;
+    let paper = super::papers::own(act, invitation.submission_id)?;
+    if !paper.state.withdrawable() {
+        return refuse("paper.closed");
+    }
     if invitation.state != InvitationState::Pending {
         return refuse("inv.closed");
     }
@@ -221,6 +224,7 @@ fn accept(act: &Act<'_>, id: i64) -> Res<Done> {
     if !paper.is_some_and(|paper| paper.state.withdrawable()) {
         return refuse("paper.closed");
     }
+    super::papers::has_room(act, invitation.submission_id, invitation.part, 0)?;
     invitations::bind(act.conn, id, act.who.tg_id)?;
     invitations::close(act.conn, id, InvitationState::Accepted, Some(me), None, act.now)?;
     if !papers::join(act.conn, invitation.submission_id, me, invitation.part, act.now)? {

@@ -4,6 +4,7 @@
 //! for itself whether it is allowed.
 
 pub mod broadcast;
+pub mod demands;
 pub mod invitations;
 pub mod leaving;
 pub mod moderation;
@@ -198,7 +199,7 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
         RegName | RegBirth | RegPhone | RegEmail | RegCode | RegOrg | RegAbbr | RegAbbrEn | RegStatus
         | RegConsent => registration::answer(act, place, value),
         MoveEmail | MoveCode => registration::moving(act, place.at, value),
-        PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile => {
+        PaperTitle | PaperAbstract | PaperKeywords | PaperSection | PaperPermit | PaperFile => {
             papers::answer(act, place, value)
         }
         InvTarget => invitations::invite(act, place, value),

@@ -2,13 +2,13 @@
 
 use rusqlite::params;
 
-use super::{Act, Done, News, text};
+use super::{Act, Done, News, demands, text};
 use crate::dialog::ask::Value;
 use crate::dialog::button::Verb;
 use crate::dialog::place::{At, Place};
-use crate::domain::{DeadlineKind, DocumentKind, InvitationState, PaperState, Part, Role};
+use crate::domain::{DeadlineKind, Demand, InvitationState, PaperState, Part, Role};
 use crate::store::papers::Paper;
-use crate::store::{Res, deadlines, invitations, papers, people, refuse, run};
+use crate::store::{Res, Stop, deadlines, invitations, papers, people, refuse, run};
 use crate::texts::Say;
 
 /// A paper in which the one who acts has a part, or about which they decide.
@@ -50,22 +50,34 @@ pub fn answer(act: &Act<'_>, place: Place, value: &Value) -> Res<Done> {
     let (column, new): (&str, Box<dyn rusqlite::ToSql>) = match place.at {
         At::PaperTitle => ("title", Box::new(text(value)?.to_owned())),
         At::PaperAbstract => ("abstract", Box::new(text(value)?.to_owned())),
+        At::PaperKeywords if *value == Value::Skipped => ("keywords", Box::new(None::<String>)),
+        At::PaperKeywords => ("keywords", Box::new(text(value)?.to_owned())),
         At::PaperSection => ("section_id", Box::new(section(act, value)?)),
-        At::PaperPermit => {
-            ("permit_doc", Box::new(act.keep_file(value, DocumentKind::Permit, paper.owner_id)?))
-        }
-        _ => ("paper_doc", Box::new(act.keep_file(value, DocumentKind::Paper, paper.owner_id)?)),
+        At::PaperPermit => ("permit_doc", Box::new(demands::permit(act, &paper, value)?)),
+        _ => ("paper_doc", Box::new(demands::file(act, &paper, value)?)),
     };
     let sql = format!("UPDATE submission SET {column} = ?2, rev = rev + 1, updated_at = ?3 WHERE id = ?1");
     run(act.conn, &sql, params![paper.id, new, act.now])?;
     act.audit("paper.changed", ("submission", paper.id), column)?;
-    // Whoever changes what was sent already sends it with that.
-    let version = match paper.state {
-        PaperState::Submitted if papers::changed(act.conn, paper.id)? => Some(keep(act, &paper)?),
-        _ => None,
-    };
-    let notice = version.map(|no| Say::new("paper.new_version").count("n", no));
-    Ok(Done { made: paper.id, notice, go: None })
+    let notice = sent_again(act, paper.id)?.map(|no| Say::new("paper.new_version").count("n", no));
+    Ok(Done { made: paper.id, notice, go: past_permit(act, place)? })
+}
+
+/// Whoever changes what was sent already sends it with that; the number of the version.
+fn sent_again(act: &Act<'_>, id: i64) -> Res<Option<i64>> {
+    let Some(paper) = papers::get(act.conn, id)? else { return refuse("no.paper") };
+    if paper.state != PaperState::Submitted || !papers::changed(act.conn, id)? {
+        return Ok(None);
+    }
+    demands::complete(act, &paper)?;
+    keep(act, &paper).map(Some)
+}
+
+/// Where no permit is wanted, none is asked for.
+fn past_permit(act: &Act<'_>, place: Place) -> Res<Option<Place>> {
+    let asked_next = place.at == At::PaperSection && place.n == 0;
+    let unwanted = asked_next && demands::of(act, place.id)?.permit == Demand::None;
+    Ok(unwanted.then(|| Place::about(At::PaperFile, place.id)))
 }
 
 fn create(act: &Act<'_>, title: &str) -> Res<Done> {
@@ -103,7 +115,8 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb) -> Res<Done> {
         (_, Verb::New) => may_write(act).map(|_| Done::default()),
         (At::Paper, Verb::Send) => send(act, place.id),
         (At::Paper, Verb::Edit) => editable(act, place.id).map(|_| Done::default()),
-        (At::Paper, Verb::CoAuthor | Verb::Supervisor) => may_invite(act, place.id).map(|_| Done::default()),
+        (At::Paper, Verb::CoAuthor) => may_invite(act, place.id, Part::CoAuthor).map(|_| Done::default()),
+        (At::Paper, Verb::Supervisor) => may_invite(act, place.id, Part::Supervisor).map(|_| Done::default()),
         (At::Paper, Verb::Files) => files(act, place.id),
         (At::Paper, Verb::Confirm) => confirm(act, place.id),
         (At::PaperDrop, Verb::Yes) => withdraw(act, place.id),
@@ -111,10 +124,29 @@ pub fn press(act: &Act<'_>, place: Place, verb: Verb) -> Res<Done> {
     }
 }
 
-/// A paper to which the one who acts may invite.
-pub fn may_invite(act: &Act<'_>, id: i64) -> Res<Paper> {
+/// A paper to which the one who acts may invite somebody for this part.
+pub fn may_invite(act: &Act<'_>, id: i64, part: Part) -> Res<Paper> {
     let paper = own(act, id)?;
-    if paper.state.withdrawable() { Ok(paper) } else { refuse("paper.closed") }
+    if !paper.state.withdrawable() {
+        return refuse("paper.closed");
+    }
+    let invited = invitations::open_for(act.conn, id, part)?;
+    has_room(act, id, part, invited)?;
+    Ok(paper)
+}
+
+/// Refuses a co-author more than papers may have, when so many more are invited.
+pub(super) fn has_room(act: &Act<'_>, id: i64, part: Part, invited: i64) -> Res<()> {
+    let most = i64::from(act.world.config.max_co_authors);
+    if part != Part::CoAuthor || most == 0 {
+        return Ok(());
+    }
+    let people = papers::people(act.conn, id)?;
+    let there = i64::try_from(people.iter().filter(|(.., p)| *p == part).count()).unwrap_or(i64::MAX);
+    if there.saturating_add(invited) < most {
+        return Ok(());
+    }
+    Err(Stop::Refused(Say::new("inv.full").count("n", most)))
 }
 
 fn send(act: &Act<'_>, id: i64) -> Res<Done> {
@@ -127,9 +159,7 @@ fn send(act: &Act<'_>, id: i64) -> Res<Done> {
         });
     }
     let paper = editable(act, id)?;
-    if !paper.complete() {
-        return refuse("paper.incomplete");
-    }
+    demands::complete(act, &paper)?;
     papers::set_state(act.conn, id, paper.state, PaperState::Submitted, None, act.now)?;
     let no = keep(act, &paper)?;
     act.audit("paper.submitted", ("submission", id), &no.to_string())?;

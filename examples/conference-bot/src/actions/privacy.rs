@@ -72,7 +72,7 @@ const EMPTY: &[&str] = &[
         (SELECT id FROM invitation WHERE submission_id = ?1)",
     "DELETE FROM invitation WHERE submission_id = ?1",
     "DELETE FROM authorship WHERE submission_id = ?1",
-    "UPDATE submission SET title = NULL, abstract = NULL, comment = NULL, permit_doc = NULL, paper_doc = NULL,
+    "UPDATE submission SET title = NULL, abstract = NULL, keywords = NULL, comment = NULL, permit_doc = NULL, paper_doc = NULL,
         state = 'withdrawn', rev = rev + 1, claimed_by = NULL, claim_expires = NULL WHERE id = ?1",
 ];
 
@@ -106,7 +106,8 @@ fn own_words(act: &Act<'_>, person: i64) -> Res<()> {
 
 const IN_USE: &str = "SELECT permit_doc FROM submission WHERE permit_doc IS NOT NULL
     UNION SELECT paper_doc FROM submission WHERE paper_doc IS NOT NULL
-    UNION SELECT permit_doc FROM submission_version UNION SELECT paper_doc FROM submission_version";
+    UNION SELECT permit_doc FROM submission_version WHERE permit_doc IS NOT NULL
+    UNION SELECT paper_doc FROM submission_version";
 
 fn documents(act: &Act<'_>, person: i64) -> Res<()> {
     run(act.conn, "DELETE FROM consent WHERE person_id = ?1", [person])?;

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::{Act, News};
 use crate::dialog::place::{At, Place};
-use crate::domain::{MINUTE, Millis, PaperState, Role, check};
+use crate::domain::{MINUTE, Millis, PaperState, Role, check, is_time};
 use crate::store::{Res, one, papers, refuse, run};
 use crate::texts::Say;
 
@@ -26,6 +26,9 @@ impl Slot {
         self.title = self.title.map(|title| check::line(&title)).filter(|title| !title.is_empty());
         if !(1..=100).contains(&self.room.chars().count()) {
             return refuse("programme.room");
+        }
+        if !is_time(self.starts_at) {
+            return refuse("settings.time");
         }
         if !(1..=600).contains(&self.minutes) {
             return refuse("programme.minutes");

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::Act;
-use crate::domain::{DeadlineKind, HOUR, Millis, Role, check};
+use crate::domain::{DeadlineKind, Demand, HOUR, Millis, PaperFormat, Role, check, is_time};
 use crate::store::passes::Gift;
 use crate::store::{Res, deadlines, number, one, passes, people, refuse, run};
 use crate::texts::Locale;
@@ -24,6 +24,9 @@ pub fn deadline(
 ) -> Res<()> {
     act.with_role(Role::Organiser, None)?;
     known_section(act, section)?;
+    if !at.is_none_or(is_time) {
+        return refuse("settings.time");
+    }
     if !(0..=LONGEST_GRACE).contains(&grace_minutes) {
         return refuse("settings.grace");
     }
@@ -43,6 +46,10 @@ pub struct Section {
     pub position: i64,
     /// Papers can be sent to it.
     pub active: bool,
+    /// Whether its papers need a permit for open publication.
+    pub permit: Demand,
+    /// In which formats its papers are taken.
+    pub paper_format: PaperFormat,
 }
 
 /// Letters, digits and signs that are harmless in names of folders.
@@ -62,10 +69,13 @@ pub fn section(act: &Act<'_>, id: Option<i64>, new: &Section) -> Res<i64> {
     if !is_code(&new.code) || number(act.conn, twin, params![new.code, id])? > 0 {
         return refuse("settings.section_code");
     }
-    let sql = "INSERT INTO section (id, code, title_ru, title_en, language, position, active)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET code = ?2, title_ru = ?3, title_en = ?4,
-        language = ?5, position = ?6, active = ?7 RETURNING id";
-    let values = params![id, new.code, titles[0], titles[1], new.language.code(), new.position, new.active];
+    let sql = "INSERT INTO section (id, code, title_ru, title_en, language, position, active, permit, paper_format)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET code = ?2, title_ru = ?3,
+        title_en = ?4, language = ?5, position = ?6, active = ?7, permit = ?8, paper_format = ?9 RETURNING id";
+    let language = new.language.code();
+    let (permit, format) = (new.permit, new.paper_format);
+    let values =
+        params![id, new.code, titles[0], titles[1], language, new.position, new.active, permit, format];
     let id = one(act.conn, sql, values, |row| row.get(0))?.unwrap_or(0);
     if number(act.conn, "SELECT count(*) FROM section WHERE active", [])? == 0 {
         return refuse("settings.section_last");
@@ -88,6 +98,7 @@ pub fn link(act: &Act<'_>, gift: Gift, uses: i64, expires: Millis) -> Res<String
     }
     let (what, section) = match gift {
         Gift::Role(role, section) => (role.code(), section),
+        Gift::Late(kind, _) if !kind.for_people() => return refuse("settings.link_late"),
         Gift::Late(kind, section) => (kind.code(), section),
     };
     known_section(act, section)?;

@@ -14,13 +14,9 @@ fn text<'a>(matches: &'a ArgMatches, name: &str) -> &'a str {
     matches.try_get_one::<String>(name).ok().flatten().map_or("", String::as_str)
 }
 
-fn days(matches: &ArgMatches) -> Result<i64, CliError> {
-    let days: i64 = text(matches, "days").parse().unwrap_or(0);
-    if (1..=366).contains(&days) {
-        Ok(days * DAY)
-    } else {
-        Err(CliError::Wrong("days must be 1 to 366".to_owned()))
-    }
+/// A number that has a usual value.
+fn number(matches: &ArgMatches, name: &str) -> i64 {
+    matches.get_one(name).copied().unwrap_or_default()
 }
 
 async fn section(world: &World, matches: &ArgMatches) -> Result<Option<i64>, CliError> {
@@ -55,6 +51,7 @@ pub(super) async fn run(name: &str, matches: &ArgMatches, world: World) -> Resul
         }
         "deadline" => set_deadline(&world, matches).await,
         "reset-password" => reset_password(&world, text(matches, "user")).await,
+        "backup" => backup(&world, text(matches, "file")).await,
         "verify" => verify(&world).await,
         _ => letters(&world, matches.get_flag("again")).await,
     }
@@ -62,8 +59,8 @@ pub(super) async fn run(name: &str, matches: &ArgMatches, world: World) -> Resul
 
 async fn link(world: &World, matches: &ArgMatches, gift: Gift) -> Result<(), CliError> {
     let now = world.now();
-    let expires = now + days(matches)?;
-    let uses: i64 = text(matches, "uses").parse().unwrap_or(1);
+    let expires = now + number(matches, "days") * DAY;
+    let uses = number(matches, "uses");
     let made = world.db.write(Durability::Synced, move |conn| {
         passes::create(conn, gift, uses, "command line", expires, now)
     });
@@ -91,10 +88,7 @@ async fn set_deadline(world: &World, matches: &ArgMatches) -> Result<(), CliErro
         }
     };
     let now = world.now();
-    let grace: i64 = text(matches, "grace").parse().unwrap_or(-1);
-    if !(0..=7 * 24 * 60).contains(&grace) {
-        return Err(CliError::Wrong("the minutes of grace must be 0 to 10080".to_owned()));
-    }
+    let grace = number(matches, "grace");
     let done = world.db.write(Durability::Synced, move |conn| -> Res<()> {
         deadlines::set(conn, kind, section, at, grace * 60)?;
         audit::write(
@@ -125,6 +119,12 @@ async fn reset_password(world: &World, user: &str) -> Result<(), CliError> {
     noted.await?;
     let password = secrecy::ExposeSecret::expose_secret(&made.0);
     tell(&format!("log in as {user} with the password {password} (shown only once)"));
+    Ok(())
+}
+
+async fn backup(world: &World, file: &str) -> Result<(), CliError> {
+    world.db.backup(file).await?;
+    tell(&format!("the database is copied to {file}"));
     Ok(())
 }
 

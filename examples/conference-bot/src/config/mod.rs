@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tgbio_server::config::{DataCenter, LogFormat};
+use tgbio_server::http::client_addr::TrustedProxies;
 use url::Url;
 
 pub use source::{ConfigError, Sources};
@@ -19,6 +20,7 @@ pub struct Config {
     pub database: PathBuf,
     pub listen: String,
     pub public_url: Option<Url>,
+    pub trusted_proxies: TrustedProxies,
     pub title_ru: String,
     pub title_en: String,
     pub code: String,
@@ -33,6 +35,7 @@ pub struct Config {
     pub messages_per_second: u32,
     pub messages_per_chat: u32,
     pub files_at_once: u32,
+    pub max_co_authors: u32,
     pub smtp_url: Option<SecretString>,
     pub smtp_ca: Option<PathBuf>,
     pub mail_from: String,
@@ -64,6 +67,13 @@ pub struct Key {
     take: fn(&mut Config, &str) -> Result<(), String>,
 }
 
+impl Key {
+    /// The key that names the file in which a secret stands.
+    pub fn file(&self) -> String {
+        format!("{}_file", self.name)
+    }
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
@@ -87,23 +97,25 @@ keys! {
     database false "conference.db" "The database" read::path;
     listen false "127.0.0.1:8090" "Address of the web pages and of webhooks; port 0 takes a free one" read::text;
     public_url false "" "The server's own address as others see it" read::url;
+    trusted_proxies false "" "Proxies before the pages whose word about addresses counts, like 127.0.0.1 or 10.0.0.0/8, with commas" read::proxies;
     title_ru false "Конференция студенческих научно-исследовательских инкубаторов" "Name of the conference in Russian" read::text;
     title_en false "Conference of Student Research Incubators" "Name of the conference in English" read::text;
     code false "SRI" "Short name, with which the numbers of papers begin" read::code;
     timezone false "Asia/Novosibirsk" "Time zone of all shown times" read::timezone;
     support false "" "Whom people may ask, like an address or a @name" read::text;
-    bot_token true "" "Token of the participants' bot" read::secret;
-    moderator_bot_token true "" "Token of a second bot for the staff, if wanted" read::secret;
+    bot_token true "" "Token of the participants' bot" read::bot_token;
+    moderator_bot_token true "" "Token of a second bot for the staff, if wanted" read::bot_token;
     bot_picture false "" "A JPEG for the picture of the bots" read::file;
     api_url false "https://api.telegram.org" "The Bot API server" read::base_url;
     webhook false "false" "Telegram calls <public_url>/tg/<bot> instead of being polled" read::flag;
-    webhook_secret true "" "Secret that Telegram sends with each call" read::secret;
+    webhook_secret true "" "Secret that Telegram sends with each call" read::webhook_secret;
     messages_per_second false "30" "Messages a second of one bot, 0 = no limit" read::number;
     messages_per_chat false "1" "Messages a second to one chat, 0 = no limit" read::number;
     files_at_once false "4" "Files that are fetched from Telegram and stored at the same time; others wait" read::some;
+    max_co_authors false "0" "Co-authors that a paper may have, those who are invited among them, 0 = no limit" read::number;
     smtp_url true "" "smtps://user:password@host, smtp+starttls://user:password@host, or smtp://host on the own machine" read::smtp;
     smtp_ca false "" "A PEM file of a certificate authority of your own that vouches for the mail server" read::file;
-    mail_from false "conference@localhost" "Sender of all e-mail" read::text;
+    mail_from false "conference@localhost" "Sender of all e-mail" read::sender;
     organisers false "" "Telegram ids that are organisers from the start, with commas" read::ids;
     admin_user false "admin" "Name of the first admin of the web pages" read::text;
     admin_password true "" "Password of the first admin, random without it" read::secret;
@@ -145,6 +157,7 @@ impl Config {
             database: PathBuf::new(),
             listen: String::new(),
             public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             title_ru: String::new(),
             title_en: String::new(),
             code: String::new(),
@@ -159,6 +172,7 @@ impl Config {
             messages_per_second: 0,
             messages_per_chat: 0,
             files_at_once: 0,
+            max_co_authors: 0,
             smtp_url: None,
             smtp_ca: None,
             mail_from: String::new(),
@@ -225,12 +239,37 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_work_is_told_before_anything_begins() {
+        let cases = [
+            ("bot_token", "x"),
+            ("bot_token", "1:a/../b"),
+            ("bot_token", "1:"),
+            ("webhook_secret", "a b"),
+            ("mail_from", "nobody"),
+            ("trusted_proxies", "10.0.0.0/99"),
+        ];
+        for (key, value) in cases {
+            let sources = Sources { flags: [(key.into(), value.into())].into(), ..Sources::default() };
+            let error = Config::from_sources(&sources).unwrap_err().to_string();
+            assert!(error.contains("expected"), "{key} = {value}: {error}");
+        }
+        let error = Sources::read_file("x.toml".as_ref(), "code = \"A\"\nsupport = \n").unwrap_err();
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+
+    #[test]
     fn a_secret_may_come_from_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "123:abc\n").unwrap();
         let mut sources = Sources::default();
         let name = "CONFERENCE_BOT_TOKEN_FILE".to_owned();
         sources.environment.insert(name, file.path().display().to_string());
+        let config = Config::from_sources(&sources).unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&config.bot_token.unwrap()), "123:abc");
+        // A flag that names a file wins over a variable with the secret itself.
+        let named = file.path().display().to_string();
+        sources.flags.insert("bot_token_file".into(), named);
+        sources.environment = [("CONFERENCE_BOT_TOKEN".into(), "9:other".into())].into();
         let config = Config::from_sources(&sources).unwrap();
         assert_eq!(secrecy::ExposeSecret::expose_secret(&config.bot_token.unwrap()), "123:abc");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tgbio_server::config::{DataCenter, LogFormat};
+use tgbio_server::http::client_addr::TrustedProxies;
 use url::Url;
 
 type Read<T> = Result<T, String>;
@@ -25,6 +26,36 @@ pub(super) fn file(text: &str) -> Read<Option<PathBuf>> {
 
 pub(super) fn secret(text: &str) -> Read<Option<SecretString>> {
     Ok(Some(text.to_owned().into()))
+}
+
+/// Letters, digits, underscores and hyphens, of which tokens are made.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// A bot's token. It becomes a part of addresses, so that nothing else may stand in it.
+pub(super) fn bot_token(text: &str) -> Read<Option<SecretString>> {
+    let good = text
+        .split_once(':')
+        .is_some_and(|(id, rest)| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) && is_plain(rest));
+    if good { secret(text) } else { Err("the token that @BotFather gave, like 123456789:AAE...".to_owned()) }
+}
+
+/// As Telegram takes it.
+pub(super) fn webhook_secret(text: &str) -> Read<Option<SecretString>> {
+    let good = is_plain(text) && text.len() <= 256;
+    if good { secret(text) } else { Err("1 to 256 letters, digits, _ and -".to_owned()) }
+}
+
+/// Who sends the e-mail.
+pub(super) fn sender(text: &str) -> Read<String> {
+    let known: Result<lettre::message::Mailbox, _> = text.parse();
+    known.map(|_| text.to_owned()).map_err(|_| "a sender like Conference <conference@example.org>".to_owned())
+}
+
+pub(super) fn proxies(text: &str) -> Read<TrustedProxies> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    TrustedProxies::parse(items).map_err(|_| "addresses or networks like 10.0.0.0/8, with commas".to_owned())
 }
 
 pub(super) fn flag(text: &str) -> Read<bool> {

@@ -62,6 +62,14 @@ impl std::fmt::Debug for Sources {
     }
 }
 
+/// Where a value can stand, the weightiest first.
+#[derive(Clone, Copy)]
+enum Place {
+    Flag,
+    Environment,
+    File,
+}
+
 /// A value with its place.
 pub(super) struct Found {
     place: String,
@@ -100,11 +108,10 @@ impl Sources {
     /// [`ConfigError`] when it is no TOML or has an unknown key.
     pub fn read_file(path: &Path, text: &str) -> Result<Values, ConfigError> {
         let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| unreadable(path, error.message().to_owned()))?;
+            text.parse().map_err(|error: toml::de::Error| unreadable(path, wrong_toml(text, &error)))?;
         let mut values = Values::new();
         for (key, value) in &table {
-            let known =
-                |known: &Key| known.name == key || known.secret && *key == format!("{}_file", known.name);
+            let known = |known: &Key| known.name == key || known.secret && *key == known.file();
             if !KEYS.iter().any(known) {
                 let known = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
                 return Err(ConfigError::UnknownKey { path: path.to_owned(), key: key.clone(), known });
@@ -116,24 +123,26 @@ impl Sources {
 
     /// The weightiest place where the key is set; a secret may stand in a file of its own.
     pub(super) fn find(&self, key: &Key) -> Result<Option<Found>, ConfigError> {
-        let file_key = format!("{}_file", key.name);
+        let file_key = key.file();
         let names = if key.secret { vec![key.name, file_key.as_str()] } else { vec![key.name] };
-        let set = names.iter().find_map(|name| Some((*name, self.set(name)?)));
+        let named = |place: &Place| names.iter().find_map(|name| Some((*name, self.at(*place, name)?)));
+        let set = [Place::Flag, Place::Environment, Place::File].iter().find_map(named);
         match set {
             Some((name, found)) if name == file_key => read_secret(found).map(Some),
             other => Ok(other.map(|(_, found)| found).filter(|found| !found.text.is_empty())),
         }
     }
 
-    fn set(&self, name: &str) -> Option<Found> {
-        let flag = name.replace('_', "-");
+    fn at(&self, place: Place, name: &str) -> Option<Found> {
         let variable = format!("CONFERENCE_{}", name.to_ascii_uppercase());
-        let places = [
-            (self.flags.get(name), format!("the flag --{flag}")),
-            (self.environment.get(&variable), format!("the environment variable {variable}")),
-            (self.file.get(name), format!("`{name}` in the configuration file")),
-        ];
-        places.into_iter().find_map(|(text, place)| Some(Found { place, text: text?.clone() }))
+        let (text, place) = match place {
+            Place::Flag => (self.flags.get(name), format!("the flag --{}", name.replace('_', "-"))),
+            Place::Environment => {
+                (self.environment.get(&variable), format!("the environment variable {variable}"))
+            }
+            Place::File => (self.file.get(name), format!("`{name}` in the configuration file")),
+        };
+        Some(Found { place, text: text?.clone() })
     }
 }
 
@@ -146,6 +155,13 @@ fn read_secret(found: Found) -> Result<Found, ConfigError> {
 
 fn unreadable(path: &Path, why: String) -> ConfigError {
     ConfigError::Unreadable { path: path.to_owned(), why }
+}
+
+/// What is wrong and in which line; the line itself may hold a secret.
+fn wrong_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
 }
 
 /// The value as it would stand in the environment.

@@ -116,7 +116,8 @@ pub async fn write_paper(person: &Person, title: &str) {
     person.say_and_see("/menu", "Главное меню").await;
     person.press_and_see("Новая работа", "Название работы").await;
     person.say_and_see(title, "Аннотация").await;
-    person.say_and_see(ABSTRACT, "Секция?").await;
+    person.say_and_see(ABSTRACT, "Ключевые слова").await;
+    person.say_and_see("фотонные кристаллы, запрещённые зоны", "Секция?").await;
     person.press_and_see("Секция 2", "заключение").await;
     person.send_file("заключение.pdf", pdf(title));
     person.sees("PDF или DOCX").await;

@@ -62,12 +62,12 @@ enum Lead {
 }
 
 /// A question.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ask {
     at: At,
     /// What it takes.
     pub input: Input,
-    /// It may be left out.
+    /// It may be left out, if the action allows it.
     pub skip: bool,
     /// Where the first answer leads, and where a changed one does.
     first: Lead,
@@ -78,8 +78,8 @@ const fn ask(at: At, input: Input, first: Lead, changed: Lead) -> Ask {
     Ask { at, input, skip: false, first, changed }
 }
 
-const fn optional(at: At, input: Input, lead: Lead) -> Ask {
-    Ask { at, input, skip: true, first: lead, changed: lead }
+const fn optional(ask: Ask) -> Ask {
+    Ask { skip: true, ..ask }
 }
 
 /// Every question, in the order in which they are asked.
@@ -102,27 +102,43 @@ pub static ASKS: &[Ask] = &[
     ask(At::MoveEmail, Input::Email, Lead::Ask(At::MoveCode), Lead::Ask(At::MoveCode)),
     ask(At::MoveCode, Input::Text(check::code), Lead::Home, Lead::Home),
     ask(At::PaperTitle, Input::Text(check::title), Lead::Made(At::PaperAbstract), Lead::To(At::PaperEdit)),
-    ask(At::PaperAbstract, Input::Text(check::summary), Lead::Ask(At::PaperSection), Lead::To(At::PaperEdit)),
-    ask(At::PaperSection, Input::Choice, Lead::Ask(At::PaperPermit), Lead::To(At::PaperEdit)),
     ask(
+        At::PaperAbstract,
+        Input::Text(check::summary),
+        Lead::Ask(At::PaperKeywords),
+        Lead::To(At::PaperEdit),
+    ),
+    optional(ask(
+        At::PaperKeywords,
+        Input::Text(check::keywords),
+        Lead::Ask(At::PaperSection),
+        Lead::To(At::PaperEdit),
+    )),
+    ask(At::PaperSection, Input::Choice, Lead::Ask(At::PaperPermit), Lead::To(At::PaperEdit)),
+    optional(ask(
         At::PaperPermit,
         Input::Document(DocumentKind::Permit),
         Lead::Ask(At::PaperFile),
         Lead::To(At::PaperEdit),
-    ),
+    )),
     ask(At::PaperFile, Input::Document(DocumentKind::Paper), Lead::To(At::Paper), Lead::To(At::PaperEdit)),
     ask(At::InvTarget, Input::Target, Lead::Made(At::Invite), Lead::Made(At::Invite)),
-    optional(At::InvDecline, Input::Text(check::comment), Lead::List(At::Inbox)),
+    optional(ask(At::InvDecline, Input::Text(check::comment), Lead::List(At::Inbox), Lead::List(At::Inbox))),
     ask(At::ModChanges, Input::Text(check::comment), Lead::List(At::ModQueue), Lead::List(At::ModQueue)),
     ask(At::ModReject, Input::Text(check::comment), Lead::List(At::ModQueue), Lead::List(At::ModQueue)),
     ask(At::ModOrgForm, Input::Text(check::organisation), Lead::To(At::ModOrg), Lead::To(At::ModOrg)),
     ask(At::ScrChanges, Input::Text(check::comment), Lead::List(At::ScrQueue), Lead::List(At::ScrQueue)),
-    optional(At::Decide, Input::Text(check::comment), Lead::List(At::ChairQueue)),
+    optional(ask(
+        At::Decide,
+        Input::Text(check::comment),
+        Lead::List(At::ChairQueue),
+        Lead::List(At::ChairQueue),
+    )),
     ask(At::RevConflict, Input::Text(check::comment), Lead::List(At::RevQueue), Lead::List(At::RevQueue)),
     ask(At::RevScore, Input::Choice, Lead::Criteria, Lead::Criteria),
     ask(At::RevAdvice, Input::Choice, Lead::To(At::RevComment), Lead::To(At::RevComment)),
     ask(At::RevComment, Input::Text(check::comment), Lead::To(At::RevPrivate), Lead::To(At::RevPrivate)),
-    optional(At::RevPrivate, Input::Text(check::comment), Lead::To(At::RevCard)),
+    optional(ask(At::RevPrivate, Input::Text(check::comment), Lead::To(At::RevCard), Lead::To(At::RevCard))),
 ];
 
 /// Answers that are ready to be chosen instead of written, as keys of the texts.

@@ -52,7 +52,8 @@ places! {
     Leaving = "leaving" back Some(Profile);
     PaperTitle = "paper_title" back None;
     PaperAbstract = "paper_abstract" back Some(PaperTitle);
-    PaperSection = "paper_section" back Some(PaperAbstract);
+    PaperKeywords = "paper_keywords" back Some(PaperAbstract);
+    PaperSection = "paper_section" back Some(PaperKeywords);
     PaperPermit = "paper_permit" back Some(PaperSection);
     PaperFile = "paper_file" back Some(PaperPermit);
     Papers = "papers" back None;
@@ -127,7 +128,11 @@ impl Place {
         let changing = self.n == 1;
         let at = match self.at {
             RegName | RegBirth | RegPhone | RegEmail | RegOrg | RegStatus | RegConsent if changing => Summary,
-            PaperTitle | PaperAbstract | PaperSection | PaperPermit | PaperFile if changing => PaperEdit,
+            PaperTitle | PaperAbstract | PaperKeywords | PaperSection | PaperPermit | PaperFile
+                if changing =>
+            {
+                PaperEdit
+            }
             at => at.back()?,
         };
         let keeps = !matches!(at, Papers | Inbox | ModQueue | ScrQueue | ChairQueue | RevQueue | Summary);

@@ -30,7 +30,7 @@ pub static ANSWERS: &[At] =
     &[At::RegName, At::RegBirth, At::RegPhone, At::RegEmail, At::RegOrg, At::RegStatus, At::RegConsent];
 /// The parts of a paper that can be changed.
 pub static PARTS: &[At] =
-    &[At::PaperTitle, At::PaperAbstract, At::PaperSection, At::PaperPermit, At::PaperFile];
+    &[At::PaperTitle, At::PaperAbstract, At::PaperKeywords, At::PaperSection, At::PaperPermit, At::PaperFile];
 
 impl Then {
     pub(super) fn next(self, place: Place, arg: i64) -> Next {

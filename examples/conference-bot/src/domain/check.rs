@@ -102,6 +102,18 @@ pub fn summary(text: &str) -> Check<String> {
     between(paragraphs(text), 50, 3000, "bad.abstract")
 }
 
+/// One to ten words or phrases between commas, each once.
+pub fn keywords(text: &str) -> Check<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in paragraphs(text).split([',', ';', '\n']).map(line).filter(|word| !word.is_empty()) {
+        if !words.iter().any(|known| known.to_lowercase() == word.to_lowercase()) {
+            words.push(word);
+        }
+    }
+    let good = (1..=10).contains(&words.len()) && words.iter().all(|word| word.chars().count() <= 60);
+    if good { Ok(words.join(", ")) } else { Err("bad.keywords") }
+}
+
 /// A comment.
 pub fn comment(text: &str) -> Check<String> {
     between(paragraphs(text), 3, 2000, "bad.comment")
@@ -147,6 +159,18 @@ mod tests {
         }
         assert_eq!(code("12 34-56").unwrap(), "123456");
         assert!(code("12345").is_err() && code("١٢٣٤٥٦").is_err());
+    }
+
+    #[test]
+    fn keywords_are_few_short_and_different() {
+        assert_eq!(
+            keywords(" свет,  Фотонные кристаллы;Свет\n зоны,").unwrap(),
+            "свет, Фотонные кристаллы, зоны"
+        );
+        let many = ["а"; 11].iter().enumerate().map(|(n, a)| format!("{a}{n}")).collect::<Vec<_>>().join(",");
+        for bad in ["", " , ;", &many, &"я".repeat(61)] {
+            assert_eq!(keywords(bad), Err("bad.keywords"), "{bad}");
+        }
     }
 
     #[test]

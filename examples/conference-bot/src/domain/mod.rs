@@ -10,6 +10,11 @@ pub use words::*;
 /// Milliseconds since 1970 in UTC.
 pub type Millis = i64;
 
+/// Whether a time can be one of a conference: it lies in the years 2000 to 2199.
+pub fn is_time(at: Millis) -> bool {
+    (946_684_800_000..7_258_118_400_000).contains(&at)
+}
+
 /// A minute.
 pub const MINUTE: Millis = 60_000;
 /// An hour.

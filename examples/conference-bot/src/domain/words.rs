@@ -1,5 +1,7 @@
 //! Words that the database, the buttons and the texts share.
 
+use super::file::Format;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -74,6 +76,14 @@ words! {
     DocumentKind { Consent = "consent", Paper = "paper", Permit = "permit" }
 }
 words! {
+    /// Whether a document is asked for.
+    Demand { Required = "required", Optional = "optional", None = "none" }
+}
+words! {
+    /// In which formats a paper is taken.
+    PaperFormat { Any = "any", Pdf = "pdf", Docx = "docx" }
+}
+words! {
     /// What a time limit is for.
     DeadlineKind {
         Registration = "registration", Submission = "submission", Revision = "revision", Review = "review",
@@ -95,6 +105,24 @@ words! {
 words! {
     /// What a review scores, each from 1 to 5.
     Criterion { Relevance = "relevance", Novelty = "novelty", Method = "method", Clarity = "clarity" }
+}
+
+impl DeadlineKind {
+    /// It binds those who take part, so that one of them can be let be late. That of reviews is only said.
+    pub fn for_people(self) -> bool {
+        self != Self::Review
+    }
+}
+
+impl PaperFormat {
+    /// Whether a paper of this format is taken.
+    pub fn takes(self, format: Format) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Pdf => format == Format::Pdf,
+            Self::Docx => format == Format::Docx,
+        }
+    }
 }
 
 impl PaperState {

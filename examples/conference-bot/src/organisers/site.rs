@@ -96,7 +96,7 @@ impl Desk {
         let tls = world.config.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let desk = Self(Arc::new(Shared {
             login: Login::new(accounts.clone()),
-            cookie: SessionCookie::new(tls),
+            cookie: SessionCookie::of("conference", tls),
             tls,
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             accounts,

@@ -157,6 +157,9 @@ catalogue! {
     secret_once: "Shown only once. The secret of", "Показывается один раз. Секрет для";
     paper_file: "Paper", "Работа";
     permit_file: "Permit", "Заключение";
+    keywords: "Keywords", "Ключевые слова";
+    supervisor: "Supervisor", "Научный руководитель";
+    book: "Book of abstracts", "Сборник аннотаций";
     paper_state: "State of the paper", "Состояние работы";
     invitations: "Invitations", "Приглашения";
     reviews: "Reviews", "Рецензии";
@@ -242,6 +245,7 @@ catalogue! {
     min: "min", "мин";
     programme_public: "Public page", "Открытая страница";
     programme_ics: "For the calendar (ICS)", "Для календаря (ICS)";
+    programme_md: "As text (Markdown)", "Текстом (Markdown)";
     programme_later: "The programme will be here.", "Программа появится здесь.";
     exports_hint: "Tables open in any spreadsheet. What people wrote never becomes a formula or a path.", "Таблицы открываются в любом редакторе таблиц. Написанное людьми не становится ни формулой, ни путём.";
     export_people: "all people with their applications", "все люди с заявками";
@@ -251,6 +255,9 @@ catalogue! {
     export_json: "everything, for programs", "всё, для программ";
     export_zip: "papers and permits in folders by section, with a table", "работы и заключения по секциям, с таблицей";
     export_ics: "the programme for calendars", "программа для календарей";
+    export_md: "the programme as text", "программа текстом";
+    export_book: "book of abstracts: what was accepted", "сборник аннотаций: принятые работы";
+    export_book_sent: "book of abstracts: everything that was sent", "сборник аннотаций: все присланные работы";
     channel: "Way", "Способ";
     written: "Written", "Создано";
     attempts: "Attempts", "Попыток";

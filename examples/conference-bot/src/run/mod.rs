@@ -16,12 +16,15 @@ pub mod web;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::World;
+use crate::domain::{Millis, Role};
 use crate::mail::{MailError, Mailer};
 use crate::store::{self, Durability, Res, Stop, StoreError};
+use crate::texts::Locale;
 use crate::transport::{BotApi, BotError, BotTransport};
 
 pub use lanes::Lanes;
@@ -112,27 +115,32 @@ async fn first_organisers(world: &World) -> Result<(), RunError> {
     let (shared, ids) = (world.clone(), world.config.organisers.clone());
     let made = world.db.write(Durability::Normal, move |conn| -> Res<()> {
         for tg_id in ids {
-            if store::people::of_account(conn, tg_id)?.is_some() {
-                continue;
-            }
-            let sql = "INSERT INTO tg_account (tg_id, seen_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-            store::run(conn, sql, [tg_id, shared.now()])?;
-            let person = store::people::create(conn, None, crate::texts::Locale::Ru, shared.now())?;
-            store::people::bind(conn, tg_id, person)?;
-            let role = crate::domain::Role::Organiser;
-            store::people::grant(conn, person, role, None, "configuration", shared.now())?;
-            store::audit::write(
-                conn,
-                shared.now(),
-                "configuration",
-                "role.granted",
-                ("person", person),
-                role.code(),
-            )?;
+            organiser(conn, tg_id, shared.now())?;
         }
         Ok(())
     });
     made.await.map_err(failed)
+}
+
+/// Makes the person of an account an organiser, once: who takes the role away later is not overruled.
+fn organiser(conn: &Connection, tg_id: i64, now: Millis) -> Res<()> {
+    let person = match store::people::of_account(conn, tg_id)? {
+        Some(person) => person,
+        None => {
+            let sql = "INSERT INTO tg_account (tg_id, seen_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            store::run(conn, sql, [tg_id, now])?;
+            let person = store::people::create(conn, None, Locale::Ru, now)?;
+            store::people::bind(conn, tg_id, person)?;
+            person
+        }
+    };
+    let (role, by) = (Role::Organiser, "configuration");
+    let before = "SELECT count(*) FROM role_grant WHERE person_id = ?1 AND role = ?2 AND granted_by = ?3";
+    if store::number(conn, before, params![person, role, by])? > 0 {
+        return Ok(());
+    }
+    store::people::grant(conn, person, role, None, by, now)?;
+    store::audit::write(conn, now, by, "role.granted", ("person", person), role.code())
 }
 
 /// A failure of the database; a refusal cannot come from here.

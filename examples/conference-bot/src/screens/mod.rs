@@ -6,7 +6,7 @@ mod registration;
 mod review;
 mod staff;
 
-use crate::actions::Act;
+use crate::actions::{self, Act};
 use crate::dialog::ask::{self, Ask, Input};
 use crate::dialog::button::{Button, Verb};
 use crate::dialog::place::{At, Place};
@@ -131,7 +131,7 @@ fn question(act: &Act<'_>, place: Place, ask: &Ask) -> Res<Screen> {
     Ok(screen
         .row_if(resend, [Button::of(Verb::Resend)])
         .row_if(place.at == At::RegConsent, [Button::of(Verb::Blank)])
-        .row_if(ask.skip, [Button::of(Verb::Skip)])
+        .row_if(ask.skip && actions::demands::may_skip(act, place)?, [Button::of(Verb::Skip)])
         .buttons(&[Verb::Back, Verb::Home]))
 }
 

@@ -1,11 +1,11 @@
 //! Lists and cards of papers.
 
 use super::{Screen, page, raw};
-use crate::actions::{self, Act};
+use crate::actions::{self, Act, demands};
 use crate::dialog::PARTS;
 use crate::dialog::button::{Button, Verb};
 use crate::dialog::place::{At, Place};
-use crate::domain::{PaperState, Part};
+use crate::domain::{Demand, PaperState, Part};
 use crate::store::papers::{self, Paper};
 use crate::store::{Res, deadlines};
 use crate::texts::{Locale, Say};
@@ -39,6 +39,7 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
         None => None,
     };
     let file = |document: Option<i64>| if document.is_some() { "yes" } else { "none" };
+    let unwanted = paper.permit_doc.is_none() && demands::of(act, paper.id)?.permit == Demand::None;
     let head = Say::new("paper")
         .with("code", paper.code.clone().unwrap_or_else(|| "—".to_owned()))
         .with("title", paper.name())
@@ -46,11 +47,14 @@ pub(super) fn lines(act: &Act<'_>, paper: &Paper, anonymous: bool) -> Res<Vec<Sa
         .word("state", format!("state.{}", paper.state.code()))
         .count("version", paper.version)
         .with("sent", paper.submitted_at.map_or_else(|| "—".to_owned(), |at| act.world.shown_time(at)))
-        .word("permit", file(paper.permit_doc))
+        .word("permit", if unwanted { "paper.no_permit" } else { file(paper.permit_doc) })
         .word("file", file(paper.paper_doc));
     let mut parts = vec![head];
     if !anonymous {
         parts.push(people(act, paper)?);
+    }
+    if let Some(words) = &paper.keywords {
+        parts.push(Say::new("paper.keywords").with("words", words.clone()));
     }
     if let Some(summary) = &paper.summary {
         parts.push(raw(summary.chars().take(1500).collect::<String>()));
@@ -96,6 +100,12 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
     {
         screen = screen.and(Say::new("paper.until").with("time", act.world.shown_limit(at)));
     }
+    if edits.is_some()
+        && own
+        && let Some(lacking) = demands::lacking(act, &paper)?
+    {
+        screen = screen.and(lacking);
+    }
     let sends = edits.is_some() && paper.state != PaperState::Submitted;
     let invites = [Button::with(Verb::CoAuthor, 0), Button::with(Verb::Supervisor, 1)];
     Ok(screen
@@ -111,6 +121,8 @@ fn card(act: &Act<'_>, id: i64) -> Res<Screen> {
 
 fn edit(act: &Act<'_>, id: i64) -> Res<Screen> {
     let paper = actions::papers::editable(act, id)?;
+    let unwanted = demands::of(act, id)?.permit == Demand::None && paper.permit_doc.is_none();
+    let parts = PARTS.iter().enumerate().filter(|(_, at)| **at != At::PaperPermit || !unwanted);
     let button = |(n, at): (usize, &At)| {
         Button::labelled(
             Say::new(format!("field.{}", at.code())),
@@ -119,5 +131,5 @@ fn edit(act: &Act<'_>, id: i64) -> Res<Screen> {
         )
     };
     let screen = Screen::new(Say::new("paper.edit").with("title", paper.name()));
-    Ok(PARTS.iter().enumerate().map(button).fold(screen, |screen, b| screen.row([b])).buttons(&[Verb::Back]))
+    Ok(parts.map(button).fold(screen, |screen, b| screen.row([b])).buttons(&[Verb::Back]))
 }

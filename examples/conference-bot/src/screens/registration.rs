@@ -36,6 +36,10 @@ fn welcome(act: &Act<'_>) -> Screen {
 /// What a question says beside its text.
 pub(super) fn about(act: &Act<'_>, place: Place, say: Say) -> Res<Say> {
     Ok(match place.at {
+        At::PaperFile => {
+            let formats = actions::demands::of(act, place.id)?.paper;
+            say.word("formats", actions::demands::word(formats))
+        }
         At::InvTarget => say.word("part", format!("part.{}", actions::invitations::part_of(place.n).code())),
         At::RevScore => {
             let criterion = usize::try_from(place.n).ok().and_then(|n| Criterion::ALL.get(n));

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::{Res, all, one, run};
+use super::{Res, all, number, one, run};
 use crate::domain::{InvitationState, Millis, Part};
 
 /// An invitation.
@@ -104,6 +104,12 @@ pub fn of_token(conn: &Connection, hash: &[u8]) -> Res<Option<Invitation>> {
 /// Of a paper, newest first.
 pub fn of_paper(conn: &Connection, paper: i64) -> Res<Vec<Invitation>> {
     all(conn, &format!("{INVITATION} WHERE submission_id = ?1 ORDER BY id DESC"), [paper], invitation)
+}
+
+/// How many for a part of a paper wait for an answer.
+pub fn open_for(conn: &Connection, paper: i64, part: Part) -> Res<i64> {
+    let sql = "SELECT count(*) FROM invitation WHERE submission_id = ?1 AND role = ?2 AND state = 'pending'";
+    number(conn, sql, params![paper, part])
 }
 
 /// Those that wait for the answer of a person: theirs by account, by checked address, or by @name as long as no account

@@ -13,6 +13,9 @@ pub mod passes;
 pub mod people;
 pub mod reports;
 pub mod reviews;
+pub mod sections;
+#[cfg(test)]
+mod tests;
 pub mod updates;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ pub struct Paper {
     pub section_id: Option<i64>,
     pub title: Option<String>,
     pub summary: Option<String>,
+    pub keywords: Option<String>,
     pub permit_doc: Option<i64>,
     pub paper_doc: Option<i64>,
     pub state: PaperState,
@@ -31,17 +32,11 @@ impl Paper {
     pub fn name(&self) -> String {
         self.title.clone().unwrap_or_else(|| "—".to_owned())
     }
-
-    /// Nothing is missing.
-    pub fn complete(&self) -> bool {
-        let texts = self.title.is_some() && self.summary.is_some();
-        texts && self.section_id.is_some() && self.permit_doc.is_some() && self.paper_doc.is_some()
-    }
 }
 
 const PAPER: &str =
     "SELECT id, code, owner_id, section_id, title, abstract, permit_doc, paper_doc, state, version,
-    comment, claimed_by, claim_expires, submitted_at, updated_at FROM submission";
+    comment, claimed_by, claim_expires, submitted_at, updated_at, keywords FROM submission";
 
 fn paper(row: &Row<'_>) -> rusqlite::Result<Paper> {
     Ok(Paper {
@@ -60,6 +55,7 @@ fn paper(row: &Row<'_>) -> rusqlite::Result<Paper> {
         claim_expires: row.get(12)?,
         submitted_at: row.get(13)?,
         updated_at: row.get(14)?,
+        keywords: row.get(15)?,
     })
 }
 
@@ -80,7 +76,7 @@ pub fn of(conn: &Connection, person: i64) -> Res<Vec<(Paper, Part)>> {
         "SELECT s.*, a.role FROM ({PAPER}) s JOIN authorship a ON a.submission_id = s.id
         WHERE a.person_id = ?1 AND (s.state <> 'withdrawn' OR s.owner_id = ?1) ORDER BY s.id DESC"
     );
-    all(conn, &sql, [person], |row| Ok((paper(row)?, row.get(15)?)))
+    all(conn, &sql, [person], |row| Ok((paper(row)?, row.get(16)?)))
 }
 
 /// A new draft of a person.
@@ -162,8 +158,8 @@ pub fn keep_version(conn: &Connection, id: i64, by: i64, code: &str, now: Millis
         "UPDATE submission SET version = version + 1, rev = rev + 1, submitted_at = ifnull(submitted_at, ?2),
         updated_at = ?2, code = ifnull(code, ?3) WHERE id = ?1";
     run(conn, sql, params![id, now, code])?;
-    let sql = "INSERT INTO submission_version (submission_id, no, title, abstract, section_id, permit_doc, paper_doc, by, at)
-        SELECT id, version, title, abstract, section_id, permit_doc, paper_doc, ?2, ?3 FROM submission WHERE id = ?1";
+    let sql = "INSERT INTO submission_version (submission_id, no, title, abstract, keywords, section_id, permit_doc, paper_doc, by, at)
+        SELECT id, version, title, abstract, keywords, section_id, permit_doc, paper_doc, ?2, ?3 FROM submission WHERE id = ?1";
     run(conn, sql, [id, by, now])?;
     number(conn, "SELECT version FROM submission WHERE id = ?1", [id])
 }
@@ -173,7 +169,8 @@ pub fn changed(conn: &Connection, id: i64) -> Res<bool> {
     let sql =
         "SELECT NOT EXISTS (SELECT 1 FROM submission s JOIN submission_version v ON v.submission_id = s.id
         AND v.no = s.version WHERE s.id = ?1 AND v.title = s.title AND v.abstract = s.abstract
-        AND v.section_id = s.section_id AND v.permit_doc = s.permit_doc AND v.paper_doc = s.paper_doc)";
+        AND v.keywords IS s.keywords AND v.section_id = s.section_id AND v.permit_doc IS s.permit_doc
+        AND v.paper_doc = s.paper_doc)";
     Ok(number(conn, sql, [id])? == 1)
 }
 

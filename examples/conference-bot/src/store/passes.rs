@@ -60,7 +60,7 @@ pub fn allow_late(
     until: Millis,
 ) -> Res<()> {
     let sql = "INSERT INTO late_grant (person_id, kind, section_id, until) VALUES (?1, ?2, ?3, ?4)
-        ON CONFLICT (person_id, kind) DO UPDATE SET until = max(until, ?4), section_id = ?3";
+        ON CONFLICT (person_id, kind, ifnull(section_id, 0)) DO UPDATE SET until = max(until, ?4)";
     run(conn, sql, params![person, kind, section, until])?;
     Ok(())
 }

@@ -88,6 +88,8 @@ fn every_word_question_and_button_has_its_text() {
     add("news.application", vec!["approved", "rejected", "changes_requested"]);
     add("field", crate::dialog::ANSWERS.iter().chain(crate::dialog::PARTS).map(|at| at.code()).collect());
     add("ready", vec!["unsigned", "unreadable", "name", "organisation", "permit", "layout", "section"]);
+    add("formats", PaperFormat::ALL.iter().map(|word| word.code()).collect());
+    add("demand", Demand::ALL.iter().map(|word| word.code()).collect());
     add("delivery", vec!["by_hand", "queued", "sent", "failed"]);
     for key in wanted {
         assert!(has(&key), "{key} has no text");

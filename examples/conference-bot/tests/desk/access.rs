@@ -3,6 +3,7 @@
 use conference_bot::domain::{Role, Status};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tgbio_server::http::client_addr::TrustedProxies;
 
 use crate::support::{PASSWORD, Site};
 
@@ -56,6 +57,36 @@ async fn guessing_is_slowed_down_and_other_sites_are_refused() {
     let foreign =
         browser.client.post(site.url("/login")).header("origin", "https://evil.example").send().await;
     assert_eq!(foreign.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+/// The status of a log-in that a proxy has forwarded for an address.
+async fn forwarded(site: &Site, user: &str, password: &str, address: &str) -> StatusCode {
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let asked = client.build().unwrap().post(site.url("/login")).header("x-forwarded-for", address);
+    let form = [("user", user), ("password", password)];
+    asked.header("sec-fetch-site", "same-origin").form(&form).send().await.unwrap().status()
+}
+
+/// Whether somebody who guesses from these addresses, one after the other, is slowed down. The waits double.
+async fn slowed_down(site: &Site, address: impl Fn(u8) -> String) -> bool {
+    for n in 0..20 {
+        let status = forwarded(site, &format!("user{n}"), "wrong", &address(n)).await;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test]
+async fn people_behind_a_proxy_are_told_apart_where_it_is_trusted() {
+    let proxies = TrustedProxies::parse(["127.0.0.1"]).unwrap();
+    let site = Site::with(|config| config.trusted_proxies = proxies).await;
+    assert!(slowed_down(&site, |_| "203.0.113.7".to_owned()).await);
+    assert_eq!(forwarded(&site, "admin", PASSWORD, "198.51.100.9").await, StatusCode::SEE_OTHER);
+    assert!(!slowed_down(&site, |n| format!("198.51.{n}.1")).await);
+    let site = Site::open().await;
+    assert!(slowed_down(&site, |n| format!("198.51.{n}.1")).await, "nobody is believed");
 }
 
 #[tokio::test]

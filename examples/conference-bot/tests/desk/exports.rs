@@ -78,3 +78,41 @@ async fn the_archive_opens_and_its_names_are_safe() {
     archive.by_name("index.csv").unwrap().read_to_string(&mut index).unwrap();
     assert_eq!(csv::Reader::from_reader(index.as_bytes()).records().count(), 3);
 }
+
+#[tokio::test]
+async fn the_book_has_what_was_accepted_and_another_everything_that_was_sent() {
+    let site = filled().await;
+    site.write(|conn| run(conn, "UPDATE submission_version SET keywords = '# свет, <b>зоны</b>'", [])).await;
+    let admin = site.admin().await;
+    let book = admin.page("/exports/abstracts.html").await;
+    assert!(book.contains("SRI-002") && !book.contains("SRI-001") && !book.contains("SRI-003"), "{book}");
+    assert!(!book.contains("<script>") && !book.contains("<b>") && book.ends_with("</html>\n"), "{book}");
+    let all = admin.page("/exports/abstracts-sent.html").await;
+    assert!(all.contains("SRI-001") && all.contains("SRI-002") && !all.contains("SRI-003"), "{all}");
+    assert!(all.find("SRI-001").unwrap() < all.find("SRI-002").unwrap());
+    let response = admin.fetch("/exports/abstracts-sent.md").await;
+    assert_eq!(response.headers()["content-type"], "text/markdown; charset=utf-8");
+    let text = response.text().await.unwrap();
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(headings.len(), 5, "a conference, two sections, two papers: {headings:?}");
+    assert!(text.contains("Ключевые слова: \\# свет, \\<b\\>зоны\\</b\\>"), "{text}");
+    assert_eq!(admin.fetch("/exports/abstracts.pdf").await.status(), 404);
+    let stranger = site.browser().page("/exports/abstracts.html").await;
+    assert!(stranger.contains("password") && !stranger.contains("SRI-002"), "{stranger}");
+}
+
+#[tokio::test]
+async fn everybody_can_have_the_programme_as_text() {
+    let site = filled().await;
+    site.write(|conn| {
+        let sql = "INSERT INTO programme_slot (section_id, submission_id, room, starts_at, minutes)
+            VALUES (NULL, 2, '*А* 119', 1779246000000, 15), (1, NULL, 'Холл', 1779250000000, 30)";
+        run(conn, sql, [])?;
+        run(conn, "UPDATE programme_slot SET title = '# Кофе' WHERE submission_id IS NULL", [])
+    })
+    .await;
+    let text = site.browser().page("/programme.md").await;
+    assert!(text.contains("\n## 20.05.2026\n\n- 10:00–10:15, \\*А\\* 119: **"), "{text}");
+    assert!(text.contains(": **\\# Кофе**\\\n  Пленарная секция\n"), "{text}");
+    assert!(text.contains("**\\<script\\>alert"), "{text}");
+}

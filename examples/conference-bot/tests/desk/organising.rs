@@ -269,3 +269,18 @@ async fn everybody_may_be_late_by_the_minutes_of_grace() {
     let far = json!({"kind": "submission", "at": end, "grace_minutes": 20_000});
     assert_eq!(admin.api(Method::PUT, "/deadlines", far).await.0, 409);
 }
+
+#[tokio::test]
+async fn times_that_no_conference_has_are_refused() {
+    let site = Site::open().await;
+    let admin = site.admin().await;
+    for at in [i64::MAX, i64::MIN, -1] {
+        let limit = json!({"kind": "submission", "at": at, "grace_minutes": 10});
+        assert_eq!(admin.api(Method::PUT, "/deadlines", limit).await.0, 409, "{at}");
+        let slot = json!({"title": "Обед", "room": "Холл", "starts_at": at, "minutes": 600});
+        assert_eq!(admin.api(Method::POST, "/programme", slot).await.0, 409, "{at}");
+    }
+    let late = json!({"late": "review", "expires_at": NOON + HOUR, "uses": 1});
+    let (status, told) = admin.api(Method::POST, "/links", late).await;
+    assert!(status == 409 && told["detail"].as_str().unwrap().contains("confirmation"), "{told}");
+}

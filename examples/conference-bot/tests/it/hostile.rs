@@ -58,7 +58,8 @@ async fn b09_no_text_of_people_is_ever_a_statement() {
     anna.press_and_see("Новая работа", "Название").await;
     anna.say_and_see(QUOTES, "Аннотация").await;
     let long = format!("{QUOTES} {ABSTRACT}");
-    anna.say_and_see(&long, "Секция?").await;
+    anna.say_and_see(&long, "Ключевые слова").await;
+    anna.press_and_see("Пропустить", "Секция?").await;
     anna.press_and_see("Секция 2", "заключение").await;
     anna.send_file("'; DROP TABLE document; --.pdf", pdf("permit"));
     anna.sees("PDF или DOCX").await;
@@ -110,7 +111,8 @@ async fn b19_neither_a_title_nor_a_file_name_becomes_a_path() {
         anna.say_and_see("/menu", "Главное меню").await;
         anna.press_and_see("Новая работа", "Название").await;
         anna.say_and_see(title, "Аннотация").await;
-        anna.say_and_see(ABSTRACT, "Секция?").await;
+        anna.say_and_see(ABSTRACT, "Ключевые слова").await;
+        anna.press_and_see("Пропустить", "Секция?").await;
         anna.press_and_see("Секция 1", "заключение").await;
         anna.send_file(&format!("{title}.pdf"), pdf(title));
         anna.sees("PDF или DOCX").await;

@@ -16,5 +16,6 @@ mod process;
 mod protocol;
 mod reminders;
 mod rounds;
+mod sections;
 mod secure_mail;
 mod way;

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use conference_bot::World;
 use conference_bot::demo::stage::{MAIN, Stage};
 use conference_bot::demo::story::{self, Cast, answers};
 use conference_bot::domain::{DAY, DeadlineKind};
 use conference_bot::http::Server;
 use conference_bot::store::passes::Gift;
-use conference_bot::store::{deadlines, passes};
+use conference_bot::store::{deadlines, passes, run};
 use serde_json::json;
 use tgbio_core::{
     Capabilities, FetchError, FetchErrorKind, Field, ManualClock, Observation, Observed, Profile,
@@ -266,5 +267,25 @@ async fn a_forwarded_contact_is_invited_and_nobody_else_can_answer() {
     let joined = "SELECT count(*) FROM authorship a JOIN tg_account t ON t.person_id = a.person_id
         WHERE t.tg_id = 12 AND a.role = 'co_author'";
     assert_eq!(stage.number(joined).await, 1);
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_makes_organisers_of_people_who_are_known_already_and_does_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::start(folder.path(), |_| {}).await;
+    let anna = stage.person(31, "Анна");
+    anna.say_and_see("/start", "Здравствуйте").await;
+    anna.press_and_see("Регистрация", "фамилия").await;
+    anna.say_and_see("/menu", "Здравствуйте").await;
+    stage.halt().await;
+    stage.config.organisers = vec![31];
+    stage.world = World::open(stage.config.clone()).await.unwrap();
+    stage.go();
+    anna.say_and_see("/menu", "Главное меню").await;
+    stage.halt().await;
+    stage.write(|conn| run(conn, "UPDATE role_grant SET revoked_at = 1", [])).await;
+    stage.go();
+    anna.say_and_see("/menu", "Здравствуйте").await;
     stage.stop().await;
 }

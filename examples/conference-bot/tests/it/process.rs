@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use conference_bot::demo::stage::MAIN;
 use tgbio_testkit::botapi::BotApi;
@@ -56,7 +56,13 @@ impl Process {
         if ran.status.success() { Ok(text(&ran.stdout)) } else { Err(text(&ran.stderr)) }
     }
 
-    fn unread(folder: &Path, api: &BotApi, smtp: &Smtp, more: &[(&str, String)]) -> Self {
+    /// Waits until it ends by itself.
+    pub fn ended(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Starts it and reads nothing of what it says.
+    pub fn unread(folder: &Path, api: &BotApi, smtp: &Smtp, more: &[(&str, String)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_conference-bot"))
             .arg("serve")
             .current_dir(folder)

@@ -31,7 +31,8 @@ async fn a_draft_is_recalled_three_days_and_one_day_before_its_limit() {
     cast.anna.say_and_see("/menu", "Главное меню").await;
     cast.anna.press_and_see("Новая работа", "Название работы").await;
     cast.anna.say_and_see("Свет один", "Аннотация").await;
-    cast.anna.say_and_see(ABSTRACT, "Секция?").await;
+    cast.anna.say_and_see(ABSTRACT, "Ключевые слова").await;
+    cast.anna.press_and_see("Пропустить", "Секция?").await;
     clock.advance(A_DAY + A_MINUTE);
     cast.anna.sees("«Свет один» не отправлена").await;
     clock.advance(A_DAY);

@@ -8,8 +8,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::codec::damaged;
+use super::db::copying::{beside, copy, unopened};
 use super::db::{self, at_path};
-use super::files::{beside, copy, integrity, unopened};
+use super::files::integrity;
 use super::verify;
 use crate::Timestamp;
 use crate::store::{StoreError, StoreResult};

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use poem::{Request, RequestBody};
-use poem_openapi::registry::{MetaSecurityScheme, Registry};
+use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use tgbio_server::auth::{Caller, Scope};
+use tgbio_server::http::openapi::bearer;
 use tgbio_server::http::{Problem, kinds};
 
 use crate::actions::Act;
@@ -97,16 +98,7 @@ impl<'a, L: Level> ApiExtractor<'a> for By<L> {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        let scheme = MetaSecurityScheme {
-            ty: "http",
-            description: Some("A token made on the page of roles. Browsers may use their log-in."),
-            name: None,
-            key_in: None,
-            scheme: Some("bearer"),
-            bearer_format: None,
-            flows: None,
-            openid_connect_url: None,
-        };
+        let scheme = bearer("A token made on the page of roles. Browsers may use their log-in.");
         registry.create_security_scheme(SCHEME, scheme);
     }
 

@@ -2,11 +2,9 @@
 
 use std::sync::LazyLock;
 
-use bytes::Bytes;
-use poem::Response;
-use poem::endpoint::make_sync;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tgbio_server::http::Routes;
+use tgbio_server::http::openapi::{ApiDocument, Framework, each_object, plain_media_types};
 
 use super::service;
 
@@ -14,44 +12,26 @@ use super::service;
 pub(super) const DESCRIPTION: &str = "People, papers, moderation, programme and everything else of a conference.\n\n\
     Times are milliseconds since 1970 in UTC. Errors are problem documents (RFC 9457). Tokens are made on the page of \
     roles, act for the person who made them and have a scope: `read`, `write` or `admin`. Files are at `/exports/`: \
-    `people.csv`, `papers.csv`, `reviews.csv`, `programme.csv`, `conference.json`, `documents.zip`.";
+    `people.csv`, `papers.csv`, `reviews.csv`, `programme.csv`, `conference.json`, `documents.zip`, `abstracts.html` and \
+    `abstracts.md` (with `abstracts-sent` also of papers that are not accepted).";
 
-struct Document {
-    value: Value,
-    text: String,
-    page: String,
-}
-
-static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-    let written = service().spec();
-    let value = put_right(&written);
-    let text = format!("{value:#}\n");
-    let html = service().swagger_ui_html().replace(&written, text.trim_end());
-    let html = html.replacen("<html charset=\"UTF-8\">", "<html lang=\"en\">", 1);
-    Document { value, text, page: format!("<!doctype html>{html}") }
+static DOCUMENT: LazyLock<ApiDocument> = LazyLock::new(|| {
+    let framework = Framework { document: || service().spec(), swagger_ui: || service().swagger_ui_html() };
+    ApiDocument::new(framework, put_right, "Conference desk API")
 });
 
 /// The document as JSON.
 pub fn openapi_json() -> &'static str {
-    &DOCUMENT.text
+    DOCUMENT.json()
 }
 
 pub(super) fn value() -> &'static Value {
-    &DOCUMENT.value
+    DOCUMENT.value()
 }
 
 /// Adds `/openapi.json` and `/docs`.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/openapi.json", fixed("application/json", openapi_json()))
-        .get("/docs", fixed("text/html; charset=utf-8", &DOCUMENT.page))
-}
-
-fn fixed(media_type: &'static str, body: &'static str) -> impl poem::Endpoint<Output = Response> + 'static {
-    make_sync(move |_| {
-        let body = Bytes::from_static(body.as_bytes());
-        Response::builder().content_type(media_type).header("cache-control", "no-cache").body(body)
-    })
+    DOCUMENT.routes(routes)
 }
 
 /// The framework writes version 3.0.0, a charset for JSON, and formats of its own.
@@ -60,25 +40,12 @@ fn put_right(written: &str) -> Value {
     let mut document: Value = serde_json::from_str(written).unwrap_or_default();
     document["openapi"] = json!("3.0.3");
     each_object(&mut document, &mut |object| {
-        if let Some(content) = object.remove("application/json; charset=utf-8") {
-            object.insert("application/json".to_owned(), content);
-        }
+        plain_media_types(object);
         if object.get("format").and_then(Value::as_str) == Some("uint32") {
             object.insert("format".to_owned(), json!("int64"));
         }
     });
     document
-}
-
-fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
-    match value {
-        Value::Object(object) => {
-            change(object);
-            object.values_mut().for_each(|value| each_object(value, change));
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| each_object(value, change)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]
@@ -107,6 +74,6 @@ mod tests {
                 );
             }
         }
-        assert!(!DOCUMENT.page.contains("src=\"http"));
+        assert!(!DOCUMENT.page().contains("src=\"http"));
     }
 }

@@ -36,7 +36,7 @@ impl Papers {
     async fn list(
         &self,
         by: By<SeesPapers>,
-        /// A part of a title, a number or the author's name.
+        /// A part of a title, of the keywords, a number or the author's name.
         #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         /// The section's number.

@@ -13,7 +13,7 @@ use super::wire::{
 };
 use crate::actions::broadcast::{self, Audience};
 use crate::actions::settings as set;
-use crate::domain::{DeadlineKind, Role};
+use crate::domain::{DeadlineKind, Demand, PaperFormat, Role};
 use crate::organisers::read::audit::Verification;
 use crate::organisers::read::settings::{DeadlineRow, PassRow, RoleRow, SectionRow};
 use crate::organisers::read::statistics::Statistics;
@@ -36,8 +36,11 @@ fn gift(given: &NewLink) -> Result<Gift, Problem> {
 
 fn section(given: NewSection) -> Result<set::Section, Problem> {
     let language = word(Some(&given.language), Locale::of_code, "language")?.unwrap_or(Locale::Ru);
+    let permit = word(Some(&given.permit), Demand::of, "permit")?.unwrap_or(Demand::Required);
+    let format = word(Some(&given.paper_format), PaperFormat::of, "paper_format")?;
+    let paper_format = format.unwrap_or(PaperFormat::Any);
     let NewSection { code, title_ru, title_en, position, active, .. } = given;
-    Ok(set::Section { code, title_ru, title_en, language, position, active })
+    Ok(set::Section { code, title_ru, title_en, language, position, active, permit, paper_format })
 }
 
 #[OpenApi(tag = "Group::Organising")]

@@ -3,6 +3,7 @@
 use poem_openapi::Object;
 use tgbio_server::http::{Problem, kinds};
 
+use crate::domain::{Demand, PaperFormat};
 use crate::organisers::read::Listed;
 use crate::organisers::read::audit::AuditRow;
 use crate::organisers::read::delivery::{LetterRow, ReportRow};
@@ -170,6 +171,20 @@ pub(super) struct NewSection {
     pub(super) position: i64,
     /// Papers can be sent to it.
     pub(super) active: bool,
+    /// Whether its papers need a permit for open publication: `required`, `optional` or `none`.
+    #[oai(default = "required")]
+    pub(super) permit: String,
+    /// In which formats its papers are taken: `any` of PDF and DOCX, `pdf` or `docx`.
+    #[oai(default = "any_format")]
+    pub(super) paper_format: String,
+}
+
+fn required() -> String {
+    Demand::Required.code().to_owned()
+}
+
+fn any_format() -> String {
+    PaperFormat::Any.code().to_owned()
 }
 
 /// A secret link.

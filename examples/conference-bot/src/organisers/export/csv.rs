@@ -108,6 +108,7 @@ fn all_papers(conn: &Connection, world: &World, table: &mut Table<impl Write>) -
         "presentation",
         "version",
         "submitted_at",
+        "keywords",
         "abstract",
     ])?;
     papers::each_sent(conn, |row| {
@@ -124,6 +125,7 @@ fn all_papers(conn: &Connection, world: &World, table: &mut Table<impl Write>) -
             text(&row.presentation),
             &version,
             &sent,
+            text(&row.keywords),
             text(&card.summary),
         ])
     })

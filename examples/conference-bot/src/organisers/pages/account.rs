@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tgbio_server::auth::AuthError;
 use tgbio_server::http::Problem;
+use tgbio_server::http::site::{Flash, add_cookie};
 
-use super::cookies::Flash;
 use super::frame::{Frame, Nav};
-use super::visitor::{Reply, Visitor, add_cookie};
+use super::visitor::{Reply, Visitor};
 use crate::domain::Role;
 
 #[derive(Template)]

@@ -4,9 +4,10 @@ use askama::Template;
 use poem::handler;
 use poem::web::{Form, Path};
 use serde::Deserialize;
+use tgbio_server::http::site::see_other;
 
 use super::frame::{Frame, Nav};
-use super::visitor::{Reply, Visitor, nothing, number, see_other};
+use super::visitor::{Reply, Visitor, nothing, number};
 use crate::actions::broadcast::{self, Audience, Draft, Reach};
 use crate::organisers::read::broadcasts::BroadcastRow;
 use crate::organisers::read::settings::SectionRow;

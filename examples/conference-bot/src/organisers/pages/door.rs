@@ -2,15 +2,15 @@
 
 use askama::Template;
 use poem::handler;
-use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Form, Path, Query};
 use serde::Deserialize;
-use tgbio_server::auth::login::{Credentials, LoginError};
+use tgbio_server::auth::door::LoginForm;
+use tgbio_server::auth::login::LoginError;
 use tgbio_server::http::Problem;
+use tgbio_server::http::site::{Flash, add_cookie, own_address, see_other};
 
-use super::cookies::{self, Flash};
 use super::frame::{Frame, Nav};
-use super::visitor::{Reply, Visitor, add_cookie, own_address, see_other};
+use super::visitor::{Reply, Visitor};
 use crate::texts::Locale;
 
 #[derive(Debug, Deserialize)]
@@ -28,8 +28,9 @@ struct LoginPage {
 }
 
 impl LoginPage {
-    fn new(visitor: &Visitor, next: &str, user: String, error: Option<String>) -> Self {
-        Self { f: visitor.frame(Nav::None, visitor.t.log_in), next: next.to_owned(), user, error }
+    fn new(visitor: &Visitor, next: &str, user: &str, error: Option<String>) -> Self {
+        let f = visitor.frame(Nav::None, visitor.t.log_in);
+        Self { f, next: next.to_owned(), user: user.to_owned(), error }
     }
 }
 
@@ -39,62 +40,30 @@ pub(super) async fn show(visitor: Visitor, Query(next): Query<Next>) -> Reply {
     if visitor.staff.is_some() {
         return Ok(see_other(next));
     }
-    visitor.show(&LoginPage::new(&visitor, next, String::new(), None))
-}
-
-/// What the form sends.
-#[derive(Deserialize)]
-pub(super) struct Given {
-    #[serde(default)]
-    user: String,
-    #[serde(default)]
-    password: String,
-    remember: Option<String>,
-    next: Option<String>,
+    visitor.show(&LoginPage::new(&visitor, next, "", None))
 }
 
 #[handler]
-pub(super) async fn log_in(visitor: Visitor, Form(given): Form<Given>) -> Reply {
-    let next = own_address(given.next.as_deref());
-    let user = given.user.trim().to_owned();
-    let credentials = Credentials {
-        user: user.clone(),
-        password: given.password.into(),
-        remember: given.remember.is_some(),
-    };
-    match visitor.desk.login.log_in(credentials, visitor.client).await {
-        Ok(session) => {
-            let mut response = see_other(next);
-            add_cookie(&mut response, visitor.desk.cookie.begin(&session));
-            Ok(response)
-        }
-        Err(error) => refused(&visitor, next, user, error),
-    }
+pub(super) async fn log_in(visitor: Visitor, Form(given): Form<LoginForm>) -> Reply {
+    let entered = visitor.desk.login.enter(&given, visitor.client, visitor.desk.cookie).await;
+    entered.or_else(|error| refused(&visitor, &given, error))
 }
 
-fn refused(visitor: &Visitor, next: &str, user: String, error: LoginError) -> Reply {
-    let t = visitor.t;
-    let (status, text, wait) = match error {
-        LoginError::Wrong => (StatusCode::UNAUTHORIZED, t.login_wrong, None),
-        LoginError::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, t.login_wait, Some(wait)),
-        error => return Err(Problem::from(error)),
+fn refused(visitor: &Visitor, given: &LoginForm, error: LoginError) -> Reply {
+    let text = match &error {
+        LoginError::Wrong => visitor.t.login_wrong,
+        LoginError::TooOften(_) => visitor.t.login_wait,
+        _ => return Err(Problem::from(error)),
     };
-    let mut response =
-        visitor.show_as(status, &LoginPage::new(visitor, next, user, Some(text.to_owned())))?;
-    if let Some(wait) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-    }
-    Ok(response)
+    let page = LoginPage::new(visitor, given.next(), given.user(), Some(text.to_owned()));
+    Ok(error.told_by(visitor.show(&page)?))
 }
 
 #[handler]
 pub(super) async fn log_out(visitor: Visitor) -> Reply {
-    if let Some(secret) = visitor.desk.cookie.secret(&visitor.headers) {
-        visitor.desk.accounts.end_session(secret).await.map_err(Problem::from)?;
-    }
-    let mut response = visitor.go("/login", &Flash::good(visitor.t.logged_out));
-    add_cookie(&mut response, visitor.desk.cookie.end());
-    Ok(response)
+    let left = visitor.go("/login", &Flash::good(visitor.t.logged_out));
+    let accounts = &visitor.desk.accounts;
+    accounts.leave(&visitor.headers, visitor.desk.cookie, left).await.map_err(Problem::from)
 }
 
 #[handler]
@@ -106,6 +75,6 @@ pub(super) async fn choose_language(
     let locale =
         Locale::of_code(&code).ok_or_else(|| Problem::not_found("there are no pages in this language"))?;
     let mut response = see_other(own_address(next.next.as_deref()));
-    add_cookie(&mut response, cookies::set_locale(locale, visitor.desk.tls));
+    add_cookie(&mut response, visitor.cookies().set_language(locale.code()));
     Ok(response)
 }

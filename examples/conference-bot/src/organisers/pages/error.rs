@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use poem::Response;
-use poem::http::{HeaderValue, Method, Uri, header};
+use poem::http::{HeaderValue, header};
+use tgbio_server::http::site::{address, encoded, login_address, own_address, see_other};
 use tgbio_server::http::{ErrorPage, FailedRequest, Problem, kinds};
 
 use super::cookies;
 use super::frame::{Frame, Nav};
-use super::visitor::{encoded, html, own_address, see_other};
+use super::visitor::html;
 use crate::World;
 use crate::organisers::texts;
 use crate::texts::Locale;
@@ -51,18 +52,4 @@ fn draw(world: &World, problem: &Problem, failed: &FailedRequest) -> Result<Resp
     let mut response = html(&Error { f, status: problem.status_code().as_u16(), detail })?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// The log-in page, leading back to where somebody wanted to go.
-fn login_address(failed: &FailedRequest) -> String {
-    // A form cannot be sent again.
-    let wanted = (failed.method == Method::GET).then(|| address(&failed.uri));
-    match own_address(wanted.as_deref()) {
-        "/" => "/login".to_owned(),
-        next => format!("/login?next={}", encoded(next)),
-    }
-}
-
-fn address(uri: &Uri) -> String {
-    uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
 }

@@ -7,6 +7,7 @@ use poem::web::Path;
 use super::frame::{Frame, Nav};
 use super::person::attachment;
 use super::visitor::{Reply, Visitor, nothing};
+use crate::organisers::export::book::Book;
 use crate::organisers::export::{archive, csv, json, streamed};
 
 #[derive(Template)]
@@ -38,6 +39,11 @@ pub(super) async fn file(visitor: Visitor, Path(name): Path<String>) -> Reply {
             streamed(&visitor.desk, move |conn, pipe| csv::write(conn, &world, table, pipe).map(|_| ()))
                 .await?;
         return Ok(attachment("text/csv; charset=utf-8", &name, body));
+    }
+    if let Some(book) = Book::named(&name, visitor.locale) {
+        noted(&visitor, "abstracts").await?;
+        let body = streamed(&visitor.desk, move |conn, pipe| book.write(conn, &world, pipe)).await?;
+        return Ok(attachment(book.media_type(), &name, body));
     }
     match name.as_str() {
         "conference.json" => {

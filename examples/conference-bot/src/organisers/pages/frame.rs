@@ -1,9 +1,9 @@
 //! What stands around the content of every page, and how templates write times and words.
 
 use tgbio_core::Timestamp;
+use tgbio_server::http::site::Flash;
 
 use super::assets;
-use super::cookies::Flash;
 use crate::World;
 use crate::domain::Role;
 use crate::organisers::staff::Staff;

@@ -74,6 +74,7 @@ fn open(pages: Pages) -> Pages {
         .get("/favicon.ico", assets::icon)
         .get("/programme", programme::public)
         .get("/programme.ics", programme::ics)
+        .get("/programme.md", programme::plain)
         .get("/healthz", healthz)
 }
 

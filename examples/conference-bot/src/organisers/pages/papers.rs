@@ -4,9 +4,10 @@ use askama::Template;
 use poem::handler;
 use poem::web::{Form, Path, Query};
 use serde::Deserialize;
+use tgbio_server::http::site::encoded;
 
 use super::frame::{Frame, Nav};
-use super::visitor::{Reply, Visitor, encoded, nothing, number};
+use super::visitor::{Reply, Visitor, nothing, number};
 use crate::actions::review::{self, DECISIONS};
 use crate::domain::{PaperState, Role};
 use crate::organisers::read::papers::{Filter, PaperCard, PaperRow};

@@ -4,9 +4,10 @@ use askama::Template;
 use poem::handler;
 use poem::web::Query;
 use serde::Deserialize;
+use tgbio_server::http::site::encoded;
 
 use super::frame::{Frame, Nav};
-use super::visitor::{Reply, Visitor, encoded};
+use super::visitor::{Reply, Visitor};
 use crate::domain::{ApplicationState, Role, Status};
 use crate::organisers::read::people::{Filter, PersonRow};
 use crate::organisers::read::{self, PER_PAGE};

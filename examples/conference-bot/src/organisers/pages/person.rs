@@ -7,8 +7,8 @@ use poem::{Body, Response, handler};
 use serde::Deserialize;
 use tgbio_server::auth::Scope;
 use tgbio_server::http::Problem;
+use tgbio_server::http::site::Flash;
 
-use super::cookies::Flash;
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, nothing};
 use crate::actions::privacy;

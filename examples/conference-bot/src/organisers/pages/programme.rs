@@ -1,4 +1,4 @@
-//! `/slots`: the programme's editor; `/programme` and `/programme.ics`: what everybody sees of it.
+//! `/slots`: the programme's editor; `/programme`, `/programme.ics` and `/programme.md`: what everybody sees of it.
 
 use askama::Template;
 use poem::http::header;
@@ -10,7 +10,7 @@ use tgbio_server::http::{Problem, kinds};
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, number};
 use crate::actions::programme::{self, Slot};
-use crate::organisers::export::calendar;
+use crate::organisers::export::{calendar, markdown};
 use crate::organisers::read;
 use crate::organisers::read::papers::PaperRow;
 use crate::organisers::read::programme::SlotRow;
@@ -122,9 +122,20 @@ pub(super) async fn public(visitor: Visitor) -> Reply {
 pub(super) async fn ics(visitor: Visitor) -> Reply {
     let slots = visitor.desk.look(read::programme::slots).await?;
     let text = calendar::write(&visitor.desk.world, visitor.locale, &slots);
-    Ok(Response::builder()
-        .content_type("text/calendar; charset=utf-8")
-        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"programme.ics\"")
+    Ok(file("text/calendar; charset=utf-8", "programme.ics", text))
+}
+
+#[handler]
+pub(super) async fn plain(visitor: Visitor) -> Reply {
+    let slots = visitor.desk.look(read::programme::slots).await?;
+    let text = markdown::programme(&visitor.desk.world, visitor.locale, &slots);
+    Ok(file("text/markdown; charset=utf-8", "programme.md", text))
+}
+
+fn file(media_type: &str, name: &str, text: String) -> Response {
+    Response::builder()
+        .content_type(media_type)
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
         .header(header::CACHE_CONTROL, "no-cache")
-        .body(text))
+        .body(text)
 }

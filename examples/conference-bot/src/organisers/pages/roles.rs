@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tgbio_server::auth::{AuthError, Scope};
 use tgbio_server::http::Problem;
+use tgbio_server::http::site::Flash;
 
-use super::cookies::Flash;
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, nothing, number};
 use crate::actions::settings as set;

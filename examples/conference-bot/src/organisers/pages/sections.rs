@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::frame::{Frame, Nav};
 use super::visitor::{Reply, Visitor, number};
 use crate::actions::settings as set;
+use crate::domain::{Demand, PaperFormat};
 use crate::organisers::read::settings::{self, SectionRow};
 use crate::texts::Locale;
 
@@ -34,6 +35,8 @@ pub(super) struct Given {
     language: String,
     position: String,
     active: String,
+    permit: String,
+    paper_format: String,
 }
 
 async fn keep(visitor: &Visitor, id: Option<i64>, given: Given) -> Reply {
@@ -46,6 +49,8 @@ async fn keep(visitor: &Visitor, id: Option<i64>, given: Given) -> Reply {
         position: number(&given.position)?.unwrap_or(0),
         // A box that is not ticked is not sent.
         active: !given.active.is_empty(),
+        permit: Demand::of(&given.permit).unwrap_or(Demand::Required),
+        paper_format: PaperFormat::of(&given.paper_format).unwrap_or(PaperFormat::Any),
     };
     let done = visitor.act(staff, move |act| set::section(act, id, &new)).await?;
     Ok(visitor.after("/sections", done.map(|_| None)))

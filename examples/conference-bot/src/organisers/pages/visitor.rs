@@ -1,15 +1,13 @@
 //! Who looks at a page, in which language, and how handlers answer.
 
 use askama::Template;
-use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
-use poem::web::Redirect;
-use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response};
+use poem::http::{HeaderMap, StatusCode};
+use poem::{FromRequest, Request, RequestBody, Response};
 use tgbio_server::auth::{Caller, Scope};
-use tgbio_server::http::client_addr::TrustedProxies;
+use tgbio_server::http::site::{self, Flash, SiteCookies, add_cookie, address, encoded, see_other};
 use tgbio_server::http::{Problem, kinds};
-use url::form_urlencoded;
 
-use super::cookies::{self, Flash};
+use super::cookies;
 use super::frame::{Frame, Nav};
 use crate::actions::{Act, Done};
 use crate::domain::Role;
@@ -43,9 +41,9 @@ impl<'a> FromRequest<'a> for Visitor {
         Ok(Self {
             staff: Staff::of(&desk, &caller).await?,
             known: caller.may(Scope::Read),
-            client: TrustedProxies::default().client(request),
+            client: desk.world.config.trusted_proxies.client(request),
             headers: request.headers().clone(),
-            here: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            here: address(request.uri()),
             t: texts::of(locale),
             locale,
             desk,
@@ -103,20 +101,24 @@ impl Visitor {
         self.go(to, &flash)
     }
 
+    pub(super) fn cookies(&self) -> SiteCookies {
+        cookies::cookies(self.desk.tls)
+    }
+
     /// What stands around the content.
     pub(super) fn frame(&self, at: Nav, title: impl Into<String>) -> Frame {
         let here = encoded(&self.here);
         let mut frame =
             Frame::new(&self.desk.world, self.locale, self.staff.as_ref(), at, title.into(), here);
-        frame.flash = Flash::of(&self.headers);
+        frame.flash = self.cookies().flash(&self.headers);
         frame
     }
 
     /// Sends a page. A message that it shows is used up.
     pub(super) fn show(&self, page: &impl Template) -> Reply {
         let mut response = html(page)?;
-        if Flash::of(&self.headers).is_some() {
-            add_cookie(&mut response, Flash::clear(self.desk.tls));
+        if self.cookies().flash(&self.headers).is_some() {
+            add_cookie(&mut response, self.cookies().clear_flash());
         }
         Ok(response)
     }
@@ -131,44 +133,14 @@ impl Visitor {
     /// Leads on after a form, with a message there.
     pub(super) fn go(&self, to: &str, flash: &Flash) -> Response {
         let mut response = see_other(to);
-        add_cookie(&mut response, flash.set(self.desk.tls));
+        add_cookie(&mut response, self.cookies().set_flash(flash));
         response
     }
 }
 
-/// Renders a page with the headers that all pages have.
+/// Renders a page with the headers that all pages have. What is about people is kept nowhere.
 pub(super) fn html(page: &impl Template) -> Reply {
-    let text = page.render().map_err(|error| Problem::internal(&error))?;
-    Ok(Response::builder()
-        .content_type("text/html; charset=utf-8")
-        .header(header::CACHE_CONTROL, "private, no-store")
-        .header(header::VARY, "Cookie, Accept-Language")
-        .body(Body::from_string(text)))
-}
-
-pub(super) fn see_other(to: &str) -> Response {
-    Redirect::see_other(to).into_response()
-}
-
-pub(super) fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-}
-
-/// A text as part of a query.
-pub(super) fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// An address of this site to go on to, or the start page: never another site.
-pub(super) fn own_address(next: Option<&str>) -> &str {
-    let own = |next: &&str| {
-        next.starts_with('/')
-            && !next.starts_with("//")
-            && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-    };
-    next.filter(own).unwrap_or("/")
+    site::html(page, "private, no-store")
 }
 
 /// What is not there.

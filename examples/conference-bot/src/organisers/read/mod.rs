@@ -1,5 +1,6 @@
 //! What the desk shows: rows in the form that pages, API and exports share. Times are milliseconds since 1970 in UTC.
 
+pub mod abstracts;
 pub mod audit;
 pub mod broadcasts;
 pub mod delivery;

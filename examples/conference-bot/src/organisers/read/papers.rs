@@ -16,6 +16,7 @@ pub struct PaperRow {
     pub id: i64,
     pub code: Option<String>,
     pub title: Option<String>,
+    pub keywords: Option<String>,
     pub section_id: Option<i64>,
     pub section: Option<String>,
     pub state: String,
@@ -35,7 +36,7 @@ pub struct PaperRow {
 /// What is looked for.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// A part of a title, a code or the author's name.
+    /// A part of a title, of the keywords, a code or the author's name.
     pub text: String,
     /// The section.
     pub section: Option<i64>,
@@ -48,7 +49,7 @@ pub struct Filter {
 const PAPER: &str =
     "SELECT s.id, s.code, s.title, s.section_id, c.code, s.state, s.version, s.owner_id, p.full_name,
     (SELECT d.presentation FROM decision d WHERE d.submission_id = s.id ORDER BY d.id DESC LIMIT 1),
-    s.paper_doc, s.permit_doc, s.claimed_by, h.full_name, s.claim_expires, s.submitted_at, s.updated_at
+    s.paper_doc, s.permit_doc, s.claimed_by, h.full_name, s.claim_expires, s.submitted_at, s.updated_at, s.keywords
     FROM submission s JOIN person p ON p.id = s.owner_id LEFT JOIN section c ON c.id = s.section_id
     LEFT JOIN person h ON h.id = s.claimed_by";
 
@@ -71,6 +72,7 @@ fn paper(row: &Row<'_>) -> rusqlite::Result<PaperRow> {
         claim_expires: row.get(14)?,
         submitted_at: row.get(15)?,
         updated_at: row.get(16)?,
+        keywords: row.get(17)?,
     })
 }
 
@@ -83,7 +85,8 @@ pub fn list(conn: &Connection, filter: &Filter, before: Option<i64>, limit: usiz
         let within = filter.within.as_ref().is_none_or(|sections| {
             row.submitted_at.is_some() && row.section_id.is_some_and(|section| sections.contains(&section))
         });
-        within && found(&filter.text, &[row.title.as_deref(), row.code.as_deref(), row.author.as_deref()])
+        within
+            && found(&filter.text, &[&row.title, &row.keywords, &row.code, &row.author].map(Option::as_deref))
     };
     let params = params![before.unwrap_or(i64::MAX), filter.section, filter.state];
     listed(conn, &sql, params, limit, paper, fits, |row| row.id)
@@ -117,7 +120,7 @@ pub struct VersionRow {
     pub no: i64,
     pub title: String,
     pub paper_doc: i64,
-    pub permit_doc: i64,
+    pub permit_doc: Option<i64>,
     pub by: Option<String>,
     pub at: i64,
 }

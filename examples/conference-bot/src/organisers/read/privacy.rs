@@ -17,11 +17,11 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("application", "state, created_at, submitted_at, decided_at, comment FROM application", "person_id = ?1"),
     (
         "papers",
-        "s.id, s.code, w.role, s.title, s.abstract, s.state, s.submitted_at FROM authorship w
+        "s.id, s.code, w.role, s.title, s.abstract, s.keywords, s.state, s.submitted_at FROM authorship w
             JOIN submission s ON s.id = w.submission_id",
         "w.person_id = ?1",
     ),
-    ("versions", "submission_id, no, title, abstract, at FROM submission_version", "\"by\" = ?1"),
+    ("versions", "submission_id, no, title, abstract, keywords, at FROM submission_version", "\"by\" = ?1"),
     (
         "invitations",
         "submission_id, role, kind, shown, state, delivery, created_at, decided_at, reason FROM invitation",

@@ -17,12 +17,15 @@ pub struct SectionRow {
     pub language: String,
     pub position: i64,
     pub active: bool,
+    pub permit: String,
+    pub paper_format: String,
 }
 
 /// All sections, in their order.
 pub fn sections(conn: &Connection) -> Res<Vec<SectionRow>> {
     let sql =
-        "SELECT id, code, title_ru, title_en, language, position, active FROM section ORDER BY position, id";
+        "SELECT id, code, title_ru, title_en, language, position, active, permit, paper_format FROM section
+        ORDER BY position, id";
     all(conn, sql, [], |row| {
         Ok(SectionRow {
             id: row.get(0)?,
@@ -32,6 +35,8 @@ pub fn sections(conn: &Connection) -> Res<Vec<SectionRow>> {
             language: row.get(4)?,
             position: row.get(5)?,
             active: row.get(6)?,
+            permit: row.get(7)?,
+            paper_format: row.get(8)?,
         })
     })
 }

@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+pub(crate) mod copying;
 mod error;
 mod migrate;
 mod opening;
@@ -218,6 +219,15 @@ impl Database {
     /// [`StoreError::Full`] and the like.
     pub async fn truncate_log(&self) -> StoreResult<bool> {
         self.inner.writer.truncate_log().await
+    }
+
+    /// Writes a consistent copy to a new file, for its owner alone, while the database is in use.
+    ///
+    /// # Errors
+    /// [`StoreError::Unopened`] when the file is there already or cannot be made; [`StoreError::Full`].
+    pub async fn backup(&self, to: impl Into<PathBuf>) -> StoreResult<()> {
+        let to = to.into();
+        self.read(move |conn| copying::backup(conn, &to)).await
     }
 
     /// A number that changes when another process or [`Database`] has written to the file.

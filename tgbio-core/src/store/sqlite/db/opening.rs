@@ -2,13 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::copying::{beside, unopened};
 use super::{Options, at_path, uri};
 use crate::store::{StoreError, StoreResult};
 
@@ -139,7 +140,7 @@ fn harden(conn: &Connection) -> rusqlite::Result<()> {
 pub(crate) fn check_file(path: &Path, options: &Options, to_write: bool) -> StoreResult<()> {
     check_folder(path)?;
     let Some(file) = open_file(path, to_write)? else { return Ok(()) };
-    let length = file.metadata().map_err(|error| unopened(path, &error))?.len();
+    let length = file.metadata().map_err(|error| unopened(path, error))?.len();
     if length == 0 {
         return Ok(());
     }
@@ -181,7 +182,7 @@ fn open_file(path: &Path, to_write: bool) -> StoreResult<Option<File>> {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 Err(StoreError::ReadOnly { path: path.to_owned() })
             }
-            _ => Err(unopened(path, &error)),
+            _ => Err(unopened(path, error)),
         },
     }
 }
@@ -196,12 +197,6 @@ fn check_schema(path: &Path, found: i64, options: &Options) -> StoreResult<()> {
 /// Whether somebody is using the file, or stopped without closing it.
 fn has_log(path: &Path) -> bool {
     ["-wal", "-journal"].iter().any(|end| fs::metadata(beside(path, end)).is_ok_and(|meta| meta.len() > 0))
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }
 
 /// Reads the schema without locks and without files beside the database.
@@ -221,10 +216,6 @@ fn damaged(path: &Path, why: &str) -> StoreError {
     StoreError::Damaged { path: path.to_owned(), why: why.to_owned() }
 }
 
-fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unopened { path: path.to_owned(), why: error.to_string() }
-}
-
 /// The first hundred bytes of a database, see <https://sqlite.org/fileformat.html>.
 struct Header([u8; 100]);
 
@@ -237,7 +228,7 @@ impl Header {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Err(damaged(path, "it is no SQLite database"))
             }
-            Err(error) => Err(unopened(path, &error)),
+            Err(error) => Err(unopened(path, error)),
         }
     }
 
