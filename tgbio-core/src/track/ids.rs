@@ -24,7 +24,7 @@ const FEW_SUBSCRIBERS: u64 = 20;
 
 /// Whether a look is the first in a period that is as long as this and begins at another time for each profile. That needs
 /// no memory but the time of the last look, so that a restart asks for nothing again.
-fn is_first_in(period: Duration, record: &ProfileRecord, now: Timestamp) -> bool {
+pub(super) fn is_first_in(period: Duration, record: &ProfileRecord, now: Timestamp) -> bool {
     let length = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).max(1);
     let shift = i64::from(shift_of(record.id)) % length;
     let number = |at: Timestamp| at.as_millis().saturating_add(shift).div_euclid(length);
@@ -106,7 +106,8 @@ impl Tracker {
         match look {
             Ok(seen) => {
                 let seen = self.with_id_of_page(claim, seen).await?;
-                self.unless_strange(claim, seen).await
+                let seen = self.unless_strange(claim, seen).await?;
+                Ok(self.with_owner_of_lost_name(claim, seen).await)
             }
             Err(error) if asks_nobody(claim, &error) => {
                 if !self.asks_for_the_owner(claim) {
@@ -164,7 +165,7 @@ impl Tracker {
         let kept = claim.record.state.as_ref()?;
         let channel = kept.kind == Observed::Present(ProfileKind::Channel);
         kept.telegram_id.present().filter(|_| channel)?;
-        let target = Target::new(claim.record.username.clone());
+        let target = Target::new(claim.record.username.clone()).unhurried(true);
         let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
         let mut seen = look.ok()?;
         if seen.profile.telegram_id.is_hidden() {
