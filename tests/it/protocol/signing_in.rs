@@ -1,6 +1,6 @@
 //! `tgbio login` as a process: questions answered over a pipe and at a terminal.
 
-use tgbio_testkit::dc::{Account, AccountId, Options, Profile};
+use tgbio_testkit::dc::{Account, AccountId, Fault, Options, Profile, Times};
 use tgbio_testkit::program::json_lines;
 
 use super::program::{Stage, stage_with, text, told};
@@ -60,6 +60,41 @@ async fn a_log_in_that_is_broken_off_leaves_nobody_signed_in() {
     let bot = stage.program.run_with_input(&["login"], b"1:wrong\n").unwrap();
     assert_eq!(bot.status.code(), Some(1));
     assert!(told(&bot).contains("@BotFather") && !told(&bot).contains("1:wrong"), "{}", told(&bot));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_breaks_loses_no_step() {
+    for fault in [Fault::HangUp, Fault::HangUpAfter] {
+        let stage = signed_out(person()).await;
+        for method in ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.checkPassword"] {
+            stage.dc.fault(method, fault.clone(), Times::Once);
+        }
+        let lines = [PHONE, CODE, PASSWORD].join("\n");
+        let done = stage.program.run_with_input(&["login"], lines.as_bytes()).unwrap();
+        let said = told(&done);
+        assert!(done.status.success(), "{fault:?}: {said}");
+        assert!(said.matches("cannot be reached").count() >= 4, "{said}");
+        assert!(said.contains("the step is made again now"), "{said}");
+        works(&stage);
+    }
+    let stage = signed_out(Account::bot("1:right")).await;
+    stage.dc.fault("auth.importBotAuthorization", Fault::HangUp, Times::Count(4));
+    let done = stage.program.clone().set("TGBIO_BOT_TOKEN", "1:right").run(&["login"]).unwrap();
+    assert!(done.status.success(), "{}", told(&done));
+    works(&stage);
+}
+
+/// The same question comes again: nothing that was right is asked for twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_stays_broken_ends_no_log_in() {
+    let stage = signed_out(person()).await;
+    stage.dc.fault("auth.signIn", Fault::HangUp, Times::Count(5));
+    let lines = [PHONE, CODE, CODE, PASSWORD].join("\n");
+    let done = stage.program.run_with_input(&["login"], lines.as_bytes()).unwrap();
+    let said = told(&done);
+    assert!(done.status.success() && said.contains("check the network and try again"), "{said}");
+    assert_eq!(stage.dc.count("auth.sendCode"), 1);
+    works(&stage);
 }
 
 #[tokio::test(flavor = "multi_thread")]
