@@ -89,6 +89,8 @@ pub struct AccountStatus {
     pub state: &'static str,
     /// Nothing is asked of Telegram until a person has acted.
     pub stopped: bool,
+    /// It does not go on by itself.
+    pub needs_person: bool,
     /// What its state means and what to do about it.
     pub advice: &'static str,
     /// Since when it stands so.

@@ -114,6 +114,7 @@ impl From<MtprotoStatus> for AccountStatus {
             account: status.account.map(|account| account.to_string()),
             state: status.state.code(),
             stopped: status.state.is_stopped(),
+            needs_person: status.state.needs_person(),
             advice: status.state.advice(),
             since: status.since,
             detail: status.detail,
