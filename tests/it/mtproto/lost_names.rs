@@ -229,6 +229,29 @@ async fn pages_that_cannot_be_read_cost_no_look_up() {
     world.assert_told(ann, (own, thief)).await;
 }
 
+/// A profile that can be asked for no more, by its id or by its name, which somebody else has.
+#[tokio::test]
+async fn who_has_the_name_of_a_profile_that_is_gone_for_good_is_told() {
+    for world in [World::by_protocol(|builder| builder).await, World::auto().await] {
+        let (store, new) = (&world.home.store, NewProfile::new(name("wanted_name")));
+        let own = world.home.truth.set(Profile::user("wanted_name", "Ann").bio("her bio"));
+        let ann = store.follow(&new, world.home.clock.now(), &Actor::system()).await.unwrap().id;
+        world.look(ann).await;
+        world.home.truth.remove(own);
+        let thief = world.home.truth.set(thief("wanted_name"));
+        let told = world.watch(ann, 3).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        let record = world.record(ann).await;
+        let state = record.state.clone().unwrap();
+        assert_eq!(state.username_owner, Observed::Present(thief.unsigned_abs()));
+        assert_eq!((state.display_name, state.bio), (text("Ann"), text("her bio")), "nothing is merged");
+        assert_eq!((record.revisions, record.holds_name()), (2, false));
+        assert_eq!(world.look_ups(), 2, "one for each of the two");
+        assert_eq!(world.watch(ann, 30).await, []);
+        assert_eq!(world.look_ups(), 2);
+    }
+}
+
 /// The looks of all, twice over: names that are not lost are never looked up, the one that is costs one.
 #[tokio::test]
 async fn of_ten_thousand_known_profiles_only_the_lost_name_is_looked_up() {

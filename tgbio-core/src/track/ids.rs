@@ -109,7 +109,7 @@ impl Tracker {
                 let seen = self.unless_strange(claim, seen).await?;
                 Ok(self.with_owner_of_lost_name(claim, seen).await)
             }
-            Err(error) if asks_nobody(claim, &error) => {
+            Err(error) if self.is_anothers_name(claim, &error) => {
                 if !self.asks_for_the_owner(claim) {
                     return Err(error);
                 }
@@ -160,11 +160,19 @@ impl Tracker {
         Ok(())
     }
 
+    /// Whether the name may be somebody else's, whom a source can tell by an id: one that follows ids and can ask for the
+    /// profile's no more, or pages of a channel.
+    fn is_anothers_name(&self, claim: &Claim, error: &FetchError) -> bool {
+        let Some(kept) = &claim.record.state else { return false };
+        let by_ids = self.inner.fetcher.capabilities().follows_renames;
+        let by_page = claim.target().only_by_id && kept.kind == Observed::Present(ProfileKind::Channel);
+        kept.telegram_id.present().is_some()
+            && (by_ids || by_page)
+            && error.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile)
+    }
+
     /// Who has the name now, where a source can tell by its id.
     async fn whoever_has_the_name(&self, claim: &Claim) -> Option<Observation> {
-        let kept = claim.record.state.as_ref()?;
-        let channel = kept.kind == Observed::Present(ProfileKind::Channel);
-        kept.telegram_id.present().filter(|_| channel)?;
         let target = Target::new(claim.record.username.clone()).unhurried(true);
         let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
         let mut seen = look.ok()?;
@@ -173,10 +181,4 @@ impl Tracker {
         }
         seen.profile.telegram_id.present().is_some().then_some(seen)
     }
-}
-
-/// The name may be somebody else's, and the source knows no ids.
-fn asks_nobody(claim: &Claim, error: &FetchError) -> bool {
-    claim.target().only_by_id
-        && error.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile)
 }
