@@ -325,7 +325,7 @@ async fn the_doctor_is_content_with_a_running_server() {
             let found = said.lines().find(|told| told.starts_with(line));
             assert!(found.is_some_and(|told| told.contains(&process)), "{line}: {said}");
         }
-        assert!(!said.contains("stop that one"), "{said}");
+        assert!(!said.contains("stop it first"), "{said}");
         let by_page = format!("ok   @telegram at {}", stage.tme.base_url());
         assert_eq!(said.contains(&by_page), backend == "auto", "{said}");
         assert!(server.stop().unwrap().success());

@@ -1,6 +1,7 @@
 //! `tgbio login` as a process: questions answered over a pipe and at a terminal.
 
-use tgbio_testkit::dc::{Account, AccountId, Fault, Options, Profile, Times};
+use serde_json::Value;
+use tgbio_testkit::dc::{Account, AccountId, Fault, On, Options, Profile, Times};
 use tgbio_testkit::program::json_lines;
 
 use super::program::{Stage, stage_with, text, told};
@@ -117,6 +118,21 @@ async fn a_serve_with_a_token_signs_its_bot_in() {
     assert_eq!(client.follow("ann_example").await["display_name"], "Ann");
     let account = &client.get("/status").await["account"];
     assert!(account["account"].as_str().unwrap().contains("@watcher_test_bot"), "{account}");
+    assert!(server.stop().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serve_that_starts_before_the_network_signs_its_bot_in_later() {
+    let stage = signed_out(Account::bot("1:right")).await;
+    let down = stage.dc.fault(On::connecting(), Fault::Refuse, Times::UntilReleased);
+    let server = stage.program.clone().set("TGBIO_BOT_TOKEN", "1:right").serve().unwrap();
+    let client = server.client().unwrap();
+    assert_eq!(client.get("/status").await["account"]["state"], "signed_out");
+    assert!(client.get_outside("/readyz").await["warnings"].to_string().contains("tgbio login"));
+    stage.dc.release(down);
+    let ready = |status: &Value| status["account"]["state"] == "ready";
+    client.wait_for("/status", "that the bot is signed in", ready).await;
+    assert_eq!(client.follow("ann_example").await["display_name"], "Ann");
     assert!(server.stop().unwrap().success());
 }
 

@@ -163,6 +163,12 @@ impl Engine {
         }
     }
 
+    /// Somebody has signed in since.
+    pub(super) async fn look_at_once(&self) {
+        *self.looked.lock().await = None;
+        self.look_again().await;
+    }
+
     /// Another process may have signed in since.
     async fn look_again(&self) {
         let mut looked = self.looked.lock().await;

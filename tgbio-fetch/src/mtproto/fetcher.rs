@@ -59,6 +59,11 @@ impl MtprotoFetcher {
         self.engine.status()
     }
 
+    /// Uses a new log-in at once that was made beside this fetcher; without this call it is noticed within half a minute.
+    pub async fn look_for_log_in(&self) {
+        self.engine.look_at_once().await;
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
