@@ -24,8 +24,8 @@ pub struct Target {
     /// Of several backends behind one fetcher only the one of this [name](ProfileFetcher::name) is to be asked. A fetcher
     /// that is one backend, or has none of this name, answers as ever.
     pub through: Option<Arc<str>>,
-    /// Nobody waits for the answer. A backend that may ask only so often answers
-    /// [`RateLimited`](crate::FetchErrorKind::RateLimited) where asking now would cost others their turn.
+    /// Nobody waits for the answer. A backend that may ask for few names in a day answers
+    /// [`RateLimited`](crate::FetchErrorKind::RateLimited) rather than spend on it what others may need.
     pub unhurried: bool,
 }
 

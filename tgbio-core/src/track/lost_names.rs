@@ -60,7 +60,9 @@ impl Tracker {
     /// What was seen, with the owner of the name that it has lost: as it was known, until somebody says otherwise.
     pub(super) async fn with_owner_of_lost_name(&self, claim: &Claim, mut seen: Observation) -> Observation {
         let Some(kept) = &claim.record.state else { return seen };
-        if !seen.profile.has_lost_name() || seen.profile.telegram_id != kept.telegram_id {
+        let its_own = seen.profile.telegram_id == kept.telegram_id;
+        let by_id = its_own && self.inner.fetcher.capabilities().follows_renames;
+        if !seen.profile.has_lost_name() || !by_id {
             return seen;
         }
         let remembered = seen.profile.username_owner.present().copied();
