@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::Tracker;
 use crate::store::{Claim, HoldReason, ProfileRecord};
 use crate::{
-    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
-    UnreachableReason, UnrecognisedReason,
+    FetchError, FetchErrorKind, Observation, Observed, Presence, Profile, ProfileId, ProfileKind, Target,
+    Timestamp, UnreachableReason, UnrecognisedReason,
 };
 
 /// How long a look waits for the id.
@@ -76,14 +76,18 @@ fn looks_like_another(record: &ProfileRecord, seen: &Observation) -> bool {
         || differs(&kept.display_name, &new.display_name)
         || record.presence == Presence::Missing
         || has_lost_subscribers(record, seen);
+    surely || signs(kept, new) >= if record.presence == Presence::SuspectedMissing { 1 } else { 2 }
+}
+
+/// How many things have changed that say little each, and more together.
+pub(super) fn signs(kept: &Profile, new: &Profile) -> usize {
     let signs = [
         differs(&kept.bio, &new.bio),
         differs(&kept.has_photo(), &new.has_photo()),
         differs(&kept.verified, &new.verified),
         kept.username == new.username && kept.username.as_str() != new.username.as_str(),
     ];
-    let signs = signs.into_iter().filter(|sign| *sign).count();
-    surely || signs >= if record.presence == Presence::SuspectedMissing { 1 } else { 2 }
+    signs.into_iter().filter(|sign| *sign).count()
 }
 
 fn has_lost_subscribers(record: &ProfileRecord, seen: &Observation) -> bool {
@@ -176,7 +180,8 @@ impl Tracker {
         let target = Target::new(claim.record.username.clone()).unhurried(true);
         let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
         let mut seen = look.ok()?;
-        if seen.profile.telegram_id.is_hidden() {
+        let channel = seen.profile.kind == Observed::Present(ProfileKind::Channel);
+        if seen.profile.telegram_id.is_hidden() && channel {
             self.take_id(&mut seen, claim).await.ok()?;
         }
         seen.profile.telegram_id.present().is_some().then_some(seen)
