@@ -3,12 +3,12 @@
 
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::{ProfileFetcher, Username};
+use tgbio_examples::{Told, api};
 use tgbio_fetch::MtprotoFetcher;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let api_id = std::env::var("TGBIO_API_ID")?.parse()?;
-    let api_hash = std::env::var("TGBIO_API_HASH").unwrap_or_default();
+async fn main() -> Result<(), Told> {
+    let (api_id, api_hash) = api()?;
     let store = SqliteStore::open("tgbio.db")?;
     let fetcher = MtprotoFetcher::builder(store.database().clone(), api_id, api_hash)
         .used_by("fetch_by_protocol")

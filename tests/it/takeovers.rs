@@ -95,6 +95,23 @@ async fn a_page_of_whoever_took_the_name_is_not_believed_while_the_protocol_wait
     }
 }
 
+/// Who takes a name to pass for its owner takes the display name as well.
+#[tokio::test]
+async fn a_page_under_the_same_display_name_is_not_believed_either_when_more_than_one_thing_differs() {
+    let mut ann = profile("ann_example", 1, "Ann", Some("her bio"));
+    ann.verified = Observed::Present(true);
+    let both = Both::following(ann).await;
+    let mut thief = profile("ann_example", 2, "Ann", Some("another bio"));
+    thief.verified = Observed::Present(false);
+    both.take_over(thief);
+    both.protocol.break_all(Some(WAIT));
+    for _ in 0..5 {
+        let seen = both.look().await;
+        assert!(seen.changed.is_empty() && seen.outcome != Outcome::Profile, "{seen:?}");
+    }
+    assert_eq!(both.revisions().await, 1);
+}
+
 #[tokio::test]
 async fn a_wait_is_told_to_a_profile_that_is_not_believed() {
     let both = Both::following(profile("ann_example", 1, "Ann", None)).await;

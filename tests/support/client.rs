@@ -73,6 +73,16 @@ impl Client {
         serde_json::from_slice(&body).unwrap_or(Value::Null)
     }
 
+    /// Gets a path of the server that is outside the API, with the token, as text.
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    pub async fn text(&self, path: &str) -> String {
+        let request = self.http.get(format!("{}{path}", self.address)).bearer_auth(&self.token);
+        let answer = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        answer.text().await.unwrap_or_default()
+    }
+
     /// Follows a name.
     ///
     /// # Panics

@@ -24,12 +24,15 @@ pub struct Target {
     /// Of several backends behind one fetcher only the one of this [name](ProfileFetcher::name) is to be asked. A fetcher
     /// that is one backend, or has none of this name, answers as ever.
     pub through: Option<Arc<str>>,
+    /// Nobody waits for the answer. A backend that may ask for few names in a day answers
+    /// [`RateLimited`](crate::FetchErrorKind::RateLimited) rather than spend on it what others may need.
+    pub unhurried: bool,
 }
 
 impl Target {
     /// A target of which only the name is known.
     pub fn new(username: Username) -> Self {
-        Self { username, telegram_id: None, only_by_id: false, through: None }
+        Self { username, telegram_id: None, only_by_id: false, through: None, unhurried: false }
     }
 
     /// The same target with its stable id.
@@ -50,6 +53,13 @@ impl Target {
     #[must_use]
     pub fn through<'a>(mut self, backend: impl Into<Option<&'a str>>) -> Self {
         self.through = backend.into().map(Arc::from);
+        self
+    }
+
+    /// The same target, for whose answer nobody waits.
+    #[must_use]
+    pub fn unhurried(mut self, unhurried: bool) -> Self {
+        self.unhurried = unhurried;
         self
     }
 }
@@ -223,7 +233,7 @@ pub trait ProfileFetcher: Send + Sync {
     }
 
     /// Reads Telegram's own id of whoever has the target's name now, where the backend can tell it apart from a look whose
-    /// observations hide it. `Ok(None)` where it cannot.
+    /// observations hide it. `Ok(None)` where it cannot. [`Target::through`] counts as for a look.
     ///
     /// # Errors
     /// As for [`fetch`](Self::fetch).

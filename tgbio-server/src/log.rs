@@ -25,7 +25,7 @@ fn without_noise(filter: &str) -> String {
     if filter.contains(['=', ',']) {
         filter.to_owned()
     } else {
-        format!("{filter},refinery_core=warn,poem=warn")
+        format!("{filter},refinery_core=warn,poem=warn,grammers_mtproto=warn,grammers_mtsender=warn")
     }
 }
 

@@ -150,6 +150,7 @@ impl Server {
                 stop.clone(),
             ));
         }
+        helpers.spawn(backends.clone().sign_bot_in_later(config.clone(), store.clone(), stop.clone()));
         helpers.spawn(budgets.follow(backends, stop.clone()));
         helpers.spawn(follow_alarms(app.tracker.clone(), stop.clone()));
         helpers.spawn(upkeep(metrics.clone(), app.accounts.clone(), stop.clone()));

@@ -75,6 +75,9 @@ pub trait AccountWatch: Send + Sync {
     /// As it stands now.
     async fn account(&self) -> AccountStatus;
 
+    /// Somebody was signed in beside it just now.
+    async fn log_in_made(&self);
+
     /// Glances at everybody whom the tracker follows, and looks at those who have moved. What fails is made good by the
     /// next round or by the profile's own turn.
     async fn glance(&self, tracker: &Tracker);
@@ -89,6 +92,8 @@ pub struct AccountStatus {
     pub state: &'static str,
     /// Nothing is asked of Telegram until a person has acted.
     pub stopped: bool,
+    /// It does not go on by itself.
+    pub needs_person: bool,
     /// What its state means and what to do about it.
     pub advice: &'static str,
     /// Since when it stands so.

@@ -118,6 +118,50 @@ async fn refusals_say_what_to_do() {
     assert!(matches!(login.code("12345").await.unwrap(), MtprotoStep::SignedIn(_)));
 }
 
+/// Whether Telegram has heard the step or not: it is made again, and ends as if nothing had been.
+#[tokio::test]
+async fn a_step_that_the_network_breaks_is_made_again() {
+    for fault in [Fault::HangUp, Fault::HangUpAfter] {
+        for password in [None, Some("hunter 2")] {
+            let account = Account::user(PHONE).code("54321");
+            let home =
+                nobody(password.into_iter().fold(account, |account, word| account.password(word))).await;
+            let mut login = at(&home, home.builder()).login().await.unwrap();
+            for method in ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.checkPassword"] {
+                home.dc.fault(method, fault.clone(), Times::Once);
+            }
+            let broken = |error: LoginError| assert_eq!(error.ask_again(), AskAgain::SameStep, "{error}");
+            broken(login.phone(PHONE).await.unwrap_err());
+            login.phone(PHONE).await.unwrap();
+            broken(login.code("54321").await.unwrap_err());
+            if password.is_some() {
+                broken(login.code("54321").await.unwrap_err());
+            }
+            let step = login.code("54321").await.unwrap();
+            if let Some(password) = password {
+                assert!(matches!(step, MtprotoStep::Password { .. }), "{step:?}");
+                broken(login.password(password).await.unwrap_err());
+                login.password(password).await.unwrap();
+            }
+            assert!(home.dc.logged_in(FIRST));
+            drop(login);
+            works(&home).await;
+        }
+    }
+}
+
+/// A wrong answer that was lost on the way is still wrong.
+#[tokio::test]
+async fn a_wrong_code_whose_refusal_was_lost_is_refused_again() {
+    let home = nobody(Account::user(PHONE).code("54321")).await;
+    let mut login = at(&home, home.builder()).login().await.unwrap();
+    login.phone(PHONE).await.unwrap();
+    home.dc.fault("auth.signIn", Fault::HangUpAfter, Times::Once);
+    assert_eq!(login.code("11111").await.unwrap_err().ask_again(), AskAgain::SameStep);
+    assert_eq!(login.code("11111").await.unwrap_err().ask_again(), AskAgain::Code);
+    assert!(matches!(login.code("54321").await.unwrap(), MtprotoStep::SignedIn(_)));
+}
+
 #[tokio::test]
 async fn a_running_program_notices_a_new_log_in() {
     let home = Home::new().await;

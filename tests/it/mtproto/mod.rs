@@ -7,6 +7,7 @@ mod following;
 mod glances;
 mod limits;
 mod login;
+mod lost_names;
 mod session;
 mod suite;
 

@@ -286,6 +286,53 @@ async fn the_doctor_says_how_the_account_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_account_is_told_wherever_somebody_looks() {
+    let stage = stage("mtproto").await.moved_in();
+    stage.truth.set(Profile::user("ann_example", "Ann"));
+    let server = stage.program.serve().unwrap();
+    let client = server.client().unwrap();
+    client.follow("ann_example").await;
+    let ready = client.get_outside("/readyz").await;
+    assert_eq!((&ready["ready"], ready["warnings"].to_string().contains("account")), (&true.into(), false));
+    assert!(client.text("/metrics").await.contains("tgbio_telegram_account{state=\"ready\"} 1"));
+    stage.dc.fault("users.getFullUser", Refusal::frozen(), Times::UntilReleased);
+    let frozen = |status: &Value| status["account"]["state"] == "frozen";
+    client.wait_for("/status", "that the account is frozen", frozen).await;
+    let ready = client.get_outside("/readyz").await;
+    let warnings = ready["warnings"].to_string();
+    assert!(
+        ready["ready"] == true && warnings.contains("frozen") && warnings.contains("@SpamBot"),
+        "{ready}"
+    );
+    let metrics = client.text("/metrics").await;
+    for line in ["tgbio_telegram_account{state=\"ready\"} 0", "tgbio_telegram_account{state=\"frozen\"} 1"] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    assert!(server.stop().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_is_content_with_a_running_server() {
+    for backend in ["mtproto", "auto"] {
+        let stage = stage(backend).await.moved_in();
+        let server = stage.program.serve().unwrap();
+        let client = server.client().unwrap();
+        client.get("/status").await;
+        let examined = stage.run(&["doctor"]);
+        let (said, process) = (text(&examined.stdout), format!("`serve (process {})`", server.pid()));
+        assert!(examined.status.success(), "{said}");
+        for line in ["ok   Telegram account: ", "ok   Telegram's protocol: not asked"] {
+            let found = said.lines().find(|told| told.starts_with(line));
+            assert!(found.is_some_and(|told| told.contains(&process)), "{line}: {said}");
+        }
+        assert!(!said.contains("stop it first"), "{said}");
+        let by_page = format!("ok   @telegram at {}", stage.tme.base_url());
+        assert_eq!(said.contains(&by_page), backend == "auto", "{said}");
+        assert!(server.stop().unwrap().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_beside_a_serve_does_not_read_who_took_a_freed_name() {
     let mut stage = stage("auto").await.moved_in();
     stage.program =

@@ -1,6 +1,7 @@
 //! `tgbio login` as a process: questions answered over a pipe and at a terminal.
 
-use tgbio_testkit::dc::{Account, AccountId, Options, Profile};
+use serde_json::Value;
+use tgbio_testkit::dc::{Account, AccountId, Fault, On, Options, Profile, Times};
 use tgbio_testkit::program::json_lines;
 
 use super::program::{Stage, stage_with, text, told};
@@ -63,6 +64,41 @@ async fn a_log_in_that_is_broken_off_leaves_nobody_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_breaks_loses_no_step() {
+    for fault in [Fault::HangUp, Fault::HangUpAfter] {
+        let stage = signed_out(person()).await;
+        for method in ["auth.sendCode", "auth.signIn", "account.getPassword", "auth.checkPassword"] {
+            stage.dc.fault(method, fault.clone(), Times::Once);
+        }
+        let lines = [PHONE, CODE, PASSWORD].join("\n");
+        let done = stage.program.run_with_input(&["login"], lines.as_bytes()).unwrap();
+        let said = told(&done);
+        assert!(done.status.success(), "{fault:?}: {said}");
+        assert!(said.matches("cannot be reached").count() >= 4, "{said}");
+        assert!(said.contains("the step is made again now"), "{said}");
+        works(&stage);
+    }
+    let stage = signed_out(Account::bot("1:right")).await;
+    stage.dc.fault("auth.importBotAuthorization", Fault::HangUp, Times::Count(4));
+    let done = stage.program.clone().set("TGBIO_BOT_TOKEN", "1:right").run(&["login"]).unwrap();
+    assert!(done.status.success(), "{}", told(&done));
+    works(&stage);
+}
+
+/// The same question comes again: nothing that was right is asked for twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_stays_broken_ends_no_log_in() {
+    let stage = signed_out(person()).await;
+    stage.dc.fault("auth.signIn", Fault::HangUp, Times::Count(5));
+    let lines = [PHONE, CODE, CODE, PASSWORD].join("\n");
+    let done = stage.program.run_with_input(&["login"], lines.as_bytes()).unwrap();
+    let said = told(&done);
+    assert!(done.status.success() && said.contains("check the network and try again"), "{said}");
+    assert_eq!(stage.dc.count("auth.sendCode"), 1);
+    works(&stage);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bot_signs_in_with_the_configured_token() {
     let stage = signed_out(Account::bot("1:right")).await;
     let program = stage.program.clone().set("TGBIO_BOT_TOKEN", "1:right");
@@ -82,6 +118,21 @@ async fn a_serve_with_a_token_signs_its_bot_in() {
     assert_eq!(client.follow("ann_example").await["display_name"], "Ann");
     let account = &client.get("/status").await["account"];
     assert!(account["account"].as_str().unwrap().contains("@watcher_test_bot"), "{account}");
+    assert!(server.stop().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serve_that_starts_before_the_network_signs_its_bot_in_later() {
+    let stage = signed_out(Account::bot("1:right")).await;
+    let down = stage.dc.fault(On::connecting(), Fault::Refuse, Times::UntilReleased);
+    let server = stage.program.clone().set("TGBIO_BOT_TOKEN", "1:right").serve().unwrap();
+    let client = server.client().unwrap();
+    assert_eq!(client.get("/status").await["account"]["state"], "signed_out");
+    assert!(client.get_outside("/readyz").await["warnings"].to_string().contains("tgbio login"));
+    stage.dc.release(down);
+    let ready = |status: &Value| status["account"]["state"] == "ready";
+    client.wait_for("/status", "that the bot is signed in", ready).await;
+    assert_eq!(client.follow("ann_example").await["display_name"], "Ann");
     assert!(server.stop().unwrap().success());
 }
 

@@ -83,6 +83,8 @@ pub struct Profile {
     pub business_intro: Option<(String, String)>,
     /// What a bot can do, as shown before its first message.
     pub bot_description: Option<String>,
+    /// A channel whose preview on t.me shows posts, and its id with them.
+    pub with_preview: bool,
     /// A channel that the accounts have no right to see.
     pub private: bool,
     /// The phone number, as a contact would see it.
@@ -117,6 +119,7 @@ impl Profile {
             linked_chat: None,
             business_intro: None,
             bot_description: None,
+            with_preview: false,
             private: false,
             phone: None,
         }
@@ -224,6 +227,7 @@ impl Profile {
         card.photo = self.photo.as_ref().map(|photo| photo.bytes.clone());
         card.online = self.online.map(|online| online.unsigned_abs().into());
         card.monthly_users = self.monthly_users.map(|users| users.unsigned_abs().into());
+        card.channel_id = self.with_preview.then(|| self.id.unsigned_abs());
         card
     }
 }

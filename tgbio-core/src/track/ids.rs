@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::Tracker;
 use crate::store::{Claim, HoldReason, ProfileRecord};
 use crate::{
-    FetchError, FetchErrorKind, Observation, Observed, Presence, ProfileId, ProfileKind, Target, Timestamp,
-    UnreachableReason, UnrecognisedReason,
+    FetchError, FetchErrorKind, Observation, Observed, Presence, Profile, ProfileId, ProfileKind, Target,
+    Timestamp, UnreachableReason, UnrecognisedReason,
 };
 
 /// How long a look waits for the id.
@@ -24,7 +24,7 @@ const FEW_SUBSCRIBERS: u64 = 20;
 
 /// Whether a look is the first in a period that is as long as this and begins at another time for each profile. That needs
 /// no memory but the time of the last look, so that a restart asks for nothing again.
-fn is_first_in(period: Duration, record: &ProfileRecord, now: Timestamp) -> bool {
+pub(super) fn is_first_in(period: Duration, record: &ProfileRecord, now: Timestamp) -> bool {
     let length = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).max(1);
     let shift = i64::from(shift_of(record.id)) % length;
     let number = |at: Timestamp| at.as_millis().saturating_add(shift).div_euclid(length);
@@ -76,14 +76,18 @@ fn looks_like_another(record: &ProfileRecord, seen: &Observation) -> bool {
         || differs(&kept.display_name, &new.display_name)
         || record.presence == Presence::Missing
         || has_lost_subscribers(record, seen);
+    surely || signs(kept, new) >= if record.presence == Presence::SuspectedMissing { 1 } else { 2 }
+}
+
+/// How many things have changed that say little each, and more together.
+pub(super) fn signs(kept: &Profile, new: &Profile) -> usize {
     let signs = [
         differs(&kept.bio, &new.bio),
         differs(&kept.has_photo(), &new.has_photo()),
         differs(&kept.verified, &new.verified),
         kept.username == new.username && kept.username.as_str() != new.username.as_str(),
     ];
-    let signs = signs.into_iter().filter(|sign| *sign).count();
-    surely || signs >= if record.presence == Presence::SuspectedMissing { 1 } else { 2 }
+    signs.into_iter().filter(|sign| *sign).count()
 }
 
 fn has_lost_subscribers(record: &ProfileRecord, seen: &Observation) -> bool {
@@ -106,9 +110,10 @@ impl Tracker {
         match look {
             Ok(seen) => {
                 let seen = self.with_id_of_page(claim, seen).await?;
-                self.unless_strange(claim, seen).await
+                let seen = self.unless_strange(claim, seen).await?;
+                Ok(self.with_owner_of_lost_name(claim, seen).await)
             }
-            Err(error) if asks_nobody(claim, &error) => {
+            Err(error) if self.is_anothers_name(claim, &error) => {
                 if !self.asks_for_the_owner(claim) {
                     return Err(error);
                 }
@@ -159,23 +164,26 @@ impl Tracker {
         Ok(())
     }
 
+    /// Whether the name may be somebody else's, whom a source can tell by an id: one that follows ids and can ask for the
+    /// profile's no more, or pages of a channel.
+    fn is_anothers_name(&self, claim: &Claim, error: &FetchError) -> bool {
+        let Some(kept) = &claim.record.state else { return false };
+        let by_ids = self.inner.fetcher.capabilities().follows_renames;
+        let by_page = claim.target().only_by_id && kept.kind == Observed::Present(ProfileKind::Channel);
+        kept.telegram_id.present().is_some()
+            && (by_ids || by_page)
+            && error.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile)
+    }
+
     /// Who has the name now, where a source can tell by its id.
     async fn whoever_has_the_name(&self, claim: &Claim) -> Option<Observation> {
-        let kept = claim.record.state.as_ref()?;
-        let channel = kept.kind == Observed::Present(ProfileKind::Channel);
-        kept.telegram_id.present().filter(|_| channel)?;
-        let target = Target::new(claim.record.username.clone());
+        let target = Target::new(claim.record.username.clone()).unhurried(true);
         let look = tokio::time::timeout(PATIENCE, self.inner.fetcher.fetch(&target)).await.ok()?;
         let mut seen = look.ok()?;
-        if seen.profile.telegram_id.is_hidden() {
+        let channel = seen.profile.kind == Observed::Present(ProfileKind::Channel);
+        if seen.profile.telegram_id.is_hidden() && channel {
             self.take_id(&mut seen, claim).await.ok()?;
         }
         seen.profile.telegram_id.present().is_some().then_some(seen)
     }
-}
-
-/// The name may be somebody else's, and the source knows no ids.
-fn asks_nobody(claim: &Claim, error: &FetchError) -> bool {
-    claim.target().only_by_id
-        && error.kind() == FetchErrorKind::Unrecognised(UnrecognisedReason::OtherProfile)
 }

@@ -5,6 +5,7 @@ mod checked;
 mod drifting;
 mod give_back;
 mod ids;
+mod lost_names;
 mod photos;
 mod poller;
 mod remembering;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::Tracker;
-use super::ids::{PATIENCE, differs};
+use super::ids::{PATIENCE, differs, signs};
 use crate::store::{Claim, ProfileRecord};
 use crate::{FetchError, FetchErrorKind, Observation, Presence, Retry, UnreachableReason};
 
@@ -13,7 +13,7 @@ use crate::{FetchError, FetchErrorKind, Observation, Presence, Retry, Unreachabl
 const UNTOLD: Duration = Duration::from_secs(24 * 3600);
 
 /// Whether it may be the page of another owner of the name, of a profile whose id is known: of another kind, with another
-/// name and not the same bio, or back after it was gone.
+/// name and not the same bio, back after it was gone, or with two of bio, photo, badge and spelling changed at once.
 fn is_perhaps_another(record: &ProfileRecord, seen: &Observation) -> bool {
     let Some(kept) = &record.state else { return false };
     let new = &seen.profile;
@@ -22,7 +22,8 @@ fn is_perhaps_another(record: &ProfileRecord, seen: &Observation) -> bool {
         && new.telegram_id.is_hidden()
         && (differs(&kept.kind, &new.kind)
             || record.presence == Presence::Missing
-            || (differs(&kept.display_name, &new.display_name) && !same_bio))
+            || (differs(&kept.display_name, &new.display_name) && !same_bio)
+            || signs(kept, new) >= 2)
 }
 
 /// Whether a backend has said that it will not answer again, so that nobody can be waited for.

@@ -64,6 +64,7 @@ impl MtprotoBuilder {
                     distance: Duration::from_secs(30),
                     burst: 5,
                     patience: Duration::from_secs(5),
+                    unhurried: None,
                 },
                 absent: (Duration::from_secs(15 * 60), Duration::from_secs(24 * 3600)),
                 full_distance: Duration::from_secs(1),
@@ -113,6 +114,14 @@ impl MtprotoBuilder {
     /// unless told otherwise, so that a person's few names need not wait.
     pub fn resolve_burst(mut self, names: u32) -> Self {
         self.limits.look_ups.burst = names;
+        self
+    }
+
+    /// Names for which nobody waits ([`Target::unhurried`](tgbio_core::Target::unhurried)), like those that followed
+    /// profiles have lost, are looked up while fewer than so many names were looked up in 24 hours: half of the
+    /// [budget](Self::resolve_budget) unless told otherwise, zero for never. They do not wait for a turn.
+    pub fn unhurried_look_ups(mut self, names: u32) -> Self {
+        self.limits.look_ups.unhurried = Some(names);
         self
     }
 

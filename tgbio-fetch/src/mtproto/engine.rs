@@ -58,6 +58,9 @@ impl From<Refusal> for Failure {
             Refusal::Frozen { .. } => FetchErrorKind::Denied(DeniedReason::Frozen),
             Refusal::Wait { left, .. } => limited(*left, RateLimitReason::FloodWait),
             Refusal::Turn { left, .. } => limited(*left, RateLimitReason::OwnLimit),
+            Refusal::Unhurried { .. } => {
+                FetchErrorKind::RateLimited { retry_after: None, reason: RateLimitReason::OwnLimit }
+            }
             Refusal::Absent { impossible: true, .. } => FetchErrorKind::InvalidName,
             Refusal::Absent { impossible: false, .. } => FetchErrorKind::NotFound,
         };
@@ -160,6 +163,12 @@ impl Engine {
         }
     }
 
+    /// Somebody has signed in since.
+    pub(super) async fn look_at_once(&self) {
+        *self.looked.lock().await = None;
+        self.look_again().await;
+    }
+
     /// Another process may have signed in since.
     async fn look_again(&self) {
         let mut looked = self.looked.lock().await;
@@ -230,10 +239,11 @@ impl Engine {
     pub(super) async fn look_up(
         &self,
         name: &Username,
+        unhurried: bool,
     ) -> Result<tl::types::contacts::ResolvedPeer, Failure> {
         let request =
             tl::functions::contacts::ResolveUsername { username: name.as_str().to_owned(), referer: None };
-        self.limits.enter_look_up(&name.key()).await?;
+        self.limits.enter_look_up(&name.key(), unhurried).await?;
         match self.invoke(Method::Resolve, &request).await {
             Ok(tl::enums::contacts::ResolvedPeer::Peer(answer)) => {
                 self.limits.found(&name.key()).await;

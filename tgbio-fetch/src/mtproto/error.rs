@@ -13,7 +13,7 @@ pub enum MtprotoError {
     Store(#[from] StoreError),
     /// Another process uses the session: Telegram would end it if two did.
     #[error(
-        "the Telegram account is in use by {by}: only one process may use it at a time, so stop that one first"
+        "the Telegram account is in use by {by}: only one process may use it at a time, so ask that one, or stop it first"
     )]
     InUse {
         /// What the other process does, like `serve (process 4711)`.

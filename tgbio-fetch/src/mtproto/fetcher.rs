@@ -30,6 +30,8 @@ use super::{MtprotoBuilder, MtprotoStatus, NAME};
 ///   [`username_owner`](tgbio_core::Profile::username_owner) saying so. When the id can be asked for no more and the
 ///   name belongs to somebody else, the outcome is `Unrecognised` with reason `other_profile`.
 /// - Without it, the answer is about whoever has the name now.
+/// - With [`Target::unhurried`] a name is looked up only from what others leave of the budget
+///   ([`MtprotoBuilder::unhurried_look_ups`]).
 ///
 /// Limits are kept inside, since Telegram counts by method and account: do not wrap it in
 /// [`Limited`](crate::Limited). A method that must wait is not called before its time; looks that need it end at once as
@@ -55,6 +57,11 @@ impl MtprotoFetcher {
     /// How the backend stands: who is signed in, what must wait.
     pub fn status(&self) -> MtprotoStatus {
         self.engine.status()
+    }
+
+    /// Uses a new log-in at once that was made beside this fetcher; without this call it is noticed within half a minute.
+    pub async fn look_for_log_in(&self) {
+        self.engine.look_at_once().await;
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -94,7 +101,7 @@ impl MtprotoFetcher {
         if let Some(peer) = engine.peers.find(&Target::new(name.clone())) {
             return Ok(peer);
         }
-        let answer = engine.look_up(name).await?;
+        let answer = engine.look_up(name, target.unhurried).await?;
         let shown = match &answer.peer {
             enums::Peer::User(peer) => {
                 answer.users.iter().filter_map(redact::user).find(|shown| shown.face.id == peer.user_id)

@@ -24,6 +24,7 @@
 //! not even after a restart. A frozen method is tried again after a day. Names are looked up at most 150 times in 24
 //! hours: up to five at once, and otherwise one every 30 s; one that nobody has is looked up again after 15 minutes, and
 //! from the fifth time in a row after twice as long each time, up to a day, and until then is not found from memory.
+//! Names for whose answer nobody waits, like those that followed profiles have lost, take at most half of that.
 //! Details are asked for once a second; see [`MtprotoBuilder`]. A look that must wait says for how long, and puts off no
 //! other profile than its own.
 //!

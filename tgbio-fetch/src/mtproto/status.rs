@@ -81,6 +81,11 @@ impl MtprotoState {
     pub fn is_stopped(self) -> bool {
         matches!(self, Self::SignedOut | Self::Ended | Self::Banned)
     }
+
+    /// Whether it does not go on by itself: a person has to act.
+    pub fn needs_person(self) -> bool {
+        self.is_stopped() || matches!(self, Self::Frozen | Self::KeyUnknown)
+    }
 }
 
 /// A method that must not be called for a while.

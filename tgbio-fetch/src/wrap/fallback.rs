@@ -148,6 +148,11 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
 
     /// The first backend that knows it.
     async fn stable_id(&self, target: &Target) -> Result<Option<u64>, FetchError> {
+        match (is_meant(&self.first, target), is_meant(&self.second, target)) {
+            (true, false) => return self.first.stable_id(target).await,
+            (false, true) => return self.second.stable_id(target).await,
+            _ => {}
+        }
         match self.first.stable_id(target).await {
             Ok(Some(id)) => Ok(Some(id)),
             _ => self.second.stable_id(target).await,

@@ -117,8 +117,8 @@ async fn warnings(app: &App) -> Vec<String> {
     }
     let alarms = app.store().alarms().await.unwrap_or_default();
     warnings.extend(alarms.iter().map(ToString::to_string));
-    if app.budgets.account().is_some_and(|account| account.stopped) {
-        warnings.push("the Telegram account cannot be used: the status page says what to do".to_owned());
+    if let Some(account) = app.budgets.account().filter(|account| account.needs_person) {
+        warnings.push(format!("the Telegram account cannot be used: {}", account.advice));
     }
     if let Some(until) = app.poller.status().paused_until.filter(|until| *until > app.now()) {
         warnings.push(format!("the source asked to wait until {until}"));

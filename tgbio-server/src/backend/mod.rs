@@ -1,6 +1,8 @@
 //! The backends that a configuration asks for, put together behind one fetcher.
 
 #[cfg(feature = "mtproto")]
+mod bot;
+#[cfg(feature = "mtproto")]
 mod protocol;
 mod site;
 
@@ -8,6 +10,7 @@ use std::sync::Arc;
 
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::{HostLimits, MemoryHostLimits, ProfileFetcher};
+use tokio_util::sync::CancellationToken;
 
 pub use site::Scraper;
 
@@ -24,6 +27,8 @@ pub struct Backends {
     pub scraper: Option<Arc<Scraper>>,
     /// The Telegram account, where it is in use.
     pub account: Option<Arc<dyn AccountWatch>>,
+    /// The configured bot could not be signed in yet, because of the network.
+    pub bot_waits: bool,
 }
 
 impl std::fmt::Debug for Backends {
@@ -60,7 +65,7 @@ impl Backends {
 
     fn of_site(config: &Config, limits: Arc<dyn HostLimits>) -> Result<Self, SetupError> {
         let scraper = site::scraper(config, limits)?;
-        Ok(Self { fetcher: scraper.clone(), scraper: Some(scraper), account: None })
+        Ok(Self { fetcher: scraper.clone(), scraper: Some(scraper), account: None, bot_waits: false })
     }
 
     #[cfg(feature = "mtproto")]
@@ -73,24 +78,38 @@ impl Backends {
         use tgbio_fetch::Fallback;
         use tgbio_fetch::mtproto::MtprotoError;
 
-        let protocol = match protocol::fetcher(config, store.database(), used_by).await {
-            Ok(fetcher) => Arc::new(fetcher),
+        let opened = async {
+            let bot = bot::sign_in(config, store.database(), used_by).await?;
+            Ok((bot, protocol::fetcher(config, store.database(), used_by).await?))
+        };
+        let (bot, protocol) = match opened.await {
+            Ok((bot, fetcher)) => (bot, Arc::new(fetcher)),
             // The pages stand in for an account that another process has.
             Err(SetupError::Protocol(MtprotoError::InUse { by })) if auto => {
                 tracing::warn!("the Telegram account is in use by {by}: only t.me pages are asked meanwhile");
                 let scraper = site::scraper(config, store.clone())?;
                 let fetcher = Arc::new(Fallback::new(protocol::Busy::new(by), scraper.clone()));
-                return Ok(Self { fetcher, scraper: Some(scraper), account: None });
+                return Ok(Self { fetcher, scraper: Some(scraper), account: None, bot_waits: false });
             }
             Err(error) => return Err(error),
         };
-        let account: Arc<dyn AccountWatch> = protocol.clone();
+        let account: Option<Arc<dyn AccountWatch>> = Some(protocol.clone());
+        let bot_waits = bot == bot::SignedIn::NotYet;
         if !auto {
-            return Ok(Self { fetcher: protocol, scraper: None, account: Some(account) });
+            return Ok(Self { fetcher: protocol, scraper: None, account, bot_waits });
         }
         let scraper = site::scraper(config, store.clone())?;
         let fetcher = Arc::new(Fallback::new(protocol, scraper.clone()));
-        Ok(Self { fetcher, scraper: Some(scraper), account: Some(account) })
+        Ok(Self { fetcher, scraper: Some(scraper), account, bot_waits })
+    }
+
+    /// Signs the configured bot in as soon as the network lets it through, where it could not be signed in yet.
+    pub async fn sign_bot_in_later(self, config: Config, store: Arc<SqliteStore>, stop: CancellationToken) {
+        let Some(account) = self.account.filter(|_| self.bot_waits) else { return };
+        #[cfg(feature = "mtproto")]
+        bot::sign_in_later(account, config, store, stop).await;
+        #[cfg(not(feature = "mtproto"))]
+        let _ = (account, config, store, stop);
     }
 
     #[cfg(not(feature = "mtproto"))]

@@ -1,4 +1,4 @@
-//! The Telegram account: its backend, its log-in by token, and how it stands.
+//! The Telegram account: its backend, and how it stands.
 
 use std::time::Duration;
 
@@ -8,9 +8,7 @@ use tgbio_core::store::sqlite::db::Database;
 use tgbio_core::{
     Capabilities, FetchError, FetchErrorKind, Observation, ProfileFetcher, Target, Tracker, UnreachableReason,
 };
-use tgbio_fetch::mtproto::{
-    MethodWait, MtprotoBuilder, MtprotoError, MtprotoFetcher, MtprotoSession, MtprotoStatus, NAME,
-};
+use tgbio_fetch::mtproto::{MethodWait, MtprotoBuilder, MtprotoError, MtprotoFetcher, MtprotoStatus, NAME};
 
 use crate::config::{Config, ConfigError};
 use crate::setup::SetupError;
@@ -41,28 +39,16 @@ pub fn builder(config: &Config, database: &Database, used_by: &str) -> Result<Mt
     })
 }
 
-/// The backend over the kept session. A bot whose token is configured is signed in first, where nobody is.
+/// The backend over the kept session.
+///
+/// # Errors
+/// [`SetupError`] says why the session cannot be used.
 pub(super) async fn fetcher(
     config: &Config,
     database: &Database,
     used_by: &str,
 ) -> Result<MtprotoFetcher, SetupError> {
-    sign_bot_in(config, database, used_by).await?;
     Ok(builder(config, database, used_by)?.open().await?)
-}
-
-async fn sign_bot_in(config: &Config, database: &Database, used_by: &str) -> Result<(), SetupError> {
-    let (Some(token), Some(_)) = (&config.bot_token, &config.api_hash) else { return Ok(()) };
-    if MtprotoSession::open(database).await?.is_signed_in() {
-        return Ok(());
-    }
-    let mut login = builder(config, database, used_by)?.login().await?;
-    match login.bot(token.expose_secret()).await {
-        Ok(account) => tracing::info!("signed in to Telegram as {account}"),
-        // The backend says that nobody is signed in, wherever somebody looks.
-        Err(error) => tracing::error!("the bot could not be signed in to Telegram: {error}"),
-    }
-    Ok(())
 }
 
 /// Stands where the account is that another process has: it answers nothing, and whoever reads pages knows by it that
@@ -100,6 +86,10 @@ impl AccountWatch for MtprotoFetcher {
         self.status().into()
     }
 
+    async fn log_in_made(&self) {
+        self.look_for_log_in().await;
+    }
+
     async fn glance(&self, tracker: &Tracker) {
         match self.glance_round(tracker).await {
             Ok(round) => tracing::debug!(round.glanced, round.moved, "a round of glances has ended"),
@@ -114,6 +104,7 @@ impl From<MtprotoStatus> for AccountStatus {
             account: status.account.map(|account| account.to_string()),
             state: status.state.code(),
             stopped: status.state.is_stopped(),
+            needs_person: status.state.needs_person(),
             advice: status.state.advice(),
             since: status.since,
             detail: status.detail,

@@ -148,17 +148,32 @@ async fn account(context: &Context) -> Finding {
     let asked = async {
         let store = context.sqlite().await?;
         let builder = crate::backend::builder(&context.config, store.database(), "doctor")?;
-        Ok::<_, CliError>(builder.status().await?)
+        Ok::<_, CliError>((builder.status().await?, used_by(context).await?))
     };
     match asked.await {
-        Ok(status) => standing(&status),
+        Ok((status, user)) => standing(&status, user.as_deref()),
         Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
     }
 }
 
+/// The process that has the session, as a running server should.
+#[cfg(feature = "mtproto")]
+async fn used_by(context: &Context) -> CliResult<Option<String>> {
+    if context.config.backend == Backend::Scrape || !context.config.database.exists() {
+        return Ok(None);
+    }
+    let store = context.sqlite().await?;
+    Ok(tgbio_fetch::mtproto::MtprotoSession::open(store.database()).await?.used_by()?)
+}
+
+#[cfg(not(feature = "mtproto"))]
+async fn used_by(_: &Context) -> CliResult<Option<String>> {
+    Ok(None)
+}
+
 /// How the account stands, in Telegram's own word too, and what must wait.
 #[cfg(feature = "mtproto")]
-fn standing(status: &tgbio_fetch::mtproto::MtprotoStatus) -> Finding {
+fn standing(status: &tgbio_fetch::mtproto::MtprotoStatus, user: Option<&str>) -> Finding {
     use tgbio_fetch::mtproto::MtprotoState;
     if status.state != MtprotoState::Ready {
         let word = status.detail.as_deref().map(|word| format!(" ({})", safe::line(word)));
@@ -168,6 +183,8 @@ fn standing(status: &tgbio_fetch::mtproto::MtprotoStatus) -> Finding {
         Some(account) => format!("signed in as {account}"),
         None => "a session that was not used yet".to_owned(),
     };
+    let use_of = |user| format!("{who}; in use by {user}, which is as it should be while that runs");
+    let who = user.map_or_else(|| who.clone(), use_of);
     let wait = |wait: &tgbio_fetch::mtproto::MethodWait| {
         format!("; {} must wait until {} ({})", wait.method, wait.not_before, safe::line(&wait.reason))
     };
@@ -214,6 +231,27 @@ fn sent(last: &KeptCheckpoint) -> Finding {
 
 /// One request for each canary.
 async fn source(context: &Context) -> Vec<(String, Finding)> {
+    let user = used_by(context).await.unwrap_or_default();
+    let busy = user.map(|user| ("Telegram's protocol".to_owned(), Finding::Good(not_asked(&user))));
+    match (busy, context.config.backend) {
+        (Some(busy), Backend::Mtproto) => vec![busy],
+        (Some(busy), _) => {
+            let mut findings = vec![busy];
+            findings.extend(canaries(context, &safe::line(&context.config.scrape_base_url)).await);
+            findings
+        }
+        (None, _) => canaries(context, &place(context)).await,
+    }
+}
+
+/// Why a session that a running process uses is left alone.
+fn not_asked(user: &str) -> String {
+    format!(
+        "not asked, because {user} uses the account and only one process may: nothing is wrong with that; whether it reaches Telegram stands on its status page"
+    )
+}
+
+async fn canaries(context: &Context, place: &str) -> Vec<(String, Finding)> {
     let fetcher = match context.fetcher_alone().await {
         Ok(fetcher) => fetcher,
         Err(error) => {
@@ -229,7 +267,7 @@ async fn source(context: &Context) -> Vec<(String, Finding)> {
     }
     let mut findings = Vec::new();
     for name in asked {
-        let what = format!("{} at {}", names::shown(name.as_str()), place(context));
+        let what = format!("{} at {place}", names::shown(name.as_str()));
         findings.push((what, look(&*fetcher, name).await));
     }
     findings

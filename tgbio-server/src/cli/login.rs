@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tgbio_core::Timestamp;
@@ -17,6 +18,10 @@ use crate::config::ConfigError;
 
 /// More of a session string is not read; none is as long.
 const MOST_OF_A_SESSION: u64 = 4 << 10;
+/// A step that the network has broken is made again by itself, at once and then after so many times the first pause.
+const PAUSES: [u32; 4] = [0, 1, 2, 4];
+/// The longest first pause.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Signs in with the configured bot token, or asks for what is needed; or takes a session over.
 pub async fn login(context: &mut Context, import_telethon: bool) -> CliResult {
@@ -44,9 +49,10 @@ async fn sign_in(context: &mut Context) -> CliResult {
     context.config.api_hash.as_ref().ok_or(ConfigError::NoApiHash)?;
     let store = context.sqlite_or_new().await?;
     let mut login = backend::builder(&context.config, store.database(), "login")?.login().await?;
+    let pause = FIRST_PAUSE.min(context.config.backoff_min);
     let account = match context.config.bot_token.clone() {
-        Some(token) => login.bot(token.expose_secret()).await?,
-        None => ask(&mut login).await?,
+        Some(token) => patiently(pause, async || login.bot(token.expose_secret()).await).await?,
+        None => ask(&mut login, pause).await?,
     };
     told(context, &store, "account.login").await?;
     context.tell(&format!("signed in as {account}"))
@@ -57,32 +63,38 @@ async fn told(context: &Context, store: &Arc<SqliteStore>, action: &str) -> CliR
 }
 
 /// Asks until somebody is signed in or nothing more can be asked.
-async fn ask(login: &mut MtprotoLogin) -> CliResult<MtprotoAccount> {
+async fn ask(login: &mut MtprotoLogin, pause: Duration) -> CliResult<MtprotoAccount> {
     loop {
         let who = answer("Bot token, or telephone number with country code")?;
         if who.expose_secret().contains(':') {
-            return Ok(login.bot(who.expose_secret()).await?);
+            match patiently(pause, async || login.bot(who.expose_secret()).await).await {
+                Ok(account) => return Ok(account),
+                Err(error) => again(error, AskAgain::SameStep)?,
+            }
+            continue;
         }
-        match login.phone(who.expose_secret()).await {
+        match patiently(pause, async || login.phone(who.expose_secret()).await).await {
             Ok(sent) => out::note(&format!("a code was sent {}", sent.way)),
             Err(error) => {
                 again(error, AskAgain::Phone)?;
                 continue;
             }
         }
-        if let Some(account) = ask_for_code(login).await? {
+        if let Some(account) = ask_for_code(login, pause).await? {
             return Ok(account);
         }
     }
 }
 
 /// `None`: the code has expired, and all begins anew.
-async fn ask_for_code(login: &mut MtprotoLogin) -> CliResult<Option<MtprotoAccount>> {
+async fn ask_for_code(login: &mut MtprotoLogin, pause: Duration) -> CliResult<Option<MtprotoAccount>> {
     loop {
         let code = answer("Code")?;
-        match login.code(code.expose_secret()).await {
+        match patiently(pause, async || login.code(code.expose_secret()).await).await {
             Ok(MtprotoStep::SignedIn(account)) => return Ok(Some(account)),
-            Ok(MtprotoStep::Password { hint }) => return ask_for_password(login, hint).await.map(Some),
+            Ok(MtprotoStep::Password { hint }) => {
+                return ask_for_password(login, hint, pause).await.map(Some);
+            }
             Ok(_) => {
                 return Err(CliError::failed("Telegram asks for a step that this program does not know"));
             }
@@ -95,22 +107,47 @@ async fn ask_for_code(login: &mut MtprotoLogin) -> CliResult<Option<MtprotoAccou
     }
 }
 
-async fn ask_for_password(login: &mut MtprotoLogin, hint: Option<String>) -> CliResult<MtprotoAccount> {
+async fn ask_for_password(
+    login: &mut MtprotoLogin,
+    hint: Option<String>,
+    pause: Duration,
+) -> CliResult<MtprotoAccount> {
     let hint =
         hint.filter(|hint| !hint.is_empty()).map(|hint| format!(" (hint: {})", safe::short(&hint, 60)));
     let question = format!("Password of two-step verification{}", hint.unwrap_or_default());
     loop {
         let password = answer(&question)?;
-        match login.password(password.expose_secret()).await {
+        match patiently(pause, async || login.password(password.expose_secret()).await).await {
             Ok(account) => return Ok(account),
             Err(error) => again(error, AskAgain::Password)?,
         }
     }
 }
 
+/// Makes a step again where the network has broken it, and says so.
+async fn patiently<T>(
+    first_pause: Duration,
+    mut step: impl AsyncFnMut() -> Result<T, LoginError>,
+) -> Result<T, LoginError> {
+    for pause in PAUSES.map(|times| first_pause * times) {
+        match step().await {
+            Err(LoginError::Unreachable(why)) => {
+                let when =
+                    if pause.is_zero() { "now".to_owned() } else { format!("in {} s", pause.as_secs_f32()) };
+                out::complain(&format!(
+                    "the data centre cannot be reached ({why}): the step is made again {when}"
+                ));
+                tokio::time::sleep(pause).await;
+            }
+            answer => return answer,
+        }
+    }
+    step().await
+}
+
 /// Tells what was wrong; ends where the same step cannot be made again.
 fn again(error: LoginError, step: AskAgain) -> CliResult {
-    if error.ask_again() != step {
+    if error.ask_again() != step && error.ask_again() != AskAgain::SameStep {
         return Err(error.into());
     }
     out::complain(&error.to_string());

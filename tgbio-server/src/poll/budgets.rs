@@ -6,6 +6,7 @@ use std::time::Duration;
 use tgbio_fetch::HostStatus;
 use tokio_util::sync::CancellationToken;
 
+use super::metrics;
 use crate::backend::Backends;
 use crate::state::{AccountStatus, HostBudget, HostBudgets};
 
@@ -28,8 +29,12 @@ impl Budgets {
     /// Looks the budgets up until `stop`.
     pub async fn follow(self, backends: Backends, stop: CancellationToken) {
         let mut every = tokio::time::interval(EVERY);
+        let mut state = None;
         while stop.run_until_cancelled(every.tick()).await.is_some() {
             let latest = look(&backends).await;
+            if let Some(account) = &latest.account {
+                metrics::count_account(account, &mut state);
+            }
             *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = latest;
         }
     }

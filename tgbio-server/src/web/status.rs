@@ -42,6 +42,7 @@ struct Status {
     totals: Facts,
     hosts: Vec<[Html; 4]>,
     account: Option<Facts>,
+    account_alarm: Option<&'static str>,
     canaries: Vec<[Html; 4]>,
     alarms: Vec<Shown>,
     waiting: String,
@@ -79,6 +80,8 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
     let (t, app) = (visitor.t, &visitor.web.app);
     let poller = app.poller.status();
     let confirm = app.tracker.rules().confirm_checks;
+    // Whose account it is and what to do about it concerns only those who log in.
+    let account = app.budgets.account().filter(|_| visitor.is_known());
     let state = |at: usize| found.states.get(at)?.as_ref()?.state.as_ref();
     let held = found
         .held
@@ -94,12 +97,8 @@ pub(super) async fn show(visitor: Visitor, Query(from): Query<From>) -> Reply {
         checks: checks(&visitor, &poller, found.checkpoint.as_ref()),
         totals: totals(t, &found.totals),
         hosts: app.budgets.budgets().iter().map(|budget| host(t, budget)).collect(),
-        // Whose account it is concerns only those who log in.
-        account: app
-            .budgets
-            .account()
-            .filter(|_| visitor.is_known())
-            .map(|status| telegram::facts(t, &status)),
+        account_alarm: account.as_ref().and_then(|status| telegram::alarm(t, status)),
+        account: account.map(|status| telegram::facts(t, &status)),
         canaries: found.canaries.iter().map(|(name, record)| canary(t, name, record.as_ref())).collect(),
         alarms: found.alarms.iter().map(|alarm| alarms::shown(t, alarm)).collect(),
         waiting: t.many(&t.held_waiting, found.totals.held),

@@ -30,6 +30,11 @@ pub(super) fn facts(t: &'static Texts, status: &AccountStatus) -> Facts {
     facts
 }
 
+/// What to do, where somebody has to do it.
+pub(super) fn alarm(t: &'static Texts, status: &AccountStatus) -> Option<&'static str> {
+    status.needs_person.then(|| state(t, status.state))
+}
+
 fn resolves(t: &Texts, status: &AccountStatus) -> String {
     let number = |number: u32| t.number(u64::from(number));
     fill_plain(t.status_account_of, &[&number(status.resolves), &number(status.resolve_budget)])

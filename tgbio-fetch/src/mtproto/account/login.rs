@@ -15,12 +15,15 @@ use super::refusal::refusal;
 
 /// Beside a call's time limit, computing the proof of a password may take so long on a slow machine.
 const PROOF: Duration = Duration::from_secs(60);
+/// The word for a code that was right, where a password is wanted as well.
+const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
 
 /// A log-in that is under way.
 ///
 /// With a bot token: [`bot`](Self::bot). With a telephone number: [`phone`](Self::phone), [`code`](Self::code), and
 /// [`password`](Self::password) where the account has one. A step that fails can be made again when
-/// [`LoginError::ask_again`] says so. The session is kept as soon as a step answers that somebody is signed in.
+/// [`LoginError::ask_again`] says so. The session is kept as soon as a step answers that somebody is signed in. A step
+/// whose answer was lost on the way is made again without harm: whether it had already signed somebody in is asked first.
 ///
 /// ```no_run
 /// # async fn example(database: tgbio_core::store::sqlite::db::Database) -> Result<(), Box<dyn std::error::Error>> {
@@ -41,6 +44,8 @@ pub struct MtprotoLogin {
     api_id: i32,
     api_hash: String,
     step: Step,
+    /// The answer to a code or password was lost: it may have signed somebody in.
+    unheard: bool,
 }
 
 enum Step {
@@ -74,7 +79,7 @@ pub enum MtprotoStep {
 
 impl MtprotoLogin {
     pub(in super::super) fn new(engine: Arc<Engine>, api_id: i32, api_hash: String) -> Self {
-        Self { engine, api_id, api_hash, step: Step::Begin }
+        Self { engine, api_id, api_hash, step: Step::Begin, unheard: false }
     }
 
     /// Signs a bot in with the token that @BotFather gave. The token is not kept.
@@ -108,6 +113,7 @@ impl MtprotoLogin {
             tl::enums::auth::SentCode::Code(sent) => {
                 let code = way_of(&sent.r#type)?;
                 self.step = Step::Code { phone, hash: sent.phone_code_hash };
+                self.unheard = false;
                 Ok(code)
             }
             tl::enums::auth::SentCode::Success(_) => Err(LoginError::Unsupported("a log-in without a code")),
@@ -122,7 +128,15 @@ impl MtprotoLogin {
     /// # Errors
     /// [`LoginError::WrongCode`]: ask for it again. [`LoginError::CodeExpired`]: go back to [`phone`](Self::phone).
     pub async fn code(&mut self, code: &str) -> Result<MtprotoStep, LoginError> {
-        let Step::Code { phone, hash } = &self.step else { return Err(LoginError::OutOfOrder) };
+        if let Some(account) = self.heard_after_all().await? {
+            return Ok(MtprotoStep::SignedIn(account));
+        }
+        let (phone, hash) = match &self.step {
+            Step::Begin => return Err(LoginError::OutOfOrder),
+            Step::Code { phone, hash } => (phone, hash),
+            // The code was right, and the question for the password was lost.
+            Step::Password => return self.password_step().await,
+        };
         let request = tl::functions::auth::SignIn {
             phone_number: phone.clone(),
             phone_code_hash: hash.clone(),
@@ -131,10 +145,41 @@ impl MtprotoLogin {
         };
         match self.ask(&request).await {
             Ok(answer) => self.authorised(answer).await.map(MtprotoStep::SignedIn),
-            Err(Fault::Rpc(error)) if error.name == "SESSION_PASSWORD_NEEDED" => {
-                let hint = self.password_question().await?.hint;
+            Err(Fault::Rpc(error)) if error.name == PASSWORD_NEEDED => {
                 self.step = Step::Password;
-                Ok(MtprotoStep::Password { hint })
+                self.password_step().await
+            }
+            Err(fault) => Err(self.failed(refusal(fault))),
+        }
+    }
+
+    async fn password_step(&self) -> Result<MtprotoStep, LoginError> {
+        Ok(MtprotoStep::Password { hint: self.password_question().await?.hint })
+    }
+
+    /// Notes that nobody knows what came of a step whose answer was lost.
+    fn failed(&mut self, error: LoginError) -> LoginError {
+        self.unheard = matches!(error, LoginError::Unreachable(_));
+        error
+    }
+
+    /// Who was signed in by a step whose answer was lost, if it was heard.
+    async fn heard_after_all(&mut self) -> Result<Option<MtprotoAccount>, LoginError> {
+        if !self.unheard {
+            return Ok(None);
+        }
+        let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
+        match self.ask(&request).await {
+            Ok(users) => {
+                let user = users.first().ok_or(LoginError::Unsupported("an account without a name"))?;
+                self.keep(user).await.map(Some)
+            }
+            Err(Fault::Rpc(error)) if error.code == 401 => {
+                if error.name == PASSWORD_NEEDED {
+                    self.step = Step::Password;
+                }
+                self.unheard = false;
+                Ok(None)
             }
             Err(fault) => Err(refusal(fault)),
         }
@@ -149,6 +194,9 @@ impl MtprotoLogin {
         if !matches!(self.step, Step::Password) {
             return Err(LoginError::OutOfOrder);
         }
+        if let Some(account) = self.heard_after_all().await? {
+            return Ok(account);
+        }
         let question = self.password_question().await?;
         let client = self.engine.link.client().map_err(refusal)?;
         let (password, runtime) = (password.to_owned(), tokio::runtime::Handle::current());
@@ -158,11 +206,11 @@ impl MtprotoLogin {
         let limit = self.engine.link.timeout() + PROOF;
         let answer = tokio::time::timeout(limit, proof)
             .await
-            .map_err(|_| LoginError::Unreachable("no answer to the password".to_owned()))?;
+            .map_err(|_| self.failed(LoginError::Unreachable("no answer to the password".to_owned())))?;
         match answer {
             Ok(Ok(user)) => self.keep(&user.raw).await,
             Ok(Err(SignInError::InvalidPassword(_))) => Err(LoginError::WrongPassword),
-            Ok(Err(SignInError::Other(error))) => Err(refusal(fault_of(error, true).0)),
+            Ok(Err(SignInError::Other(error))) => Err(self.failed(refusal(fault_of(error, true).0))),
             Ok(Err(_)) => Err(LoginError::Unsupported("another kind of log-in")),
             Err(_) => Err(LoginError::Unsupported("a password of an unknown kind")),
         }
@@ -186,7 +234,7 @@ impl MtprotoLogin {
     async fn keep(&mut self, user: &tl::enums::User) -> Result<MtprotoAccount, LoginError> {
         let account = account_of(user).ok_or(LoginError::Unsupported("an account without a name"))?;
         self.engine.signed_in(account.clone()).await?;
-        self.step = Step::Begin;
+        (self.step, self.unheard) = (Step::Begin, false);
         Ok(account)
     }
 

@@ -74,6 +74,9 @@ pub enum AskAgain {
     Password,
     /// The telephone number: from there on again.
     Phone,
+    /// Nothing new: the same step is made again with the same answer, as soon as the network is back. Whether Telegram has
+    /// heard it the first time is found out.
+    SameStep,
     /// Nothing: the log-in is over.
     Nothing,
 }
@@ -85,6 +88,7 @@ impl LoginError {
             Self::WrongCode => AskAgain::Code,
             Self::WrongPassword => AskAgain::Password,
             Self::CodeExpired | Self::PhoneInvalid => AskAgain::Phone,
+            Self::Unreachable(_) => AskAgain::SameStep,
             _ => AskAgain::Nothing,
         }
     }

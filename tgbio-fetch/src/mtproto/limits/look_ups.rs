@@ -21,6 +21,14 @@ pub(in super::super) struct LookUpSettings {
     pub(in super::super) burst: u32,
     /// A turn that is no farther away is waited for.
     pub(in super::super) patience: Duration,
+    /// Those for which nobody waits are made while fewer than so many were made in 24 hours: half the budget without it.
+    pub(in super::super) unhurried: Option<u32>,
+}
+
+impl LookUpSettings {
+    pub(super) fn for_unhurried(&self) -> u32 {
+        self.unhurried.unwrap_or(self.budget / 2)
+    }
 }
 
 /// The look-ups of an account.
@@ -68,19 +76,40 @@ impl LookUps {
         later: f64,
         settings: &LookUpSettings,
     ) -> Result<Timestamp, Duration> {
+        let turn = self.turn_at(now, settings);
+        if turn.since(now) > settings.patience || settings.budget == 0 {
+            return Err(self.place(name, turn, now, settings).since(now).min(DAY));
+        }
+        self.places.by_name.remove(name);
+        self.note(turn, later, settings);
+        Ok(turn)
+    }
+
+    /// Takes a turn now for a look-up that nobody waits for: only when there is one, nobody has a place, and a part of the
+    /// day's budget is left to others.
+    pub(super) fn take_unhurried(&mut self, now: Timestamp, later: f64, settings: &LookUpSettings) -> bool {
+        let turn = self.turn_at(now, settings);
+        let awaited = self.places.row.back().is_some_and(|place| *place > now);
+        let left = self.made.len() < usize::try_from(settings.for_unhurried()).unwrap_or(usize::MAX);
+        let taken = turn <= now && !awaited && left;
+        if taken {
+            self.note(turn, later, settings);
+        }
+        taken
+    }
+
+    fn turn_at(&mut self, now: Timestamp, settings: &LookUpSettings) -> Timestamp {
         if now < self.now {
             self.began_before(now, settings);
         }
         self.now = now;
         self.drop_old(now);
-        let turn = self.turn(now, settings);
-        if turn.since(now) > settings.patience || settings.budget == 0 {
-            return Err(self.place(name, turn, now, settings).since(now).min(DAY));
-        }
-        self.places.by_name.remove(name);
+        self.turn(now, settings)
+    }
+
+    fn note(&mut self, turn: Timestamp, later: f64, settings: &LookUpSettings) {
         self.made.push_back(turn);
         self.rested = self.rested.max(turn).after(settings.distance.mul_f64(later));
-        Ok(turn)
     }
 
     /// The earliest turn.
@@ -149,7 +178,7 @@ mod tests {
     const DISTANCE: Duration = Duration::from_secs(30);
 
     fn settings(budget: u32, burst: u32) -> LookUpSettings {
-        LookUpSettings { budget, distance: DISTANCE, burst, patience: Duration::ZERO }
+        LookUpSettings { budget, distance: DISTANCE, burst, patience: Duration::ZERO, unhurried: None }
     }
 
     fn after(seconds: u64) -> Timestamp {
@@ -213,6 +242,38 @@ mod tests {
         let days = last.since(after(0)).as_secs() / DAY.as_secs();
         assert_eq!(days, 6, "1000 / 150");
         assert!(asked < 1_000 * 7, "about once a day each: {asked}");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_leaves_a_part_to_others() {
+        let (mut look_ups, settings) = (LookUps::default(), settings(6, 1));
+        let mut at = 0;
+        let mut next = |look_ups: &mut LookUps| {
+            at += 30;
+            look_ups.take_unhurried(after(at), 1.0, &settings)
+        };
+        assert!(next(&mut look_ups) && next(&mut look_ups) && next(&mut look_ups));
+        assert!(!next(&mut look_ups), "half the budget is for names that somebody waits for");
+        assert!((5..8).all(|turn| look_ups.take("name", after(turn * 30), 1.0, &settings).is_ok()));
+        let day = DAY.as_secs() + 7 * 30;
+        assert!(look_ups.take_unhurried(after(day), 1.0, &settings));
+        assert!(!look_ups.take_unhurried(after(day + 1), 1.0, &settings), "nor is it waited for");
+        assert!(look_ups.take("name", after(day + 1), 1.0, &settings).is_err());
+        let another = LookUpSettings { unhurried: Some(0), ..settings.clone() };
+        assert!(!LookUps::default().take_unhurried(after(0), 1.0, &another));
+    }
+
+    #[test]
+    fn who_has_a_place_comes_before_what_nobody_waits_for() {
+        let (mut look_ups, settings) = (LookUps::default(), settings(150, 1));
+        assert!(
+            ["a", "b", "c"].map(|name| look_ups.take(name, after(0), 1.0, &settings).is_ok())
+                == [true, false, false]
+        );
+        assert!(!look_ups.take_unhurried(after(30), 1.0, &settings), "that is the turn of the second");
+        assert!(look_ups.take("b", after(30), 1.0, &settings).is_ok());
+        assert!(look_ups.take("c", after(60), 1.0, &settings).is_ok());
+        assert!(look_ups.take_unhurried(after(90), 1.0, &settings));
     }
 
     #[test]

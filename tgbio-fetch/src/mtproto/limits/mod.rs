@@ -77,6 +77,11 @@ pub(super) enum Refusal {
     /// The own pace and budget of look-ups.
     #[error("at most {budget} names are looked up in 24 hours and one every {} s, to spare the account: the turn of this one comes in {} s", distance.as_secs_f32(), left.as_secs_f32().ceil())]
     Turn { budget: u32, distance: Duration, left: Duration },
+    /// The own budget of look-ups that nobody waits for.
+    #[error(
+        "a name that nobody waits for is looked up only while fewer than {most} names were in 24 hours, and when nobody else waits for a turn"
+    )]
+    Unhurried { most: u32 },
     /// The own memory of names that nobody has.
     #[error("nobody had this name when it was looked up last: it is looked up again in {} s", left.as_secs_f32().ceil())]
     Absent { left: Duration, impossible: bool },
@@ -135,9 +140,9 @@ impl Limits {
 
     /// The same for a look-up of a name, in lower case. It does not queue for long: its callers hold up others. It is
     /// paid for before it is made, since Telegram counts attempts.
-    pub(super) async fn enter_look_up(&self, name: &str) -> Result<(), Refusal> {
+    pub(super) async fn enter_look_up(&self, name: &str, unhurried: bool) -> Result<(), Refusal> {
         self.check(Method::Resolve)?;
-        let (account, turn) = self.look_up_turn(name)?;
+        let (account, turn) = self.look_up_turn(name, unhurried)?;
         let spent = self.tables.write(move |conn| spend(conn, account, turn)).await;
         if let Err(error) = spent {
             tracing::warn!(%error, "a look-up could not be noted");
@@ -190,13 +195,18 @@ impl Limits {
         turn
     }
 
-    fn look_up_turn(&self, name: &str) -> Result<(i64, Timestamp), Refusal> {
+    fn look_up_turn(&self, name: &str, unhurried: bool) -> Result<(i64, Timestamp), Refusal> {
         let (now, settings) = (self.clock.now(), &self.settings.look_ups);
         let mut state = self.state();
         if let Some(absence) = state.absent.get(name)
             && let Some(left) = absence.left(now)
         {
             return Err(Refusal::Absent { left, impossible: absence.impossible });
+        }
+        if unhurried {
+            let taken = state.look_ups.take_unhurried(now, self.longer(), settings);
+            let most = settings.for_unhurried();
+            return if taken { Ok((state.account, now)) } else { Err(Refusal::Unhurried { most }) };
         }
         let refused = |left| Refusal::Turn { budget: settings.budget, distance: settings.distance, left };
         let turn = state.look_ups.take(name, now, self.longer(), settings).map_err(refused)?;
@@ -361,7 +371,8 @@ mod tests {
     async fn limits(clock: &Arc<ManualClock>) -> Limits {
         let tables = Tables::open(SqliteStore::in_memory().unwrap().database().clone()).await.unwrap();
         let none = Duration::ZERO;
-        let look_ups = LookUpSettings { budget: 9, distance: none, burst: 1, patience: none };
+        let look_ups =
+            LookUpSettings { budget: 9, distance: none, burst: 1, patience: none, unhurried: None };
         let settings =
             LimitSettings { look_ups, absent: (none, none), full_distance: none, glance_distance: none };
         Limits::new(settings, tables, clock.clone(), Jitter::new(|| 0.0))

@@ -29,10 +29,7 @@ impl SessionLock {
     /// Takes the lock, or says who has it.
     pub(in super::super) fn take(database: Option<&Path>, used_by: &str) -> Result<Self, MtprotoError> {
         let Some(path) = database.map(beside) else { return Ok(Self { file: None }) };
-        let failed = |why: std::io::Error| MtprotoError::Lock {
-            path: path.display().to_string(),
-            why: why.to_string(),
-        };
+        let failed = |why: std::io::Error| unusable(&path, &why);
         let mut file = open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => note(&mut file, used_by).map_err(failed)?,
@@ -41,6 +38,22 @@ impl SessionLock {
         }
         Ok(Self { file: Some(file) })
     }
+
+    /// Who has the lock, without taking it.
+    pub(in super::super) fn holder(database: Option<&Path>) -> Result<Option<String>, MtprotoError> {
+        let Some(path) = database.map(beside).filter(|path| path.exists()) else { return Ok(None) };
+        let mut file = open(&path).map_err(|why| unusable(&path, &why))?;
+        // Shared with whoever else only looks.
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock().map(|()| None).map_err(|why| unusable(&path, &why)),
+            Err(TryLockError::WouldBlock) => Ok(Some(user_of(&mut file))),
+            Err(TryLockError::Error(why)) => Err(unusable(&path, &why)),
+        }
+    }
+}
+
+fn unusable(path: &Path, why: &std::io::Error) -> MtprotoError {
+    MtprotoError::Lock { path: path.display().to_string(), why: why.to_string() }
 }
 
 /// The lock of the file itself, by whatever link it is opened.
@@ -85,7 +98,9 @@ mod tests {
         let error = SessionLock::take(Some(&database), "fetch").unwrap_err().to_string();
         let process = format!("`serve (process {})`", std::process::id());
         assert!(error.contains(&process) && error.contains("stop"), "{error}");
+        assert_eq!(SessionLock::holder(Some(&database)).unwrap(), Some(process));
         drop(first);
+        assert_eq!(SessionLock::holder(Some(&database)).unwrap(), None);
         SessionLock::take(Some(&database), "fetch").unwrap();
     }
 

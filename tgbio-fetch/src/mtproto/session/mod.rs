@@ -93,6 +93,14 @@ impl MtprotoSession {
         Ok(self.kept.forget().await?)
     }
 
+    /// What another process uses the session for now, like `serve (process 4711)`.
+    ///
+    /// # Errors
+    /// [`MtprotoError::Lock`].
+    pub fn used_by(&self) -> Result<Option<String>, MtprotoError> {
+        SessionLock::holder(self.kept.tables().database().path())
+    }
+
     pub(super) async fn refuse_signed_in(&self) -> Result<(), MtprotoError> {
         self.kept.reload().await?;
         if self.is_signed_in() {

@@ -1,9 +1,10 @@
 //! What readers see.
 
 use poem::http::header;
-use tgbio_core::{FetchErrorKind, Observed, ProfileKind, UnreachableReason};
+use tgbio_core::{Clock, FetchErrorKind, Observed, ProfileKind, UnreachableReason};
 
 use super::world::{World, profile, with_photo};
+use crate::state::AccountStatus;
 
 #[tokio::test]
 async fn the_list_is_searched_filtered_and_paged() {
@@ -108,6 +109,33 @@ async fn the_status_says_what_is_wrong() {
         assert!(page.contains(part), "{part}");
     }
     assert!(world.get("/").await.text.contains("checks fail"));
+}
+
+#[tokio::test]
+async fn the_status_says_what_to_do_about_the_telegram_account() {
+    let world = World::public().await;
+    let mut account = AccountStatus {
+        account: Some("user @somebody (7)".into()),
+        state: "ready",
+        stopped: false,
+        needs_person: false,
+        advice: "",
+        since: world.clock.now(),
+        detail: None,
+        waits: Vec::new(),
+        resolves: 3,
+        resolve_budget: 150,
+        next_resolve: None,
+    };
+    *world.account.lock().unwrap() = Some(account.clone());
+    assert!(!world.get("/status").await.text.contains("id=\"account-alarm\""));
+    (account.state, account.needs_person) = ("frozen", true);
+    *world.account.lock().unwrap() = Some(account);
+    let page = world.get("/status").await.text;
+    let alarm = page.find("id=\"account-alarm\"").expect("it is an alarm");
+    assert!(alarm < page.find("id=\"checks\"").unwrap() && page[alarm..].contains("@SpamBot"), "{page}");
+    let page = world.anybody("/status").await;
+    assert!(page.status == 200 && !page.text.contains("account-alarm"), "it concerns those who log in");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use crate::auth::{Accounts, db::Db};
 use crate::http::client_addr::TrustedProxies;
 use crate::http::limits::BodyLimit;
 use crate::http::{Routes, Shell, shell};
-use crate::state::{App, HostBudget, HostBudgets, Parts, Settings};
+use crate::state::{AccountStatus, App, HostBudget, HostBudgets, Parts, Settings};
 
 pub(super) const PASSWORD: &str = "correct horse";
 
@@ -83,8 +83,9 @@ impl ProfileFetcher for Source {
     }
 }
 
-/// One host that is told to wait.
-struct Budgets(Timestamp);
+/// One host that is told to wait, and perhaps an account.
+#[derive(Clone)]
+struct Budgets(Timestamp, Arc<Mutex<Option<AccountStatus>>>);
 
 impl HostBudgets for Budgets {
     fn budgets(&self) -> Vec<HostBudget> {
@@ -96,6 +97,10 @@ impl HostBudgets for Budgets {
             requests_last_minute: 28,
         }]
     }
+
+    fn account(&self) -> Option<AccountStatus> {
+        self.1.lock().unwrap().clone()
+    }
 }
 
 pub(super) struct World {
@@ -103,6 +108,7 @@ pub(super) struct World {
     pub(super) source: Arc<Source>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) site: BoxEndpoint<'static, Response>,
+    pub(super) account: Arc<Mutex<Option<AccountStatus>>>,
     session: String,
 }
 
@@ -149,14 +155,15 @@ impl World {
         let session = session.to_str().unwrap().split(';').next().unwrap().to_owned();
         let settings =
             Settings { public, public_url: None, backend: "scrape".into(), started_at: clock.now() };
+        let account: Arc<Mutex<Option<AccountStatus>>> = Arc::default();
         let app = App::new(Parts {
             poller: Poller::new(tracker.clone(), 1).handle(),
             tracker,
             accounts,
-            budgets: Arc::new(Budgets("2026-11-21T09:00:00Z".parse().unwrap())),
+            budgets: Arc::new(Budgets("2026-11-21T09:00:00Z".parse().unwrap(), account.clone())),
             settings,
         });
-        let world = Self { site: site(&app, public), app, source, clock, session };
+        let world = Self { site: site(&app, public), app, source, clock, account, session };
         world.source.says(profile("telegram", "Telegram", Some("News")));
         world
     }

@@ -350,6 +350,7 @@ catalogue! {
     status_not_before: "Waits until", "Ждёт до";
     status_no_hosts: "No host has been asked yet.", "Пока никого не спрашивали.";
     status_account: "Telegram account", "Учётная запись Telegram";
+    status_account_stands: "cannot be used", "не работает";
     status_account_who: "Signed in as", "Вход выполнен как";
     status_account_unknown: "not known yet", "пока неизвестно";
     status_account_state: "State", "Состояние";
