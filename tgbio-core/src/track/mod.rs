@@ -1,5 +1,6 @@
 //! One look at a profile: fetch, judge, remember, atomically.
 
+mod breakers;
 mod canaries;
 mod checked;
 mod drifting;
@@ -34,7 +35,7 @@ use drifting::Drifting;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
-pub use settling::settle_surge;
+pub use settling::{settle_drift, settle_surge};
 use told::Told;
 use watch::{Standing, Watch};
 
@@ -261,7 +262,7 @@ impl Tracker {
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
         if let Err(error) = self.follow_clock().await {
-            give_back::give_back(&self.inner.store, claim).await;
+            give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
             return Err(error);
         }
         let mut look = self.identified(&claim, look).await;
@@ -273,7 +274,7 @@ impl Tracker {
             match self.settle_once(&claim, &look).await {
                 Err(StoreError::Conflict) => {}
                 Err(error) => {
-                    give_back::give_back(&self.inner.store, claim).await;
+                    give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
                     return Err(error);
                 }
                 done => return done,

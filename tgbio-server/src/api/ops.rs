@@ -116,7 +116,7 @@ async fn warnings(app: &App) -> Vec<String> {
         ));
     }
     let alarms = app.store().alarms().await.unwrap_or_default();
-    warnings.extend(alarms.iter().map(ToString::to_string));
+    warnings.extend(alarms.iter().filter(|alarm| alarm.is_open()).map(ToString::to_string));
     if app.budgets.account().is_some_and(|account| account.stopped) {
         warnings.push("the Telegram account cannot be used: the status page says what to do".to_owned());
     }

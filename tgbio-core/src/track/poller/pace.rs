@@ -1,7 +1,7 @@
 //! How far ahead due work is claimed: as much as is looked at within a moment, so that the store is asked seldom where
 //! looks are quick, and nothing is kept from other processes where they are slow.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The moment.
 const AHEAD: Duration = Duration::from_millis(16);
@@ -12,14 +12,15 @@ const MOST: usize = 192;
 #[derive(Debug)]
 pub(super) struct Pace {
     at_once: usize,
-    since: Instant,
+    /// By a clock that nobody sets.
+    since: Duration,
     ended: usize,
     claims: usize,
 }
 
 impl Pace {
-    pub(super) fn new(at_once: usize) -> Self {
-        Self { at_once, since: Instant::now(), ended: 0, claims: at_once }
+    pub(super) fn new(at_once: usize, now: Duration) -> Self {
+        Self { at_once, since: now, ended: 0, claims: at_once }
     }
 
     /// A look has ended.
@@ -33,10 +34,10 @@ impl Pace {
     }
 
     /// How many to claim now.
-    pub(super) fn claim(&mut self) -> usize {
-        let elapsed = self.since.elapsed();
+    pub(super) fn claim(&mut self, now: Duration) -> usize {
+        let elapsed = now.saturating_sub(self.since);
         self.claims = self.after(elapsed);
-        (self.since, self.ended) = (Instant::now(), 0);
+        (self.since, self.ended) = (now, 0);
         self.claims
     }
 
@@ -53,7 +54,7 @@ mod tests {
 
     #[test]
     fn quick_looks_are_claimed_many_at_a_time_and_slow_ones_are_not() {
-        let after = |ended, elapsed| Pace { ended, ..Pace::new(16) }.after(elapsed);
+        let after = |ended, elapsed| Pace { ended, ..Pace::new(16, Duration::ZERO) }.after(elapsed);
         assert_eq!(after(0, Duration::ZERO), 16);
         assert_eq!(after(100, Duration::from_secs(10)), 16);
         assert_eq!(after(100, Duration::from_millis(16)), 100);

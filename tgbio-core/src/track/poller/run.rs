@@ -74,7 +74,7 @@ impl Run {
             tracker,
             handle,
             stop,
-            pace: Pace::new(at_once),
+            pace: Pace::new(at_once, turned_at.1),
             crew,
             ended: Vec::new(),
             claims: JoinSet::new(),
@@ -127,7 +127,7 @@ impl Run {
         }
         // Looks that end meanwhile bring it forward again.
         self.claim_at = now.after(TICK);
-        let (tracker, want) = (self.tracker.clone(), self.pace.claim());
+        let (tracker, want) = (self.tracker.clone(), self.pace.claim(self.tracker.clock().steady()));
         self.claims.spawn(async move {
             tracker.follow_clock().await?;
             let claims = tracker.store().claim_due(now, want, LEASE).await?;
