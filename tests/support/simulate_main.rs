@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tgbio_core::coverage::Span;
 use tgbio_testkit::simulation::oracle::Evidence;
 use tgbio_testkit::simulation::script::Script;
+use tgbio_testkit::simulation::world::Look;
 use tgbio_testkit::simulation::{Options, Outcome, run};
 
 const USAGE: &str = "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--profiles COUNT] [--days COUNT] [--threads COUNT]";
@@ -118,7 +119,8 @@ fn trace(one: &Evidence) {
         println!("  true  {} {:?}", phase.from, phase.shown);
     }
     for look in &one.looks {
-        println!("  look  {} wall {} kept {} {:?}", look.at, look.wall, look.kept, look.spoilt);
+        let Look { at, wall, moved, spoilt, kept, .. } = look;
+        println!("  look  {at} wall {wall} moved back by {moved} ms before, kept {kept} {spoilt:?}");
     }
     for row in &one.revisions {
         let (before, seen, confirmed) = (row.last_seen_before, row.first_seen, row.confirmed_at);

@@ -46,8 +46,8 @@ pub async fn settle_drift(
     let mut alarm = store.alarms().await?.into_iter().find(drifted).ok_or(StoreError::NotFound("breaker"))?;
     let accepts = decision == Decision::Accept;
     alarm.accepted = accepts.then(|| Acceptance::new(now));
-    store.audit(now, actor, if accepts { "drift.accept" } else { "drift.reject" }, Some(key)).await?;
     store.set_alarm(&alarm).await?;
+    store.audit(now, actor, if accepts { "drift.accept" } else { "drift.reject" }, Some(key)).await?;
     Ok(alarm)
 }
 

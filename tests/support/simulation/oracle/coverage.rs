@@ -29,7 +29,11 @@ fn seen_in_time(
     let Some(look) = later.iter().find(|look| look.kept && look.tells()) else { return };
     let Some(last) = before.last() else { return };
     let unnoticed = script.unnoticed.iter().any(|set| (last.at..=look.at).contains(set));
-    let comes_again = later.iter().any(|next| next.wall < look.wall);
+    // The clock was set back to before this look, whether or not anybody looked before it had passed it again.
+    let back_before = |pair: &[Look]| {
+        pair[0].at > look.at && pair[1].moved > pair[0].moved && pair[0].told(pair[1].moved) < look.wall
+    };
+    let comes_again = later.iter().any(|next| next.wall < look.wall) || later.windows(2).any(back_before);
     if unnoticed || comes_again {
         // Nobody knows how long ago the look before was; or the hours pass twice, and count as they were watched then.
         return;
