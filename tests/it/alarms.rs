@@ -50,6 +50,11 @@ async fn warnings(client: &Client) -> String {
     client.get_outside("/readyz").await["warnings"].to_string()
 }
 
+/// The line of the metrics about the breaker of the badge.
+fn gauge(value: u8) -> String {
+    format!("tgbio_alarm{{kind=\"drift\",key=\"drift/scrape/verified\"}} {value}")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mass_change_is_one_alarm_and_is_written_when_it_is_over() {
     let stage = stage("4").await;
@@ -100,6 +105,7 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
     let lost = |status: &Value| keys(status) == ["drift/scrape/verified"];
     client.wait_for("/status", "the drift", lost).await;
     assert!(warnings(client).await.contains("drift"));
+    client.wait_for_line("/metrics", &gauge(1)).await;
     let kept = |pages: &Value| pages["items"][0]["reason"] == "drift";
     client.wait_for("/stray-pages", "a page that was not judged", kept).await;
     tme.update(NAMES[0], |card| card.bio = Some("bio 1".into()));
@@ -107,6 +113,7 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
     client.wait_for(&format!("/profiles/{}", NAMES[0]), "other fields go on", shows).await;
     tme.release(redesign);
     client.wait_for("/status", "its end", |status: &Value| keys(status).is_empty()).await;
+    client.wait_for_line("/metrics", &gauge(0)).await;
     for name in NAMES {
         asked(tme, name, 3).await;
         assert_eq!(client.get(&format!("/profiles/{name}")).await["verified"], true);
@@ -142,6 +149,7 @@ async fn a_person_closes_a_breaker_and_what_is_shown_is_written() {
         assert!(last["confirmed_at"].as_str() > last["first_seen"].as_str(), "repeats have confirmed it");
     }
     assert!(!warnings(client).await.contains("drift"));
+    client.wait_for_line("/metrics", &gauge(0)).await;
     tme.update(NAMES[0], |card| card.verified = true);
     client.wait_for("/status", "its end", |status: &Value| keys(status).is_empty()).await;
 }

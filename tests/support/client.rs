@@ -73,6 +73,27 @@ impl Client {
         serde_json::from_slice(&body).unwrap_or(Value::Null)
     }
 
+    /// Looks at a page of text outside the API, like `/metrics`, until a line of it is this one.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub async fn wait_for_line(&self, path: &str, line: &str) {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        let waiting = async {
+            loop {
+                looks.tick().await;
+                let sent =
+                    self.http.get(format!("{}{path}", self.address)).bearer_auth(&self.token).send().await;
+                let text =
+                    sent.unwrap_or_else(|error| panic!("{path}: {error}")).text().await.unwrap_or_default();
+                if text.lines().any(|shown| shown == line) {
+                    return;
+                }
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{path} never showed {line}");
+    }
+
     /// Follows a name.
     ///
     /// # Panics

@@ -13,8 +13,11 @@ pub(super) fn ground_of(canary: &CanaryRecord) -> String {
 /// Whether a person has said that a canary lacks this field rightly.
 pub(super) fn is_accepted(canary: &CanaryRecord, field: Field, alarms: &[Alarm]) -> bool {
     let ground = ground_of(canary);
-    let of_it =
-        |acceptance: &Acceptance| acceptance.grounds.as_ref().is_none_or(|grounds| grounds.contains(&ground));
+    // A look that went on meanwhile may have written the old loss once more.
+    let before = |word: &Acceptance| canary.lost_since.is_some_and(|since| since <= word.at);
+    let of_it = |word: &Acceptance| {
+        before(word) || word.grounds.as_ref().is_none_or(|grounds| grounds.contains(&ground))
+    };
     alarms.iter().any(|alarm| match &alarm.cause {
         AlarmCause::Drift { fetcher, field: Some(lost) } => {
             canary.fetcher.as_ref() == Some(fetcher)

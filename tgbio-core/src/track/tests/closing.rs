@@ -43,11 +43,17 @@ async fn what_a_person_says_is_right_is_judged_and_written() {
     for store in stores() {
         let mut world = World::on(&store).await;
         world.all_lose_the_badge().await;
+        let before = store.canary(&name("telegram")).await.unwrap().unwrap();
+        assert_eq!(before.lost, [Field::Verified]);
         let accepted = world.decide(BADGE, Decision::Accept).await.unwrap();
         assert!(!accepted.is_open() && accepted.to_string().contains("a person has said"));
         let audit = store.audit_log(u64::MAX, 1).await.unwrap().remove(0);
         assert_eq!((&*audit.action, audit.detail.as_deref()), ("drift.accept", Some(BADGE)));
         world.pass(4).await;
+        // A look at the canary that went on meanwhile writes what it knew.
+        store.set_canary(&before).await.unwrap();
+        world.pass(1).await;
+        assert_eq!(world.breaker().await, Some(false));
         assert_eq!(world.waiting().await, 6, "they wait for their repeats, here those of a surge");
         world.restart();
         world.pass(20).await;
