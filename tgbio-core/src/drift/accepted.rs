@@ -42,10 +42,15 @@ pub(crate) enum Reach {
 /// A word that was given just now covers all grounds that there are; an older one those that have lasted since.
 pub(crate) fn reach(acceptance: &Acceptance, breach: &Breach) -> Reach {
     match &acceptance.grounds {
-        Some(known) if breach.grounds.iter().any(|ground| !known.contains(ground)) => Reach::Ends,
+        Some(known) if breach.grounds.iter().any(|ground| is_news(ground, known)) => Reach::Ends,
         Some(known) if known.iter().all(|ground| breach.grounds.contains(ground)) => Reach::Holds,
         _ => Reach::Becomes(Acceptance { grounds: Some(breach.grounds.clone()), ..*acceptance }),
     }
+}
+
+/// A selector that misses ever more pages is none: it goes with the profiles that have lost the field.
+fn is_news(ground: &String, known: &[String]) -> bool {
+    !known.contains(ground) && !ground.starts_with("selector ")
 }
 
 #[cfg(test)]
@@ -72,6 +77,7 @@ mod tests {
             (Some(both), both, Reach::Holds),
             (Some(both), users, becomes(users)),
             (Some(users), both, Reach::Ends),
+            (Some(users), &["profiles/user", "selector badge"], Reach::Holds),
         ] {
             assert_eq!(reach(&word(given), &breach(now)), expected, "{given:?} {now:?}");
         }

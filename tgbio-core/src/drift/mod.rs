@@ -23,7 +23,7 @@
 //!
 //! **A person may know better** and close a breaker ([`settle_drift`](crate::settle_drift)): the field, or the backend, is
 //! judged as ever then, its canaries count as changed themselves, and what looks empty waits for its repeats as usual. That
-//! holds for the grounds that there were, and as long as they last: a further canary, selector or kind of profile that loses
+//! holds for the grounds that there were, and as long as they last: a further canary or kind of profile that loses
 //! the field opens the breaker again, and so does the person who takes the word back.
 //!
 //! What this leans on is kept in the store, by [`SelectorRate`]: a restart forgets none of it.
