@@ -13,7 +13,7 @@ const NAMES: [&str; 6] = ["many_a1", "many_b2", "many_c3", "many_d4", "many_e5",
 struct Stage {
     tme: Tme,
     client: Client,
-    _server: Server,
+    server: Server,
     _folder: tempfile::TempDir,
 }
 
@@ -39,7 +39,7 @@ async fn stage(surge_profiles: &str) -> Stage {
     for name in NAMES {
         asked(&tme, name, 2).await;
     }
-    Stage { tme, client, _server: server, _folder: folder }
+    Stage { tme, client, server, _folder: folder }
 }
 
 fn keys(status: &Value) -> Vec<&str> {
@@ -48,6 +48,11 @@ fn keys(status: &Value) -> Vec<&str> {
 
 async fn warnings(client: &Client) -> String {
     client.get_outside("/readyz").await["warnings"].to_string()
+}
+
+/// The line of the metrics about the breaker of the badge.
+fn gauge(value: u8) -> String {
+    format!("tgbio_alarm{{kind=\"drift\",key=\"drift/scrape/verified\"}} {value}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,6 +105,7 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
     let lost = |status: &Value| keys(status) == ["drift/scrape/verified"];
     client.wait_for("/status", "the drift", lost).await;
     assert!(warnings(client).await.contains("drift"));
+    client.wait_for_line("/metrics", &gauge(1)).await;
     let kept = |pages: &Value| pages["items"][0]["reason"] == "drift";
     client.wait_for("/stray-pages", "a page that was not judged", kept).await;
     tme.update(NAMES[0], |card| card.bio = Some("bio 1".into()));
@@ -107,12 +113,45 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
     client.wait_for(&format!("/profiles/{}", NAMES[0]), "other fields go on", shows).await;
     tme.release(redesign);
     client.wait_for("/status", "its end", |status: &Value| keys(status).is_empty()).await;
+    client.wait_for_line("/metrics", &gauge(0)).await;
     for name in NAMES {
         asked(tme, name, 3).await;
         assert_eq!(client.get(&format!("/profiles/{name}")).await["verified"], true);
     }
     let changes = client.changes().await;
     assert!(changes.iter().all(|change| change["field"] == "bio"), "{changes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_closes_a_breaker_and_what_is_shown_is_written() {
+    let stage = stage("0").await;
+    let (tme, client, program) = (&stage.tme, &stage.client, stage.server.program());
+    for name in NAMES.iter().chain(&["telegram"]) {
+        tme.update(name, |card| card.verified = false);
+    }
+    let state = |open: bool| move |status: &Value| status["alarms"][0]["accepted_at"].is_null() == open;
+    let open = |status: &Value| keys(status) == ["drift/scrape/verified"] && state(true)(status);
+    client.wait_for("/status", "the drift", open).await;
+    for command in ["accept", "reject"] {
+        let done = program.run(&["held", command, "drift/scrape/verified"]).unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        client.wait_for("/status", command, state(command == "reject")).await;
+    }
+    let unknown = program.run(&["held", "accept", "drift/scrape/bio"]).unwrap();
+    assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains("tgbio held"));
+    let accepted = client.call(Method::POST, "/drifts/scrape:verified/accept", None).await;
+    assert_eq!((accepted.status, &accepted.body["key"]), (200, &Value::from("drift/scrape/verified")));
+    for name in NAMES {
+        let gone = |profile: &Value| profile["verified"] == false;
+        client.wait_for(&format!("/profiles/{name}"), "what the person said", gone).await;
+        let last = client.revisions(name).await.pop().unwrap();
+        assert_eq!(last["changed"], serde_json::json!(["verified"]));
+        assert!(last["confirmed_at"].as_str() > last["first_seen"].as_str(), "repeats have confirmed it");
+    }
+    assert!(!warnings(client).await.contains("drift"));
+    client.wait_for_line("/metrics", &gauge(0)).await;
+    tme.update(NAMES[0], |card| card.verified = true);
+    client.wait_for("/status", "its end", |status: &Value| keys(status).is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -83,6 +83,23 @@ impl Client {
         answer.text().await.unwrap_or_default()
     }
 
+    /// Looks at a page of text outside the API, like `/metrics`, until a line of it is this one.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub async fn wait_for_line(&self, path: &str, line: &str) {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        let waiting = async {
+            loop {
+                looks.tick().await;
+                if self.text(path).await.lines().any(|shown| shown == line) {
+                    return;
+                }
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{path} never showed {line}");
+    }
+
     /// Follows a name.
     ///
     /// # Panics

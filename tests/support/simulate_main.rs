@@ -5,7 +5,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tgbio_core::coverage::Span;
 use tgbio_testkit::simulation::oracle::Evidence;
+use tgbio_testkit::simulation::script::Script;
+use tgbio_testkit::simulation::world::Look;
 use tgbio_testkit::simulation::{Options, Outcome, run};
 
 const USAGE: &str = "usage: tgbio-simulate [--seeds COUNT] [--first SEED] [--seed SEED] [--real] [--profiles COUNT] [--days COUNT] [--threads COUNT]";
@@ -90,8 +93,23 @@ fn tell(outcome: &Outcome, arguments: &Arguments) {
         println!("seed {} FAILED; repeat it with --seed {}{real}", outcome.seed, outcome.seed);
     }
     if arguments.trace {
+        trace_script(&outcome.script);
         outcome.evidence.iter().for_each(trace);
     }
+}
+
+/// What was done to the program.
+fn trace_script(script: &Script) {
+    println!("== everybody");
+    let times = |what: &str, spans: &[Span]| {
+        spans.iter().for_each(|span| println!("  {what} {} until {}", span.from, span.until));
+    };
+    times("outage", &script.outages);
+    times("wait", &script.waits);
+    script.failures.iter().for_each(|at| println!("  failure {at}"));
+    let word = |goes_on: &bool| if *goes_on { "raised" } else { "over" };
+    script.alarms.iter().for_each(|(at, key, goes_on)| println!("  alarm {at} {key} {}", word(goes_on)));
+    script.canaries.iter().for_each(|(at, right)| println!("  canary {at} right {right}"));
 }
 
 /// Everything that was true, seen and written.
@@ -101,7 +119,8 @@ fn trace(one: &Evidence) {
         println!("  true  {} {:?}", phase.from, phase.shown);
     }
     for look in &one.looks {
-        println!("  look  {} wall {} kept {} {:?}", look.at, look.wall, look.kept, look.spoilt);
+        let Look { at, wall, moved, spoilt, kept, .. } = look;
+        println!("  look  {at} wall {wall} moved back by {moved} ms before, kept {kept} {spoilt:?}");
     }
     for row in &one.revisions {
         let (before, seen, confirmed) = (row.last_seen_before, row.first_seen, row.confirmed_at);

@@ -35,12 +35,44 @@ pub struct Alarm {
     pub profiles: u64,
     /// What was noticed, in words without any text of a profile.
     pub detail: String,
+    /// A person has closed this circuit breaker: what the source shows is right, and is judged all the same. Never in a surge.
+    pub accepted: Option<Acceptance>,
+}
+
+/// A person's word that a source is well where it seems to have drifted. It holds for what was noticed then, and ends with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Acceptance {
+    /// When it was given.
+    pub at: Timestamp,
+    /// The grounds of the [breach](crate::drift::Breach) that it is about; `None` until the next account is taken: those of then.
+    pub grounds: Option<Vec<String>>,
+}
+
+impl Acceptance {
+    /// A person's word of now.
+    pub fn new(at: Timestamp) -> Self {
+        Self { at, grounds: None }
+    }
 }
 
 impl Alarm {
     /// An alarm that is raised now.
     pub fn new(cause: AlarmCause, now: Timestamp, detail: impl Into<String>) -> Self {
-        Self { cause, since: now, from: now, seen_at: now, profiles: 0, detail: detail.into() }
+        Self {
+            cause,
+            since: now,
+            from: now,
+            seen_at: now,
+            profiles: 0,
+            detail: detail.into(),
+            accepted: None,
+        }
+    }
+
+    /// Whether it keeps anything from being believed: a breaker that a person has closed does not.
+    pub fn is_open(&self) -> bool {
+        self.accepted.is_none()
     }
 
     /// What tells it from others, like `surge/emptied:bio`, `drift/scrape/bio` or `drift/scrape`.
@@ -88,6 +120,8 @@ impl Alarm {
     }
 }
 
+const ACCEPTED: &str = "a person has said that this is right, and it is judged";
+
 impl std::fmt::Display for Alarm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.cause {
@@ -96,10 +130,12 @@ impl std::fmt::Display for Alarm {
                 write!(f, "surge: {many}: these changes wait")
             }
             AlarmCause::Drift { fetcher, field: Some(field) } => {
-                write!(f, "drift: {fetcher} does not show the field {field} any more: it is not judged")
+                let judged = if self.is_open() { "it is not judged" } else { ACCEPTED };
+                write!(f, "drift: {fetcher} does not show the field {field} any more: {judged}")
             }
             AlarmCause::Drift { fetcher, field: None } => {
-                write!(f, "drift: {fetcher} does not show profiles as it did: nothing of it is judged")
+                let judged = if self.is_open() { "nothing of it is judged" } else { ACCEPTED };
+                write!(f, "drift: {fetcher} does not show profiles as it did: {judged}")
             }
         }
     }

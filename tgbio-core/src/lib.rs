@@ -57,6 +57,6 @@ pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};
 pub use track::{
     CheckError, Checked, FollowError, Poller, PollerHandle, PollerStatus, Tracker, TrackerBuilder,
-    settle_surge,
+    settle_drift, settle_surge,
 };
 pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

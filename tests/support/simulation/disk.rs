@@ -256,11 +256,13 @@ impl ProfileStore for Disk {
 
     async fn set_alarm(&self, alarm: &Alarm) -> StoreResult<()> {
         self.works()?;
+        self.world.alarm(&alarm.key(), true);
         self.world.during(self.store.set_alarm(alarm))
     }
 
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {
         self.works()?;
+        self.world.alarm(key, false);
         self.world.during(self.store.end_alarm(key))
     }
 

@@ -31,7 +31,7 @@ pub mod oracle;
 mod pages;
 pub mod plan;
 mod rng;
-mod script;
+pub mod script;
 mod source;
 pub mod truth;
 pub mod world;
@@ -45,6 +45,7 @@ use tgbio_core::{ProfileId, Rules, Timestamp};
 use drive::Drive;
 use oracle::Evidence;
 use plan::Plan;
+use script::Script;
 use world::{Faults, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -100,6 +101,8 @@ pub struct Outcome {
     pub took: Duration,
     /// The profiles with their truth, looks and histories.
     pub evidence: Vec<Evidence>,
+    /// What was done to the program.
+    pub script: Script,
 }
 
 /// Runs one seed and asks the oracle.
@@ -147,6 +150,7 @@ async fn run_here(seed: u64, options: &Options) -> Result<Outcome, StoreError> {
         revisions: evidence.iter().map(|one| one.revisions.len()).sum(),
         took,
         evidence,
+        script: script.clone(),
     })
 }
 

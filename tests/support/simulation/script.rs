@@ -18,11 +18,30 @@ pub struct Script {
     pub failures: Vec<Timestamp>,
     /// When the clock was set back while no process could notice.
     pub unnoticed: Vec<Timestamp>,
+    /// The keys of alarms, when they were raised and ended.
+    pub alarms: Vec<(Timestamp, String, bool)>,
     /// By how much the store has moved what it knows back in all, because the clock was set back: in milliseconds.
     pub moved: u64,
 }
 
 impl Script {
+    /// When changes of a kind, like `emptied:bio`, waited as a surge.
+    pub fn surges(&self, code: &str) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        for (at, key, goes_on) in &self.alarms {
+            match (key.strip_prefix("surge/") == Some(code), goes_on) {
+                (true, true) => spans.push(Span::between(*at, Timestamp::from_millis(i64::MAX))),
+                (true, false) => {
+                    if let Some(last) = spans.last_mut() {
+                        last.until = *at;
+                    }
+                }
+                (false, _) => {}
+            }
+        }
+        spans
+    }
+
     /// Whether something that was done to the program keeps a right answer at this time from being used.
     pub fn excuses(&self, at: Timestamp) -> bool {
         let heard = self.canaries.partition_point(|(asked, _)| *asked <= at);

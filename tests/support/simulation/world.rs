@@ -228,6 +228,16 @@ impl World {
         shared.script.failures.push(now);
     }
 
+    /// An alarm is raised, written anew or ended.
+    pub fn alarm(&self, key: &str, goes_on: bool) {
+        let mut shared = self.shared();
+        let now = shared.now;
+        let last = shared.script.alarms.iter().rev().find(|(_, known, _)| known == key);
+        if last.is_some_and(|(_, _, went_on)| *went_on) != goes_on {
+            shared.script.alarms.push((now, key.to_owned(), goes_on));
+        }
+    }
+
     /// The store has moved back what it knows.
     pub fn moved_back(&self, by: Duration) {
         self.shared().script.moved += u64::try_from(by.as_millis()).unwrap_or(u64::MAX);

@@ -21,16 +21,24 @@
 //! The other side of this: a field that three profiles or more really drop at once, while nobody of their kind has it any
 //! more, stays as it was until somebody shows it again.
 //!
+//! **A person may know better** and close a breaker ([`settle_drift`](crate::settle_drift)): the field, or the backend, is
+//! judged as ever then, its canaries count as changed themselves, and what looks empty waits for its repeats as usual. That
+//! holds for the grounds that there were, and as long as they last: a further canary or kind of profile that loses
+//! the field opens the breaker again, and so does the person who takes the word back.
+//!
 //! What this leans on is kept in the store, by [`SelectorRate`]: a restart forgets none of it.
 
+mod accepted;
 mod rate;
 
 use std::time::Duration;
 
+use crate::alarm::Alarm;
 use crate::canary::CanaryRecord;
 use crate::store::{CheckRecord, Held, HeldStep};
 use crate::{Field, Observed, Outcome, Profile, Timestamp, links};
 
+pub(crate) use accepted::{Reach, reach};
 use rate::FEWEST_PAGES;
 pub use rate::{SelectorRate, add_up, profiles_of};
 
@@ -50,6 +58,8 @@ pub struct Breach {
     pub field: Option<Field>,
     /// What was noticed.
     pub why: String,
+    /// Everything that opens it: `canary NAME`, `selector NAME`, or the name of [`profiles_of`] a kind.
+    pub grounds: Vec<String>,
 }
 
 /// The breakers that are open, one for each backend and field.
@@ -59,17 +69,25 @@ pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Time
         let Some(fetcher) = &canary.fetcher else { continue };
         for field in canary.lost.iter().filter(|field| is_lost(canary, **field, canaries, selectors)) {
             let why = "a canary has lost it".to_owned();
-            found.push(Breach { fetcher: fetcher.clone(), field: Some(*field), why });
+            let grounds = vec![accepted::ground_of(canary)];
+            found.push(Breach { fetcher: fetcher.clone(), field: Some(*field), why, grounds });
         }
     }
     for dead in selectors.iter().filter(|selector| selector.is_dead(now)) {
         let Some(field) = dead.field else { continue };
         let why = format!("the selector {} has missed {} pages in a row", dead.selector, dead.missed);
-        found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why });
+        let grounds = vec![format!("selector {}", dead.selector)];
+        found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why, grounds });
     }
     found.extend(selectors.iter().filter_map(|rate| lost_by_many(rate, canaries)));
     found.sort_by(|a, b| (&a.fetcher, a.field).cmp(&(&b.fetcher, b.field)));
-    found.dedup_by(|a, b| (&a.fetcher, a.field) == (&b.fetcher, b.field));
+    found.dedup_by(|next, first| {
+        let same = (&next.fetcher, next.field) == (&first.fetcher, first.field);
+        if same {
+            first.grounds.append(&mut next.grounds);
+        }
+        same
+    });
     found
 }
 
@@ -84,7 +102,8 @@ fn lost_by_many(rate: &SelectorRate, canaries: &[CanaryRecord]) -> Option<Breach
         return None;
     }
     let why = format!("{} {} have lost it, and none shows it", rate.lost, rate.selector);
-    Some(Breach { fetcher: rate.fetcher.clone(), field: Some(field), why })
+    let grounds = vec![rate.selector.to_string()];
+    Some(Breach { fetcher: rate.fetcher.clone(), field: Some(field), why, grounds })
 }
 
 /// Whether a canary shows a field through a backend.
@@ -95,20 +114,21 @@ fn shows(canary: &CanaryRecord, fetcher: &str, field: Field) -> bool {
         && !canary.lost.contains(&field)
 }
 
-/// The canaries that have lost a field and are believed to have changed themselves, as they are to be kept.
+/// The canaries that have lost a field and are believed to have changed themselves, as they are to be kept: after a day, or
+/// because a person has closed the breaker.
 pub fn changed_canaries(
     canaries: &[CanaryRecord],
     selectors: &[SelectorRate],
+    alarms: &[Alarm],
     now: Timestamp,
 ) -> Vec<CanaryRecord> {
-    let changed = |canary: &&CanaryRecord| {
-        let long = canary.lost_since.is_some_and(|since| now.since(since) >= BELIEVE_AFTER);
-        long && canary.outcome == Outcome::Profile
-    };
     let mut believed = Vec::new();
-    for canary in canaries.iter().filter(changed) {
+    for canary in canaries.iter().filter(|canary| canary.outcome == Outcome::Profile) {
+        let long = canary.lost_since.is_some_and(|since| now.since(since) >= BELIEVE_AFTER);
         let own = |field: &Field| {
-            !is_lost(canary, *field, canaries, selectors) || nobody_has(canary, *field, selectors)
+            let by_itself =
+                !is_lost(canary, *field, canaries, selectors) || nobody_has(canary, *field, selectors);
+            (long && by_itself) || accepted::is_accepted(canary, *field, alarms)
         };
         let (fields, lost): (Vec<Field>, Vec<Field>) = canary.lost.iter().partition(|field| own(field));
         if !fields.is_empty() {
@@ -165,7 +185,8 @@ fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {
         let fetcher = canary.fetcher.clone()?;
         let all = canaries.iter().filter(|other| other.fetcher == canary.fetcher).all(|other| fails(&other));
         let why = format!("canaries are not read any more: {}", canary.outcome);
-        all.then_some(Breach { fetcher, field: None, why })
+        let grounds = vec![accepted::ground_of(canary)];
+        all.then_some(Breach { fetcher, field: None, why, grounds })
     });
     broken.collect()
 }

@@ -37,8 +37,8 @@
 //! | alarm | is raised | is over |
 //! |---|---|---|
 //! | surge of one kind of change | [`Rules::surge_profiles`] profiles and [`Rules::surge_percent`] per cent of those looked at, within [`Rules::surge_window`] | below that for a whole window, the canaries good and the field no drift; or a person decides |
-//! | drift of a field | a canary has lost it, its selector has died, or many profiles of one kind have lost it and none of that kind shows it | the canary or any such page shows it; the exceptions stand in [`crate::drift`] |
-//! | drift of a backend | all its canaries, which were read well, are no profiles any more | one is read well; after a day |
+//! | drift of a field | a canary has lost it, its selector has died, or many profiles of one kind have lost it and none of that kind shows it | the canary or any such page shows it, or a person says that it is right; the exceptions stand in [`crate::drift`] |
+//! | drift of a backend | all its canaries, which were read well, are no profiles any more | one is read well; after a day; or a person says so |
 //!
 //! A canary that shows less is no judge of the source any more, and neither is time: it is believed to have changed itself
 //! only after a day and when the field can still be read, or when nobody else had it.

@@ -1,5 +1,6 @@
 //! One look at a profile: fetch, judge, remember, atomically.
 
+mod breakers;
 mod canaries;
 mod checked;
 mod drifting;
@@ -32,7 +33,7 @@ use canaries::Canaries;
 
 pub use checked::{CheckError, Checked, FollowError};
 pub use poller::{Poller, PollerHandle, PollerStatus};
-pub use settling::settle_surge;
+pub use settling::{settle_drift, settle_surge};
 use told::Told;
 use watch::Watch;
 

@@ -17,7 +17,7 @@ impl Tracker {
         look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
         if let Err(error) = self.follow_clock().await {
-            give_back::give_back(&self.inner.store, claim).await;
+            give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
             return Err(error);
         }
         let mut look = self.completed(&claim, look).await;
@@ -26,7 +26,7 @@ impl Tracker {
             match self.settle_once(&claim, &mut look).await {
                 Err(StoreError::Conflict) => {}
                 Err(error) => {
-                    give_back::give_back(&self.inner.store, claim).await;
+                    give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
                     return Err(error);
                 }
                 done => return done,

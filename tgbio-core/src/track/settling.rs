@@ -1,7 +1,7 @@
-//! A person's decision about a whole surge.
+//! A person's decision about a whole surge, and about a circuit breaker.
 
 use crate::Timestamp;
-use crate::alarm::Alarm;
+use crate::alarm::{Acceptance, Alarm, AlarmCause};
 use crate::store::{Actor, Decision, ProfileStore, StoreError, StoreResult};
 
 /// Waiting changes that are read at once.
@@ -27,6 +27,28 @@ pub async fn settle_surge(
     let action = if decision == Decision::Accept { "surge.accept" } else { "surge.reject" };
     store.audit(now, actor, action, Some(key)).await?;
     Ok(settled)
+}
+
+/// Closes a circuit breaker although its cause lasts, because a person knows that what the source shows is right: from then
+/// on it is judged as ever. [`Decision::Reject`] takes that back, and the breaker is open again while its cause lasts.
+/// [`crate::drift`] says how far the word reaches; pollers heed it within seconds, their canaries within a minute.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when no breaker has this key.
+pub async fn settle_drift(
+    store: &dyn ProfileStore,
+    key: &str,
+    decision: Decision,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<Alarm> {
+    let drifted = |alarm: &Alarm| alarm.key() == key && matches!(alarm.cause, AlarmCause::Drift { .. });
+    let mut alarm = store.alarms().await?.into_iter().find(drifted).ok_or(StoreError::NotFound("breaker"))?;
+    let accepts = decision == Decision::Accept;
+    alarm.accepted = accepts.then(|| Acceptance::new(now));
+    store.set_alarm(&alarm).await?;
+    store.audit(now, actor, if accepts { "drift.accept" } else { "drift.reject" }, Some(key)).await?;
+    Ok(alarm)
 }
 
 async fn settle_all(

@@ -1,5 +1,6 @@
 //! Names that move, seen through the tracker and on every store.
 
+mod closing;
 mod ids;
 mod meeting;
 mod watch;

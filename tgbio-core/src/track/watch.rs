@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 
 use crate::alarm::{Alarm, AlarmCause};
 use crate::canary::CanaryRecord;
-use crate::drift::{self, Breach, SelectorRate};
+use crate::drift::{self, SelectorRate};
 use crate::store::{CheckRecord, ProfileRecord, ProfileStore, StoreResult};
 use crate::surge::{self, Counts, SurgeKind};
+use crate::track::breakers;
 use crate::track::tally::Tally;
 use crate::{Field, Observation, ProfileId, Rules, Timestamp};
 
@@ -44,10 +45,11 @@ impl Standing {
 
     /// What of a backend is not judged: the fields, and whether it is all.
     pub fn broken(&self, fetcher: &str) -> (Vec<Field>, bool) {
-        let drifts = self.alarms.iter().filter_map(|alarm| match &alarm.cause {
-            AlarmCause::Drift { fetcher: of, field } if of == fetcher => Some(*field),
-            _ => None,
-        });
+        let drifts =
+            self.alarms.iter().filter(|alarm| alarm.is_open()).filter_map(|alarm| match &alarm.cause {
+                AlarmCause::Drift { fetcher: of, field } if of == fetcher => Some(*field),
+                _ => None,
+            });
         let drifts: Vec<Option<Field>> = drifts.collect();
         (drifts.iter().flatten().copied().collect(), drifts.contains(&None))
     }
@@ -210,35 +212,20 @@ impl Watch {
         *locked(&self.turned_at) = Some(now);
         self.tally.canaries(&canaries);
         let selectors = self.tally.keep(store, told).await?;
-        believe(store, &mut canaries, &selectors, now).await?;
         let alarms = store.alarms().await?;
+        believe(store, &mut canaries, (&selectors, &alarms), now).await?;
         self.forget_settled(&alarms);
         let breaches = drift::breaches(&canaries, &selectors, now);
-        let mut changed = false;
+        let (mut changed, raised) = breakers::follow(store, &alarms, &breaches, now).await?;
         for alarm in &alarms {
-            changed |= match &alarm.cause {
-                AlarmCause::Surge(kind) => {
-                    let readable = !breaches.iter().any(|breach| breach.field == Some(kind.field));
-                    self.follow(store, alarm, *kind, (rules, now, good && readable)).await?
-                }
-                AlarmCause::Drift { fetcher, field } => {
-                    let open =
-                        breaches.iter().any(|breach| (&breach.fetcher, &breach.field) == (fetcher, field));
-                    if !open {
-                        end(store, alarm).await?;
-                    }
-                    !open
-                }
-            };
+            let Some(kind) = alarm.surge() else { continue };
+            let readable = !breakers::open(&alarms, &breaches).any(|breach| breach.field == Some(kind.field));
+            changed |= self.follow(store, alarm, kind, (rules, now, good && readable)).await?;
         }
-        for breach in breaches {
-            let alarm = drifted(breach, now);
-            if !alarms.iter().any(|known| known.cause == alarm.cause) {
-                raise(store, &alarm).await?;
-                self.raised.notify_one();
-                changed = true;
-            }
+        if raised {
+            self.raised.notify_one();
         }
+        changed |= raised;
         self.stand(if changed { store.alarms().await? } else { alarms });
         Ok(())
     }
@@ -298,10 +285,10 @@ impl Watch {
 async fn believe(
     store: &dyn ProfileStore,
     canaries: &mut [CanaryRecord],
-    selectors: &[SelectorRate],
+    (selectors, alarms): (&[SelectorRate], &[Alarm]),
     now: Timestamp,
 ) -> StoreResult<()> {
-    for changed in drift::changed_canaries(canaries, selectors, now) {
+    for changed in drift::changed_canaries(canaries, selectors, alarms, now) {
         tracing::info!(canary = %changed.username, still_lost = ?changed.lost, "a canary has changed itself");
         store.set_canary(&changed).await?;
         if let Some(canary) = canaries.iter_mut().find(|canary| canary.username == changed.username) {
@@ -311,17 +298,12 @@ async fn believe(
     Ok(())
 }
 
-fn drifted(breach: Breach, now: Timestamp) -> Alarm {
-    let Breach { fetcher, field, why } = breach;
-    Alarm::new(AlarmCause::Drift { fetcher, field }, now, why)
-}
-
-async fn raise(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
+pub(super) async fn raise(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
     tracing::warn!(alarm = alarm.key(), detail = alarm.detail, "{alarm}");
     store.set_alarm(alarm).await
 }
 
-async fn end(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
+pub(super) async fn end(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
     tracing::info!(alarm = alarm.key(), since = %alarm.since, "an alarm is over");
     store.end_alarm(&alarm.key()).await
 }

@@ -116,7 +116,7 @@ async fn warnings(app: &App) -> Vec<String> {
         ));
     }
     let alarms = app.store().alarms().await.unwrap_or_default();
-    warnings.extend(alarms.iter().map(ToString::to_string));
+    warnings.extend(alarms.iter().filter(|alarm| alarm.is_open()).map(ToString::to_string));
     if let Some(account) = app.budgets.account().filter(|account| account.needs_person) {
         warnings.push(format!("the Telegram account cannot be used: {}", account.advice));
     }

@@ -312,12 +312,12 @@ pub struct AddOptions {
 pub enum HeldCommand {
     /// It is true: write it
     Accept {
-        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        /// Id of the waiting change, a whole surge like surge/emptied:bio, or a drift like drift/scrape/bio
         id: super::held::Which,
     },
     /// It is not: keep the old state until something else is seen
     Reject {
-        /// Id of the waiting change, or a whole surge like surge/emptied:bio
+        /// Id of the waiting change, a whole surge like surge/emptied:bio, or a drift like drift/scrape/bio
         id: super::held::Which,
     },
 }

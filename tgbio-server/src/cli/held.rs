@@ -1,8 +1,8 @@
-//! `held`: changes that wait for confirmation.
+//! `held`: changes that wait for confirmation, surges, and circuit breakers.
 
-use tgbio_core::alarm::Alarm;
+use tgbio_core::alarm::{Alarm, AlarmCause};
 use tgbio_core::store::{Decision, Held, HeldId, ProfileStore, StoreError};
-use tgbio_core::{Timestamp, settle_surge};
+use tgbio_core::{Timestamp, settle_drift, settle_surge};
 
 use super::args::HeldCommand;
 use super::context::Context;
@@ -21,19 +21,22 @@ pub enum Which {
     One(i64),
     /// All changes of a surge, by its key.
     Surge(String),
+    /// A circuit breaker, by its key.
+    Drift(String),
 }
 
 impl std::str::FromStr for Which {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let surge = text.starts_with("surge/") && Alarm::cause_of(text).is_some();
-        match text.parse() {
-            Ok(id) => Ok(Self::One(id)),
-            Err(_) if surge => Ok(Self::Surge(text.to_owned())),
-            Err(_) => {
-                Err("the id of a waiting change or a surge like surge/emptied:bio is expected".to_owned())
-            }
+        if let Ok(id) = text.parse() {
+            return Ok(Self::One(id));
+        }
+        match Alarm::cause_of(text) {
+            Some(AlarmCause::Surge(_)) => Ok(Self::Surge(text.to_owned())),
+            Some(AlarmCause::Drift { .. }) => Ok(Self::Drift(text.to_owned())),
+            _ => Err("the id of a waiting change, a surge like surge/emptied:bio or a drift like drift/scrape/bio is expected"
+                .to_owned()),
         }
     }
 }
@@ -96,6 +99,7 @@ async fn decide(context: &mut Context, which: Which, decision: Decision) -> CliR
     let id = match which {
         Which::One(id) => id,
         Which::Surge(key) => return decide_all(context, &key, decision).await,
+        Which::Drift(key) => return decide_breaker(context, &key, decision).await,
     };
     let store = context.store().await?;
     let settled = store.settle(HeldId(id), decision, Timestamp::now(), &context.actor()).await;
@@ -116,6 +120,16 @@ async fn decide_all(context: &mut Context, key: &str, decision: Decision) -> Cli
         error => error.into(),
     })?;
     context.tell(&format!("{key}: {settled} changes are {}", word(decision)))
+}
+
+async fn decide_breaker(context: &mut Context, key: &str, decision: Decision) -> CliResult {
+    let store = context.store().await?;
+    let settled = settle_drift(&*store, key, decision, Timestamp::now(), &context.actor()).await;
+    let alarm = settled.map_err(|error| match error {
+        StoreError::NotFound(_) => CliError::Failed(format!("no {key} goes on: see `tgbio held`")),
+        error => error.into(),
+    })?;
+    context.tell(&format!("{key}: {alarm}"))
 }
 
 fn word(decision: Decision) -> &'static str {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 /// How often they are looked up.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Sets the gauges until `stop`; an alarm that is over stands at zero.
+/// Sets the gauges until `stop`; an alarm that is over, or that a person has closed, stands at zero.
 pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     let mut known: BTreeSet<(&'static str, String)> = BTreeSet::new();
@@ -17,7 +17,9 @@ pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
         if let Err(error) = tracker.reread_alarms().await {
             tracing::debug!(%error, "the alarms could not be read");
         }
-        let now: BTreeSet<_> = tracker.alarms().iter().map(|alarm| (alarm.kind(), alarm.key())).collect();
+        let alarms = tracker.alarms();
+        let open = alarms.iter().filter(|alarm| alarm.is_open());
+        let now: BTreeSet<_> = open.map(|alarm| (alarm.kind(), alarm.key())).collect();
         known.extend(now.iter().cloned());
         for alarm in &known {
             let lasts = if now.contains(alarm) { 1.0 } else { 0.0 };
@@ -34,7 +36,10 @@ pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
 
 /// Names and explains the gauges.
 pub fn describe() {
-    metrics::describe_gauge!("tgbio_alarm", "1 while a surge or drift of the source goes on.");
+    metrics::describe_gauge!(
+        "tgbio_alarm",
+        "1 while a surge or drift of the source goes on and keeps changes from being believed."
+    );
     metrics::describe_gauge!(
         "tgbio_selector_hit_ratio",
         "Share of pages on which a selector finds something."

@@ -164,6 +164,8 @@ fn managing(pages: Pages) -> Pages {
         .post("/held/:id/reject", held::reject)
         .post("/surges/:kind/accept", alarms::accept)
         .post("/surges/:kind/reject", alarms::reject)
+        .post("/drifts/:drift/accept", alarms::accept_drift)
+        .post("/drifts/:drift/reject", alarms::reject_drift)
 }
 
 fn own_things(pages: Pages) -> Pages {

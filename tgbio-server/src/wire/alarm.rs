@@ -25,6 +25,12 @@ pub struct Alarm {
     /// The field that it does not show any more; `null` when nothing of it is judged, and for surges.
     #[oai(nullable)]
     pub field: Option<String>,
+    /// The circuit breaker of a drift, like `scrape:bio` or `scrape`, for deciding about it.
+    #[oai(nullable)]
+    pub drift: Option<String>,
+    /// When a person has closed this breaker although its cause lasts: it is judged since then.
+    #[oai(nullable)]
+    pub accepted_at: Option<Time>,
     /// Since when.
     pub since: Time,
     /// When it was last seen to go on.
@@ -51,6 +57,8 @@ impl From<&alarm::Alarm> for Alarm {
             surge: alarm.surge().map(|kind| kind.code()),
             fetcher,
             field,
+            drift: drift_code(alarm),
+            accepted_at: alarm.accepted.as_ref().map(|word| word.at.into()),
             since: alarm.since.into(),
             seen_at: alarm.seen_at.into(),
             profiles: alarm.profiles,
@@ -58,6 +66,16 @@ impl From<&alarm::Alarm> for Alarm {
             detail: alarm.detail.clone(),
         }
     }
+}
+
+/// What a circuit breaker is decided about by, like `scrape:bio`; `None` for a surge.
+pub fn drift_code(alarm: &alarm::Alarm) -> Option<String> {
+    alarm.key().strip_prefix("drift/").map(|rest| rest.replace('/', ":"))
+}
+
+/// The key of the alarm with this code.
+pub fn drift_key(code: &str) -> String {
+    format!("drift/{}", code.replace(':', "/"))
 }
 
 /// What a decision about a surge came to.

@@ -24,7 +24,7 @@ mod time;
 mod written;
 
 pub use account::{Account, AccountWait};
-pub use alarm::{Alarm, Delay, Selector, SettledSurge};
+pub use alarm::{Alarm, Delay, Selector, SettledSurge, drift_code, drift_key};
 pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, RevisionDiff};
 pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice, PriorityChoice};

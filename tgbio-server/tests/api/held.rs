@@ -2,7 +2,10 @@
 
 use insta::assert_snapshot;
 
-use super::support::{Api, person};
+use tgbio_core::Timestamp;
+use tgbio_core::alarm::Alarm;
+
+use super::support::{Api, START, person};
 
 /// @someone, whose bio seems to be emptied.
 async fn emptied() -> Api {
@@ -36,4 +39,21 @@ async fn a_waiting_change_is_rejected() {
     assert_eq!(api.post("/held/9999/reject", "").await.problem(), "not_found");
     assert_eq!(api.post("/held/x/reject", "").await.problem(), "bad_parameter");
     assert_eq!(api.get("/held?cursor=r1").await.problem(), "bad_parameter");
+}
+
+#[tokio::test]
+async fn a_breaker_is_closed_by_a_person_who_knows_better_and_opened_again() {
+    let api = Api::following().await;
+    let cause = Alarm::cause_of("drift/scrape/verified").unwrap();
+    let alarm = Alarm::new(cause, Timestamp::from_millis(START), "a canary has lost it");
+    api.app.store().set_alarm(&alarm).await.unwrap();
+    assert_eq!(api.get("/status").await.json()["alarms"][0]["drift"], "scrape:verified");
+    assert_snapshot!("accepted_drift", api.post("/drifts/scrape:verified/accept", "").await.told());
+    assert!(api.get("/status").await.json()["alarms"][0]["accepted_at"].is_string(), "it is still told");
+    let back = api.post("/drifts/scrape:verified/reject", "").await.json();
+    assert!(back["accepted_at"].is_null(), "{back}");
+    for unknown in ["scrape", "scrape:bio", "mtproto:verified"] {
+        assert_eq!(api.post(&format!("/drifts/{unknown}/accept"), "").await.problem(), "not_found");
+    }
+    assert_eq!(api.post("/drifts/Scrape/accept", "").await.problem(), "bad_parameter");
 }

@@ -6,7 +6,7 @@ use tgbio_core::coverage::Span;
 use tgbio_core::{FetchErrorKind, Field, Rules, Timestamp, schedule};
 
 use super::entries::{Entry, of};
-use super::lost::{confirmed, is_suspicious};
+use super::lost::{confirmed, is_suspicious, surges};
 use super::{Evidence, Found};
 use crate::simulation::script::Script;
 use crate::simulation::world::{Look, Spoilt};
@@ -21,7 +21,7 @@ pub(super) fn check(
     (start, end): (Timestamp, Timestamp),
     found: &mut Found<'_>,
 ) {
-    let waiting = waiting(one, rules, end);
+    let waiting = waiting(one, (script, rules), end);
     let mut failures = 0;
     let (mut last, mut planned) = (start, Duration::ZERO);
     for look in &one.looks {
@@ -70,7 +70,7 @@ fn in_time(script: &Script, between: Span, planned: Duration, found: &mut Found<
 const WAITING: [Field; 5] = [Field::Presence, Field::Bio, Field::HasPhoto, Field::Verified, Field::Premium];
 
 /// The times in which a suspicious change that the history does not know yet waits for its confirmation.
-fn waiting(one: &Evidence, rules: &Rules, end: Timestamp) -> Vec<Span> {
+fn waiting(one: &Evidence, (script, rules): (&Script, &Rules), end: Timestamp) -> Vec<Span> {
     let strangers = one.life.strangers();
     let mut spans = Vec::new();
     for field in WAITING {
@@ -83,8 +83,9 @@ fn waiting(one: &Evidence, rules: &Rules, end: Timestamp) -> Vec<Span> {
                 // False sights of the same kind may have helped to confirm it earlier.
                 let tells = |entry: &&Entry| entry.written >= stretch.from && entry.value == stretch.value;
                 let written = entries.iter().find(tells).map_or(end, |entry| entry.written);
-                let until =
-                    confirmed(one, rules, stretch.from).unwrap_or(end).min(written).min(stretch.until);
+                let surges = surges(script, field, stretch.value.as_ref());
+                let confirmed = confirmed(one, rules, stretch.from, &surges).unwrap_or(end);
+                let until = confirmed.min(written).min(stretch.until);
                 spans.push(Span::between(stretch.from, until));
             }
         }

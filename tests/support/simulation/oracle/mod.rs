@@ -3,16 +3,20 @@
 //! - Every entry shows what was true when it was first seen, and its interval holds the time of the change.
 //! - Everybody is looked at as often as the rules say: between two answers lies no more than the rules' longest wait, what the
 //!   host asked for, and what of the scripted outages lies there.
-//! - Every right answer is used, unless something that was done to the program excuses it (`Script`).
-//! - So a harmless change is recorded by the first right answer, and a suspicious one by as many as confirm it.
+//! - Every right answer is used, unless something that was done to the program excuses it (`Script`), or ten of one kind had lost
+//!   a field that it lacks.
+//! - So a harmless change is recorded by the first right answer, and a suspicious one by as many as confirm it; while many seem to
+//!   change alike, which is checked as well, repeats count for nothing.
 //! - The entries of a field stand in the order in which they became true.
 //! - In the end the kept state is the truth, and nothing waits.
 //! - Where the coverage says that a profile was watched, a look was kept as often as it says.
 
 mod coverage;
 mod delays;
+mod drifts;
 mod entries;
 mod lost;
+mod surges;
 
 use std::fmt;
 
@@ -61,11 +65,12 @@ pub fn judge(
     (start, end): (Timestamp, Timestamp),
 ) -> Vec<String> {
     let mut words = Vec::new();
+    surges::check(all, script, rules, &mut words);
     for one in all {
         let mut found = Found { life: &one.life, words: &mut words };
         entries::check(one, &mut found);
         delays::check(one, script, rules, (start, end), &mut found);
-        lost::check(one, script, rules, end, &mut found);
+        lost::check((one, all), script, rules, end, &mut found);
         coverage::check(one, script, rules, &mut found);
         in_the_end(one, end, &mut found);
     }

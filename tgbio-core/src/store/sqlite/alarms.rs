@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{all, damaged, from_json, number, to_json};
 use crate::Timestamp;
-use crate::alarm::Alarm;
+use crate::alarm::{Acceptance, Alarm};
 use crate::store::StoreResult;
 
 #[derive(Serialize, Deserialize)]
@@ -15,6 +15,22 @@ struct Content {
     seen_at: i64,
     profiles: i64,
     detail: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accepted: Option<Word>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Word {
+    at: i64,
+    grounds: Option<Vec<String>>,
+}
+
+fn acceptance(word: Word) -> Acceptance {
+    Acceptance { grounds: word.grounds, ..Acceptance::new(Timestamp::from_millis(word.at)) }
+}
+
+fn word(acceptance: &Acceptance) -> Word {
+    Word { at: acceptance.at.as_millis(), grounds: acceptance.grounds.clone() }
 }
 
 pub(super) fn list(conn: &Connection) -> StoreResult<Vec<Alarm>> {
@@ -26,6 +42,7 @@ pub(super) fn list(conn: &Connection) -> StoreResult<Vec<Alarm>> {
         alarm.from = Timestamp::from_millis(content.from);
         alarm.seen_at = Timestamp::from_millis(content.seen_at);
         alarm.profiles = number(content.profiles);
+        alarm.accepted = content.accepted.map(acceptance);
         Ok(alarm)
     })
 }
@@ -37,6 +54,7 @@ pub(super) fn set(conn: &Connection, alarm: &Alarm) -> StoreResult<()> {
         seen_at: alarm.seen_at.as_millis(),
         profiles: super::codec::int(alarm.profiles),
         detail: alarm.detail.clone(),
+        accepted: alarm.accepted.as_ref().map(word),
     })?;
     conn.prepare_cached("INSERT OR REPLACE INTO alarm (key, content) VALUES (?1, ?2)")?
         .execute([alarm.key(), content])?;

@@ -1,8 +1,12 @@
 //! The change log: the monotonic feed of everything that changed.
 
+use std::sync::atomic::Ordering;
+
 use rusqlite::{Connection, params};
 
+use super::SqliteStore;
 use super::codec::{Cells, all, field, int, limit, millis, name, value, value_json};
+use super::db::Durability;
 use crate::store::{LoggedChange, Revision, StoreResult};
 use crate::{Change, Field, ProfileId};
 
@@ -37,6 +41,24 @@ pub(super) fn insert(
         ])?;
     }
     Ok(())
+}
+
+impl SqliteStore {
+    /// What was told of the log survives a power cut from here on: otherwise its numbers would be given to other changes, and
+    /// whoever asks for what comes after them would miss those. A database that cannot be written is told from all the same.
+    pub(super) async fn keep_told(&self, last: u64) {
+        if self.told.load(Ordering::Relaxed) >= last {
+            return;
+        }
+        let job = move |conn: &Connection| {
+            let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES ('changes_told', ?1)";
+            Ok(conn.prepare_cached(sql)?.execute([int(last)]).map(drop)?)
+        };
+        match self.write(Durability::Synced, job).await {
+            Ok(()) => drop(self.told.fetch_max(last, Ordering::Relaxed)),
+            Err(error) => tracing::debug!(%error, "the change log was told before it was synced"),
+        }
+    }
 }
 
 /// The log after a place.

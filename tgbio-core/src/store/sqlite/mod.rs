@@ -42,6 +42,7 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use rusqlite::Connection;
 
@@ -74,13 +75,16 @@ fn options() -> Options {
 
 /// The store in a SQLite file. Cheap to clone; the file is closed when the last clone goes.
 ///
-/// Several processes may use one file at the same time. What a person changes survives a power cut; of looks, a power
-/// cut may undo the last ones, each whole or not at all, and they are made again.
+/// Several processes may use one file at the same time. What a person changes survives a power cut, and so does what
+/// [`changes`](ProfileStore::changes) has told; of other looks, a power cut may undo the last ones, each whole or not at all, and
+/// they are made again.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     db: Database,
     instance: Arc<Instance>,
     packer: Arc<evidence::Packer>,
+    /// The last entry of the change log that was told and cannot be undone.
+    told: Arc<AtomicU64>,
 }
 
 impl SqliteStore {
@@ -121,7 +125,7 @@ impl SqliteStore {
         }
         let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
         let packer = Arc::new(evidence::Packer::new(dictionary));
-        Ok(Self { db, instance: Arc::new(instance), packer })
+        Ok(Self { db, instance: Arc::new(instance), packer, told: Arc::default() })
     }
 
     /// The connection layer, for tables of an application's own in the same file.

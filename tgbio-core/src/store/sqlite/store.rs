@@ -202,7 +202,11 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn changes(&self, after: u64, limit: usize) -> StoreResult<Vec<LoggedChange>> {
-        self.read(move |conn| changes::after(conn, after, limit)).await
+        let told = self.read(move |conn| changes::after(conn, after, limit)).await?;
+        if let Some(last) = told.last() {
+            self.keep_told(last.seq).await;
+        }
+        Ok(told)
     }
 
     async fn changes_of(&self, id: ProfileId, number: u64) -> StoreResult<Vec<Change>> {

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a store that fails here breaks its contract")]
 
 use super::world::*;
-use crate::alarm::Alarm;
+use crate::alarm::{Acceptance, Alarm};
 use crate::drift::SelectorRate;
 use crate::store::{STRAY_PAGES, StoreError, StrayPage};
 use crate::{Field, ProfileId};
@@ -16,7 +16,13 @@ pub(super) async fn alarms_are_raised_written_anew_and_ended(store: Store) {
     let mut later = surge.clone();
     (later.seen_at, later.from, later.profiles) = (at(20), at(5), 13);
     store.set_alarm(&later).await.unwrap();
-    assert_eq!(store.alarms().await.unwrap(), [drift, later]);
+    assert_eq!(store.alarms().await.unwrap(), [drift.clone(), later.clone()]);
+    let mut accepted = drift;
+    for grounds in [None, Some(vec!["profiles/user".to_owned(), "canary telegram".to_owned()])] {
+        accepted.accepted = Some(Acceptance { grounds, ..Acceptance::new(at(30)) });
+        store.set_alarm(&accepted).await.unwrap();
+        assert_eq!(store.alarms().await.unwrap(), [accepted.clone(), later.clone()]);
+    }
     store.end_alarm("drift/scrape/verified").await.unwrap();
     store.end_alarm("drift/scrape/verified").await.unwrap();
     assert_eq!(store.alarms().await.unwrap().len(), 1);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::ProfileId;
+use crate::alarm::Alarm;
 use crate::track::Tracker;
 
 /// How often the canaries are looked at while all is well, so that what they normally show is known, and while it is not.
@@ -29,7 +30,7 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
             report = tracker.canary_report(tracker.clock().now()) => report,
         };
         let good = report.is_ok_and(|report| report.is_good());
-        let wait = match (good, tracker.alarms().is_empty()) {
+        let wait = match (good, !tracker.alarms().iter().any(Alarm::is_open)) {
             (true, true) => CANARIES_EVERY,
             (false, true) => BAD_CANARIES_EVERY,
             // Recovery is noticed as soon as a repeat could be.

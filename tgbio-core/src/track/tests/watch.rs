@@ -10,17 +10,17 @@ use crate::store::{Actor, Decision, HoldReason, NewProfile, ProfileStore};
 use crate::testing::ScriptedFetcher;
 use crate::{Clock, Field, ManualClock, ProfileId, Rules, Timestamp, Tracker, Username, settle_surge};
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-struct World {
-    clock: ManualClock,
-    source: ScriptedFetcher,
-    store: Arc<dyn ProfileStore>,
-    tracker: Tracker,
-    ids: Vec<ProfileId>,
+pub(super) struct World {
+    pub(super) clock: ManualClock,
+    pub(super) source: ScriptedFetcher,
+    pub(super) store: Arc<dyn ProfileStore>,
+    pub(super) tracker: Tracker,
+    pub(super) ids: Vec<ProfileId>,
 }
 
-fn profile(username: &Username, bio: Option<&str>) -> Profile {
+pub(super) fn profile(username: &Username, bio: Option<&str>) -> Profile {
     let mut profile = Profile::new(username.clone());
     profile.kind = Observed::Present(ProfileKind::User);
     profile.display_name = Observed::Present("Some One".into());
@@ -29,7 +29,7 @@ fn profile(username: &Username, bio: Option<&str>) -> Profile {
     profile
 }
 
-fn named(number: usize) -> Username {
+pub(super) fn named(number: usize) -> Username {
     name(&format!("profile_{number}"))
 }
 
@@ -46,7 +46,7 @@ fn rules() -> Rules {
 
 impl World {
     /// Six profiles and a canary that was read well.
-    async fn on(store: &Arc<dyn ProfileStore>) -> Self {
+    pub(super) async fn on(store: &Arc<dyn ProfileStore>) -> Self {
         let clock = ManualClock::new(Timestamp::from_millis(1_800_000_000_000));
         let source = ScriptedFetcher::new(Arc::new(clock.clone()));
         source.show(profile(&name("telegram"), Some("official")));
@@ -61,7 +61,7 @@ impl World {
         world
     }
 
-    async fn canary(&self) {
+    pub(super) async fn canary(&self) {
         self.tracker.canary_report(self.clock.now()).await.unwrap();
     }
 
@@ -69,23 +69,23 @@ impl World {
         (0..6).for_each(|number| self.source.show(profile(&named(number), bio)));
     }
 
-    async fn look_at_all(&self) {
+    pub(super) async fn look_at_all(&self) {
         self.clock.advance(2 * MINUTE);
         for id in &self.ids {
             self.tracker.check_now(*id).await.unwrap();
         }
     }
 
-    async fn alarms(&self) -> Vec<String> {
+    pub(super) async fn alarms(&self) -> Vec<String> {
         self.store.alarms().await.unwrap().iter().map(crate::alarm::Alarm::key).collect()
     }
 
-    async fn waiting(&self) -> usize {
+    pub(super) async fn waiting(&self) -> usize {
         self.store.held(None, 0, 99).await.unwrap().len()
     }
 
     /// How many have this bio in their history.
-    async fn with_bio(&self, bio: Option<&str>) -> usize {
+    pub(super) async fn with_bio(&self, bio: Option<&str>) -> usize {
         let mut found = 0;
         for id in &self.ids {
             let state = self.store.profile(&(*id).into()).await.unwrap().unwrap().state.unwrap();
@@ -238,7 +238,7 @@ fn dead_badge(at: Timestamp) -> SelectorRate {
     rate
 }
 
-fn without_badge(username: &Username) -> Profile {
+pub(super) fn without_badge(username: &Username) -> Profile {
     Profile { verified: Observed::Present(false), ..profile(username, Some("a")) }
 }
 
@@ -254,12 +254,12 @@ impl World {
     }
 
     /// The program begins anew: a reader that has counted nothing, and a tracker that knows what the store knows.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.source.set_selectors(Vec::new());
         self.tracker = tracker(&self.clock, &self.source, &self.store);
     }
 
-    async fn badges_removed(&self) -> usize {
+    pub(super) async fn badges_removed(&self) -> usize {
         let mut removed = 0;
         for id in &self.ids {
             let log = self.store.revisions(*id, 1, 99).await.unwrap();

@@ -1,6 +1,7 @@
 //! Everything an admin does on the pages.
 
-use tgbio_core::{FetchErrorKind, UnreachableReason};
+use tgbio_core::alarm::Alarm;
+use tgbio_core::{Clock, FetchErrorKind, UnreachableReason};
 
 use super::world::{PASSWORD, World, name, profile, with_photo};
 
@@ -200,4 +201,24 @@ async fn the_own_password() {
     let changed = world.post("/account", &form(PASSWORD, "a new password", "a new password")).await;
     assert_eq!(changed.header("location"), "/login");
     assert_eq!(world.get("/account").await.status, 303, "every session is over");
+}
+
+#[tokio::test]
+async fn a_breaker_is_closed_on_the_status_page_and_opened_again() {
+    let world = world_with_anna().await;
+    let cause = Alarm::cause_of("drift/scrape/verified").unwrap();
+    let alarm = Alarm::new(cause, world.clock.now(), "a canary has lost it");
+    world.app.store().set_alarm(&alarm).await.unwrap();
+    let (accept, reject) = ("/drifts/scrape:verified/accept", "/drifts/scrape:verified/reject");
+    assert!(world.get("/status").await.text.contains(accept));
+    assert!(!world.anybody("/status").await.text.contains(accept));
+    let answer = world.post(accept, &[]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/status"));
+    let page = world.get("/status").await.text;
+    assert!(page.contains("Accepted on") && page.contains(reject) && !page.contains(accept), "{page}");
+    assert!(world.get("/audit").await.text.contains("drift.accept"));
+    world.post(reject, &[]).await;
+    assert!(world.get("/status").await.text.contains(accept));
+    let unknown = world.post("/drifts/scrape/accept", &[]).await;
+    assert!(unknown.cookie("tgbio_flash").contains("settled"), "nothing of that goes on");
 }

@@ -229,6 +229,8 @@ catalogue! {
     flash_erased: "@{0} is erased with its whole history.", "@{0} и вся история стёрты.";
     flash_accepted: "Accepted: it is in the history now.", "Принято: теперь это в истории.";
     flash_rejected: "Rejected: the old state stays until something else is seen.", "Отклонено: прежнее состояние останется, пока не увидим другое.";
+    flash_drift_accepted: "Accepted: it is judged again. What looks empty waits for its repeats.", "Принято: об этом снова судят. То, что выглядит пустым, ждёт повторов.";
+    flash_drift_rejected: "Taken back: it is not judged until the source shows it again.", "Отозвано: об этом не судят, пока источник снова это не покажет.";
     flash_settled: "This change is settled already.", "Об этом изменении уже решено.";
     flash_logged_out: "You are logged out.", "Вы вышли.";
     flash_password: "The password is changed. Log in with the new one.", "Пароль изменён. Войдите с новым.";
@@ -379,6 +381,9 @@ catalogue! {
     alarm_surge: "{0} profiles show the same within a short time: {1} ({2}). These changes wait until that is over, or until you decide.", "{0} профилей за короткое время показывают одно и то же: {1} ({2}). Эти изменения ждут, пока это не закончится или пока вы не решите.";
     alarm_drift_field: "The source {0} does not show a field any more that it showed: {1}. It is not judged until it is back.", "Источник {0} больше не показывает поле, которое показывал: {1}. Пока оно не вернётся, о нём не судят.";
     alarm_drift: "The source {0} does not show profiles as it did. Nothing of it is judged until it does.", "Источник {0} показывает профили не так, как раньше. Пока это так, ему ни в чём не верят.";
+    alarm_accepted: "Accepted on {0}: what the source shows is taken as right and judged as ever, as long as nothing else loses it.", "Принято {0}: то, что показывает источник, считается верным, и о нём судят как обычно, пока не пропадёт что-нибудь ещё.";
+    drift_accept: "What it shows is right: judge it", "Источник прав: судить о нём";
+    drift_reject: "Take back", "Отозвать";
     surge_changed: "a new value", "новое значение";
     surge_accept: "Accept all", "Принять все";
     surge_reject: "Reject all", "Отклонить все";

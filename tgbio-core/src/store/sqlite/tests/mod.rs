@@ -8,6 +8,7 @@ mod files;
 mod opening;
 mod pages;
 mod plans;
+mod power;
 mod sharing;
 mod speed;
 mod text;
