@@ -18,9 +18,9 @@ pub async fn follow_alarms(tracker: Tracker, stop: CancellationToken) {
             tracing::debug!(%error, "the alarms could not be read");
         }
         let alarms = tracker.alarms();
+        known.extend(alarms.iter().map(|alarm| (alarm.kind(), alarm.key())));
         let open = alarms.iter().filter(|alarm| alarm.is_open());
         let now: BTreeSet<_> = open.map(|alarm| (alarm.kind(), alarm.key())).collect();
-        known.extend(now.iter().cloned());
         for alarm in &known {
             let lasts = if now.contains(alarm) { 1.0 } else { 0.0 };
             metrics::gauge!("tgbio_alarm", "kind" => alarm.0, "key" => alarm.1.clone()).set(lasts);
