@@ -54,7 +54,7 @@ impl Bench {
     pub async fn start(users: usize) -> Outcome<Self> {
         let site = Site::start(users)?;
         let bare = Bare::new(&site)?;
-        let (folder, clock) = (TempDir::new()?, clock());
+        let (folder, clock) = (TempDir::new()?, clock(0));
         let fetcher = scraper(&site, clock.clone())?;
         let followed = Followed::start(folder.path(), users, fetcher, clock).await?;
         bare.download_all().await?;

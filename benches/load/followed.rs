@@ -71,9 +71,10 @@ impl Looks {
     }
 }
 
-/// A clock for [`Followed`] that starts at the time of the machine.
-pub fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::new(Timestamp::now()))
+/// A clock for [`Followed`] that comes to the time of the machine when everybody was looked at so often.
+pub fn clock(looks: usize) -> Arc<ManualClock> {
+    let looks = u32::try_from(looks).unwrap_or(u32::MAX);
+    Arc::new(ManualClock::new(Timestamp::now().before(LATER * looks)))
 }
 
 impl Followed {

@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Outcome<()> {
 
 impl Long {
     async fn start(profiles: usize, site: &Site) -> Outcome<Self> {
-        let (folder, clock) = (TempDir::new()?, clock());
+        let (folder, clock) = (TempDir::new()?, clock(1));
         let fetcher = Arc::new(Invented::new(clock.clone()).with_needle_every(profiles / 40));
         let mut followed = Followed::start(folder.path(), profiles, fetcher.clone(), clock).await?;
         fetcher.edit();

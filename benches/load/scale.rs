@@ -80,8 +80,8 @@ fn tell(name: &str, many: f64, few: f64) {
 impl Grown {
     async fn new(profiles: usize, pages: bool) -> Outcome<Self> {
         let folder = TempDir::new()?;
-        // The last look is about now.
-        let clock = Arc::new(ManualClock::new(Timestamp::now().before(LATER * REVISIONS)));
+        // The last look is some days ago, so that all that is measured lies behind the time of the machine.
+        let clock = Arc::new(ManualClock::new(Timestamp::now().before(LATER * REVISIONS + DAY * 4)));
         let fetcher = Arc::new(Invented::new(clock.clone()).with_needle_every(profiles / 40));
         let mut followed = Followed::keeping(folder.path(), profiles, fetcher.clone(), clock, pages).await?;
         for _ in 1..REVISIONS {
@@ -94,7 +94,6 @@ impl Grown {
             return Err(format!("{wanted} revisions were to be written, and {revisions} were").into());
         }
         followed.stop().await?;
-        plan_later(&folder.path().join("tgbio.db"))?;
         Ok(Self { folder, profiles })
     }
 
@@ -116,18 +115,19 @@ impl Grown {
 /// Makes nothing due for a day, in the same order, so that a server only serves.
 fn plan_later(path: &Path) -> Outcome<()> {
     let conn = Connection::open(path)?;
-    let now = Timestamp::now().as_millis();
-    let day = i64::try_from(DAY.as_millis())?;
-    conn.execute(
-        "UPDATE look SET next_check_at = next_check_at + ?2 WHERE next_check_at < ?1 + ?2",
-        [now, day],
-    )?;
+    let days = i64::try_from((DAY * 6).as_millis())?;
+    conn.execute("UPDATE look SET next_check_at = next_check_at + ?1", [days])?;
     Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
+/// When everybody is due, and a server is not told a time that is still to come.
+fn yesterday() -> Timestamp {
+    Timestamp::now().before(DAY)
 }
 
 /// How long a claim of due work takes, in microseconds.
 async fn claim(store: &SqliteStore) -> Outcome<f64> {
-    let at = Timestamp::now().after(DAY * 3);
+    let at = yesterday();
     let mut took = Vec::new();
     for _ in 0..100 {
         let begun = Instant::now();
@@ -145,7 +145,7 @@ async fn claim(store: &SqliteStore) -> Outcome<f64> {
 
 /// How many looks at unchanged profiles are stored in a second.
 async fn check(store: Arc<SqliteStore>, profiles: usize) -> Outcome<f64> {
-    let at = Timestamp::now().after(DAY * 3);
+    let at = yesterday();
     let clock = Arc::new(ManualClock::new(at));
     let source = Arc::new(
         Invented::new(clock.clone()).with_needle_every(profiles / 40).at_edition(REVISIONS as usize - 1),

@@ -61,7 +61,7 @@ fn served(runtime: &Runtime, site: &Site, profiles: usize, revisions: usize) -> 
 
 /// Profiles with so many revisions each.
 async fn fill(folder: &TempDir, profiles: usize, wanted: usize) -> Outcome<()> {
-    let clock = clock();
+    let clock = clock(wanted);
     let fetcher = Arc::new(Invented::new(clock.clone()));
     let mut followed = Followed::start(folder.path(), profiles, fetcher.clone(), clock).await?;
     for _ in 1..wanted {

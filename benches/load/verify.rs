@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Outcome<()> {
     let users = args.size(1_000, 50);
     let folder = tempfile::tempdir()?;
     runtime()?.block_on(async {
-        let clock = clock();
+        let clock = clock(1);
         let source =
             Changing { clock: clock.clone(), looks: AtomicUsize::new(0), frame: lines("frame", SHARED) };
         let mut followed = Followed::start(folder.path(), users, Arc::new(source), clock).await?;

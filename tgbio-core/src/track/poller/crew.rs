@@ -15,7 +15,7 @@ use crate::store::Claim;
 use crate::track::{Checked, Tracker};
 
 /// Looks whose findings are being written at most; the store writes many of them together.
-const WRITES: usize = 256;
+const WRITES: usize = 384;
 /// Finished looks that are taken at a time.
 const ENDED_AT_ONCE: usize = 64;
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 /// The moment.
-const AHEAD: Duration = Duration::from_millis(40);
+const AHEAD: Duration = Duration::from_millis(60);
 /// Claims at a time at most.
-const MOST: usize = 512;
+const MOST: usize = 768;
 
 /// Counts the looks that end between two claims.
 #[derive(Debug)]
