@@ -143,11 +143,13 @@ pub(super) const NEXT: &str = "SELECT l.next_check_at FROM look l WHERE l.priori
     AND l.next_check_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = l.profile) \
     ORDER BY l.next_check_at LIMIT 1";
 
+/// When the first one of those that somebody has is given back and due; there are few of them.
+pub(super) const GIVEN_BACK: &str = "SELECT min(max(l.next_check_at, e.until_at)) FROM lease e \
+    CROSS JOIN look l ON l.profile = e.profile WHERE l.next_check_at IS NOT NULL";
+
 /// When the next monitored profile is due that nobody has, or is given back at the latest.
 pub(super) fn next_due(conn: &Connection) -> StoreResult<Option<Timestamp>> {
-    let given_back = "SELECT min(max(l.next_check_at, e.until_at)) FROM lease e JOIN look l ON l.profile = e.profile \
-        WHERE l.next_check_at IS NOT NULL";
-    let mut due: Option<i64> = conn.prepare_cached(given_back)?.query_row([], |row| row.get(0))?;
+    let mut due: Option<i64> = conn.prepare_cached(GIVEN_BACK)?.query_row([], |row| row.get(0))?;
     for priority in Priority::ALL {
         let free: Option<i64> =
             conn.prepare_cached(NEXT)?.query_row([rank(priority)], |row| row.get(0)).optional()?;

@@ -12,7 +12,7 @@ use crate::store::{Cursor, Needle, Order, Page, ProfileQuery, ProfileRecord, Sto
 const FEW: usize = 1000;
 
 /// A query as it grows.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Sql {
     conditions: Vec<String>,
     values: Vec<Value>,
@@ -51,12 +51,16 @@ pub(super) fn page(conn: &Connection, query: &ProfileQuery) -> StoreResult<Page<
         filter_text(conn, &needle, &mut sql)?;
     }
     filter_columns(conn, query, &mut sql)?;
-    if let Some(cursor) = &cursor {
-        go_on(cursor, &mut sql);
-    }
     let rows = query.limit.clamp(1, FEW);
-    let mut found =
-        record::list(conn, &statement(query.order, &mut sql, rows), params_from_iter(sql.values))?;
+    let mut found = match &cursor {
+        Some(cursor) if cursor.order == Order::LastChanged && !sql.driven => {
+            along_changes(conn, cursor, &sql, rows)?
+        }
+        _ => {
+            cursor.iter().for_each(|cursor| go_on(cursor, &mut sql));
+            record::list(conn, &statement(query.order, &mut sql, rows), params_from_iter(sql.values))?
+        }
+    };
     let more = found.len() > rows;
     found.truncate(rows);
     let next =
@@ -131,6 +135,33 @@ fn filter_columns(conn: &Connection, query: &ProfileQuery, sql: &mut Sql) -> Sto
         }
     }
     Ok(())
+}
+
+/// What follows a cursor in the order of the last change: first those that changed at the same time, then the others. SQLite
+/// seeks by one of both alone, and most profiles may have changed at the same time, which is never.
+fn along_changes(
+    conn: &Connection,
+    cursor: &Cursor,
+    sql: &Sql,
+    rows: usize,
+) -> StoreResult<Vec<record::Row>> {
+    let mut found = Vec::new();
+    for same_time in [true, false] {
+        if found.len() > rows {
+            break;
+        }
+        let mut part = sql.clone();
+        let at = part.bind(cursor.changed);
+        let condition = if same_time {
+            format!("p.last_changed_at = {at} AND p.key < {}", part.bind(cursor.key))
+        } else {
+            format!("p.last_changed_at < {at}")
+        };
+        part.conditions.push(condition);
+        let statement = statement(cursor.order, &mut part, rows - found.len());
+        found.extend(record::list(conn, &statement, params_from_iter(part.values))?);
+    }
+    Ok(found)
 }
 
 fn go_on(cursor: &Cursor, sql: &mut Sql) {

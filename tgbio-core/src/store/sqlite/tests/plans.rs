@@ -56,3 +56,11 @@ async fn no_common_question_scans_or_sorts() {
         assert!(walks && plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
 }
+
+/// What somebody has is few, what is followed may be much.
+#[tokio::test]
+async fn what_is_given_back_is_found_from_the_leases() {
+    let store = SqliteStore::in_memory().unwrap();
+    let plan = plan(&store, crate::store::sqlite::claims::GIVEN_BACK.into()).await;
+    assert!(plan.ends_with("SEARCH l USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+}
