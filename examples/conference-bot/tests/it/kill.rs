@@ -4,59 +4,19 @@ use std::path::Path;
 
 use conference_bot::demo::papers::{jpeg, pdf};
 use conference_bot::demo::stage::MAIN;
-use conference_bot::demo::story::ABSTRACT;
-use conference_bot::store::{Durability, all, audit, number, run};
+use conference_bot::store::{all, audit, number};
 use conference_bot::{Config, World};
-use rusqlite::Connection;
 use tgbio_testkit::botapi::{BotApi, Fault, Person};
 use tgbio_testkit::smtp::Smtp;
 
+use crate::kill_steps::{APPROVES, ASKS, DECIDES, Does, PAPER, REVIEWS, SCREENS, STEPS};
 use crate::process::Process;
-
-enum Does {
-    Says(&'static str),
-    Presses(&'static str),
-    Sends,
-    SendsFile(&'static str),
-    Code,
-}
-
-/// The registration: what is done, and what is seen then.
-const STEPS: &[(Does, &str)] = &[
-    (Does::Says("/start"), "Здравствуйте"),
-    (Does::Presses("Регистрация"), "фамилия"),
-    (Does::Says("Петрова Анна"), "Дата рождения"),
-    (Does::Says("01.02.2005"), "Номер телефона"),
-    (Does::Says("+79131234567"), "почты"),
-    (Does::Says("anna@example.org"), "Шесть цифр"),
-    (Does::Code, "Полное название"),
-    (Does::Says("Томский университет"), "Сокращённое название"),
-    (Does::Says("ТГУ"), "по-английски"),
-    (Does::Says("TSU"), "Кто вы"),
-    (Does::Presses("Студент"), "согласие"),
-    (Does::Sends, "Проверьте ответы"),
-    (Does::Presses("Отправить"), "Заявка отправлена"),
-];
-
-/// The way of a paper to an invitation.
-const PAPER: &[(Does, &str)] = &[
-    (Does::Says("/menu"), "Главное меню"),
-    (Does::Presses("Новая работа"), "Название работы"),
-    (Does::Says("Свет один"), "Аннотация"),
-    (Does::Says(ABSTRACT), "Ключевые слова"),
-    (Does::Says("свет, зоны"), "Секция?"),
-    (Does::Presses("Секция 2"), "экспертное заключение"),
-    (Does::SendsFile("permit.pdf"), "PDF или DOCX"),
-    (Does::SendsFile("paper.pdf"), "черновик"),
-    (Does::Presses("Отправить"), "Работа отправлена"),
-    (Does::Presses("Соавтор"), "Кого пригласить"),
-    (Does::Says("boris@example.org"), "Приглашение"),
-];
 
 async fn does(what: &Does, person: &Person, smtp: &Smtp) {
     match what {
         Does::Says(text) => _ = person.say(text),
-        Does::Presses(label) => _ = person.press(label),
+        Does::Presses(label) | Does::Opens(label) => _ = person.press(label),
+        Does::Hears => {}
         Does::Sends => _ = person.send_photo(jpeg("consent")),
         Does::SendsFile(name) => _ = person.send_file(name, pdf(name)),
         Does::Code => {
@@ -85,10 +45,35 @@ async fn all_with_kills(at: At) {
     let (api, smtp) = (BotApi::start().await, Smtp::start().await);
     api.bot(MAIN, "sri_bot");
     let person = api.person(MAIN, 7, "Анна");
-    walk_with_kills(at, folder.path(), &api, &smtp, &person, STEPS).await;
+    let walk = async |person: &Person, steps| {
+        walk_with_kills(at, folder.path(), &api, &smtp, person, steps).await;
+    };
+    walk(&person, STEPS).await;
     let before = check_registration(folder.path(), at).await;
-    walk_with_kills(at, folder.path(), &api, &smtp, &person, PAPER).await;
-    check_paper(folder.path(), at, before).await;
+    let moderator = staff(folder.path(), &api, &smtp, (20, "moderator")).await;
+    walk(&moderator, APPROVES).await;
+    let before = check_approval(folder.path(), at, before).await;
+    walk(&person, PAPER).await;
+    let before = check_paper(folder.path(), at, before).await;
+    let reviewer = staff(folder.path(), &api, &smtp, (21, "reviewer")).await;
+    for (who, role, steps) in [(22, "moderator", SCREENS), (23, "chair", ASKS)] {
+        walk(&staff(folder.path(), &api, &smtp, (who, role)).await, steps).await;
+    }
+    walk(&reviewer, REVIEWS).await;
+    walk(&staff(folder.path(), &api, &smtp, (24, "chair")).await, DECIDES).await;
+    check_decision(folder.path(), at, before).await;
+}
+
+/// Somebody who has got a role by a secret link.
+async fn staff(folder: &Path, api: &BotApi, smtp: &Smtp, (id, role): (i64, &str)) -> Person {
+    let link = Process::command(folder, &["invite-staff", role]).unwrap();
+    let person = api.person(MAIN, id, role);
+    let process = Process::start(folder, api, smtp);
+    person.say(link.trim());
+    person.sees("Ваша роль").await;
+    api.wait_until_confirmed(MAIN).await;
+    drop(process);
+    person
 }
 
 async fn walk_with_kills(
@@ -101,6 +86,10 @@ async fn walk_with_kills(
 ) {
     let mut process = Process::start(folder, api, smtp);
     for (what, seen) in steps {
+        if matches!(what, Does::Hears) {
+            person.sees(seen).await;
+            continue;
+        }
         let press = matches!(what, Does::Presses(_));
         let answer = if press { "editMessageText" } else { "sendMessage" };
         // The old screen may be on its way a second time: the new one is told by what it says.
@@ -135,7 +124,7 @@ async fn actions(world: &World, after: i64) -> Vec<String> {
     world.db.read(move |conn| all(conn, sql, [after], |row| row.get(0))).await.unwrap()
 }
 
-/// Everything is there once; the person is approved then, and the last line of the audit log comes back.
+/// Everything is there once; the last line of the audit log comes back, as from all that follow.
 async fn check_registration(folder: &Path, at: At) -> i64 {
     let world = world(folder).await;
     let counts = |sql: &'static str| {
@@ -167,24 +156,83 @@ async fn check_registration(folder: &Path, at: At) -> i64 {
         "application.submitted ",
     ];
     assert_eq!(actions(&world, 0).await, expected, "{at:?}");
-    let approve = |conn: &Connection| run(conn, "UPDATE application SET state = 'approved'", []);
-    world.db.write(Durability::Synced, approve).await.unwrap();
     counts("SELECT max(id) FROM audit").await
 }
 
-async fn check_paper(folder: &Path, at: At, before: i64) {
+/// What was done, and nothing else; news to those whom it concerns are queued once.
+async fn check_done(folder: &Path, at: At, before: i64, expected: &[&str], once: &[(&str, &str)]) -> i64 {
     let world = world(folder).await;
-    for (sql, expected) in [
+    assert_eq!(actions(&world, before).await, expected, "{at:?}");
+    for (whom, words) in once {
+        let news = [whom.to_string(), format!("%{words}%")];
+        let sql = "SELECT count(*) FROM outbox WHERE recipient = ?1 AND body LIKE ?2";
+        let found = world.db.read(move |conn| number(conn, sql, news)).await.unwrap();
+        assert_eq!(found, 1, "{at:?}: {whom} is told {words:?}");
+    }
+    assert_eq!(world.db.read(audit::broken).await.unwrap(), None);
+    world.db.read(|conn| number(conn, "SELECT max(id) FROM audit", [])).await.unwrap()
+}
+
+async fn check_rows(folder: &Path, at: At, rows: &[(&'static str, i64)]) {
+    let world = world(folder).await;
+    for (sql, expected) in rows.iter().copied() {
+        let found = world.db.read(move |conn| number(conn, sql, [])).await.unwrap();
+        assert_eq!(found, expected, "{at:?}: {sql}");
+    }
+}
+
+async fn check_approval(folder: &Path, at: At, before: i64) -> i64 {
+    let expected = [
+        "person.created ",
+        "role.granted moderator",
+        "application.opened ",
+        "document.shown ",
+        "application.approved ",
+    ];
+    check_done(folder, at, before, &expected, &[("7", "одобрена"), ("anna@example.org", "одобрена")]).await
+}
+
+async fn check_decision(folder: &Path, at: At, before: i64) {
+    let scores =
+        "SELECT count(*) FROM review r, json_each(r.scores) s WHERE r.submitted_at > 0 AND s.value = 4";
+    let rows = [
+        ("SELECT count(*) FROM application WHERE state = 'approved'", 1),
+        ("SELECT count(*) FROM review_assignment WHERE state = 'submitted'", 1),
+        (scores, 4),
+        ("SELECT count(*) FROM decision WHERE outcome = 'accepted' AND presentation = 'oral'", 1),
+        ("SELECT count(*) FROM decision", 1),
+        ("SELECT count(*) FROM submission WHERE state = 'accepted'", 1),
+        ("SELECT count(*) FROM outbox WHERE state = 'dead'", 0),
+    ];
+    check_rows(folder, at, &rows).await;
+    let expected = [
+        "person.created ",
+        "role.granted reviewer",
+        "person.created ",
+        "role.granted moderator",
+        "paper.passed ",
+        "person.created ",
+        "role.granted chair",
+        "review.offered 4",
+        "review.accepted ",
+        "review.submitted ",
+        "person.created ",
+        "role.granted chair",
+        "paper.decided accepted",
+    ];
+    check_done(folder, at, before, &expected, &[("7", "принята"), ("anna@example.org", "принята")]).await;
+}
+
+async fn check_paper(folder: &Path, at: At, before: i64) -> i64 {
+    let rows = [
         ("SELECT count(*) FROM submission WHERE state = 'submitted' AND version = 1", 1),
         ("SELECT count(*) FROM submission_version", 1),
         ("SELECT count(*) FROM document WHERE kind <> 'consent'", 2),
         ("SELECT count(*) FROM document_body", 3),
         ("SELECT count(*) FROM invitation WHERE state = 'pending'", 1),
         ("SELECT count(*) FROM outbox WHERE dedupe_key LIKE 'mail:receipt:1:1:%'", 1),
-    ] {
-        let found = world.db.read(move |conn| number(conn, sql, [])).await.unwrap();
-        assert_eq!(found, expected, "{at:?}: {sql}");
-    }
+    ];
+    check_rows(folder, at, &rows).await;
     let expected = [
         "paper.created ",
         "paper.changed abstract",
@@ -198,8 +246,7 @@ async fn check_paper(folder: &Path, at: At, before: i64) {
         "paper.submitted 1",
         "invitation.created email",
     ];
-    assert_eq!(actions(&world, before).await, expected, "{at:?}");
-    assert_eq!(world.db.read(audit::broken).await.unwrap(), None);
+    check_done(folder, at, before, &expected, &[]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod delivery;
 mod faults;
 mod hostile;
 mod kill;
+mod kill_steps;
 mod open_problems;
 mod people;
 mod process;
