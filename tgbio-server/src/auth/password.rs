@@ -95,7 +95,12 @@ fn output(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> password_hash::R
     // Room for more than is used costs nothing. It lets glibc give the memory back at once: after a block of up to 32 MiB
     // was freed it would keep as much for the next one.
     let mut memory = Vec::with_capacity(UNKEPT / Block::SIZE);
-    memory.resize(argon2.params().block_count(), Block::new());
+    let blocks = argon2.params().block_count();
+    if blocks > memory.capacity() {
+        // None of ours: whoever wrote it into the database wants to exhaust the memory.
+        return Err(password_hash::Error::ParamsInvalid);
+    }
+    memory.resize(blocks, Block::new());
     argon2.hash_password_into_with_memory(password, salt, &mut out, &mut memory[..])?;
     Output::new(&out).map_err(Into::into)
 }
@@ -133,6 +138,15 @@ mod tests {
         assert!(!passwords.verify("wrong horse".to_owned().into(), Some(phc)).await.unwrap());
         assert!(!passwords.verify("nobody".to_owned().into(), None).await.unwrap());
         assert!(passwords.hash(String::new().into()).await.is_err());
+    }
+
+    #[test]
+    fn a_stored_hash_that_wants_all_memory_is_refused() {
+        assert!(is_of(b"somebody", NOBODY).is_ok());
+        for memory in ["4294967295", "1048576", "x"] {
+            let phc = NOBODY.replace("m=19456", &format!("m={memory}"));
+            assert!(is_of(b"somebody", &phc).is_err(), "{memory}");
+        }
     }
 
     #[test]

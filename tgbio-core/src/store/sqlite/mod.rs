@@ -76,8 +76,8 @@ fn options() -> Options {
 /// The store in a SQLite file. Cheap to clone; the file is closed when the last clone goes.
 ///
 /// Several processes may use one file at the same time. What a person changes survives a power cut, and so does what
-/// [`changes`](crate::store::ProfileStore::changes) has told; of other looks, a power cut may undo the last ones, each whole or not at all, and
-/// they are made again.
+/// [`changes`](crate::store::ProfileStore::changes) has told; of other looks, a power cut may undo the last ones, each
+/// whole or not at all, and they are made again.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     db: Database,
