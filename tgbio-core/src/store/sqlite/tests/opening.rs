@@ -75,7 +75,7 @@ async fn a_newer_schema_is_newer() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99").unwrap();
     drop(conn);
-    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 2, .. }));
+    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 3, .. }));
 }
 
 #[tokio::test]
