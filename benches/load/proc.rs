@@ -43,11 +43,6 @@ impl Spent {
         Ok(Self { time: start.elapsed(), cpu: cpu()?.saturating_sub(before) })
     }
 
-    /// The mean of two measurements.
-    pub fn mean(&self, other: &Self) -> Self {
-        Self { time: (self.time + other.time) / 2, cpu: (self.cpu + other.cpu) / 2 }
-    }
-
     /// So many things in that time, per second.
     pub fn rate(&self, things: usize) -> f64 {
         things as f64 / self.time.as_secs_f64()
