@@ -179,7 +179,10 @@ async fn gather(world: &World, disk: &Disk) -> Result<Vec<Evidence>, StoreError>
     let mut all = Vec::new();
     for (place, id) in ids {
         let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
-        let record = store.profile(&ProfileKey::Id(id)).await?.ok_or(StoreError::NotFound("profile"))?;
+        let Some(record) = store.profile(&ProfileKey::Id(id)).await? else {
+            world.shared().script.broken.push(format!("FOLLOWED: profile {place} is not there in the end"));
+            continue;
+        };
         all.push(Evidence {
             life: world.lives[place].clone(),
             looks: world.looks_at(place),

@@ -15,7 +15,10 @@ pub(super) async fn broken(disk: &Disk, world: &World) -> Result<Vec<String>, St
     }
     let ids: Vec<(ProfileId, usize)> = world.shared().ids.iter().map(|(id, place)| (*id, *place)).collect();
     for (id, place) in ids {
-        let record = store.profile(&id.into()).await?.ok_or(StoreError::NotFound("profile"))?;
+        let Some(record) = store.profile(&id.into()).await? else {
+            broken.push(format!("FOLLOWED: profile {place} is not there"));
+            continue;
+        };
         let wrong =
             [last_look(&record, place, world), noted(&record, world), revisions(&store, &record).await?];
         broken.extend(wrong.into_iter().flatten().map(|words| format!("profile {place}: {words}")));
