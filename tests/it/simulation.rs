@@ -31,7 +31,7 @@ fn twenty_seeds_hold() {
     assert!(outcomes.iter().all(|outcome| outcome.checks > 14_000 && outcome.revisions > 200));
 }
 
-/// Answers are drawn as pages, read by the scraper's parser, and stored in SQLite on disk.
+/// Answers are drawn as pages, read by the scraper's parser, and stored in SQLite on disk, whose power is cut.
 fn with_real_pages() -> Options {
     Options { profiles: 6, days: 14, real: true, ..Options::default() }
 }
@@ -42,7 +42,16 @@ fn seeds_hold_with_real_pages_and_sqlite() {
     std::thread::scope(|scope| {
         for seed in [1, 7] {
             let options = &options;
-            scope.spawn(move || assert!(holds(seed, options).checks > 2_000));
+            scope.spawn(move || {
+                let outcome = holds(seed, options);
+                let looks = outcome.evidence.iter().flat_map(|one| &one.looks);
+                let undone = looks.filter(|look| look.undone).count();
+                assert!(
+                    outcome.checks > 2_000 && outcome.script.undone.len() >= 6 && undone > 50,
+                    "{undone}"
+                );
+                assert!(outcome.script.told.len() > 20 && outcome.script.notes.len() > 2);
+            });
         }
     });
 }
@@ -87,6 +96,23 @@ fn a_program_that_does_not_do_as_the_rules_say_is_found() {
         assert!(found.iter().any(|words| words.contains(word)), "{what}: {found:?}");
     }
     assert!(holds(5, &lazy(|_, _| {}, minutes(0))).checks > 1_000, "and one that does is not");
+}
+
+/// A disk that loses what it was told to keep is found: by looks that are not there any more, and by those who were told
+/// something or have noted it.
+#[test]
+fn what_was_synced_and_is_lost_is_found() {
+    let options = Options { profiles: 3, days: 8, real: true, ..Options::default() };
+    let broken = Options { breaks_word: true, ..options.clone() };
+    let (mut told, mut noted) = (0, 0);
+    for seed in 1..6 {
+        let found = run(seed, &broken).unwrap().violations;
+        assert!(!found.is_empty(), "seed {seed}");
+        told += found.iter().filter(|words| words.contains("TOLD")).count();
+        noted += found.iter().filter(|words| words.contains("NOTED")).count();
+    }
+    assert!(told > 0 && noted > 0, "{told} {noted}");
+    assert!(holds(1, &options).script.undone.len() >= 6, "and a disk that keeps its word is not");
 }
 
 /// Outside the model: more false answers alike than the confirmation asks for, with a canary that is read well.

@@ -106,6 +106,7 @@ fn trace_script(script: &Script) {
     };
     times("outage", &script.outages);
     times("wait", &script.waits);
+    times("undone by a power cut", &script.undone);
     script.failures.iter().for_each(|at| println!("  failure {at}"));
     let word = |goes_on: &bool| if *goes_on { "raised" } else { "over" };
     script.alarms.iter().for_each(|(at, key, goes_on)| println!("  alarm {at} {key} {}", word(goes_on)));
@@ -119,8 +120,10 @@ fn trace(one: &Evidence) {
         println!("  true  {} {:?}", phase.from, phase.shown);
     }
     for look in &one.looks {
-        let Look { at, wall, moved, spoilt, kept, .. } = look;
-        println!("  look  {at} wall {wall} moved back by {moved} ms before, kept {kept} {spoilt:?}");
+        let Look { at, wall, moved, spoilt, kept, undone, .. } = look;
+        println!(
+            "  look  {at} wall {wall} moved back by {moved} ms before, kept {kept} undone {undone} {spoilt:?}"
+        );
     }
     for row in &one.revisions {
         let (before, seen, confirmed) = (row.last_seen_before, row.first_seen, row.confirmed_at);

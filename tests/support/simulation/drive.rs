@@ -8,12 +8,13 @@ use tgbio_core::{Poller, PollerHandle, Rules, Timestamp, Tracker, Username};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Options;
 use super::disk::Disk;
 use super::plan::Event;
+use super::power::Cut;
 use super::rng::Rng;
 use super::source::{CANARY, Source};
 use super::world::World;
+use super::{Options, people, recovery};
 
 /// Passes over all tasks without anything done after which everything is said to wait.
 const QUIET_PASSES: usize = 6;
@@ -28,19 +29,22 @@ struct Running {
 /// A run of one seed.
 pub(super) struct Drive {
     world: Arc<World>,
-    store: Arc<dyn ProfileStore>,
+    store: Arc<Disk>,
     source: Arc<Source>,
     rules: Rules,
     seed: u64,
     starts: u64,
     running: Option<Running>,
+    /// The process is not killed but loses its power.
+    cut: Option<Cut>,
+    cuts: u64,
 }
 
 impl Drive {
-    pub fn new(world: Arc<World>, store: Arc<dyn ProfileStore>, options: &Options, seed: u64) -> Self {
-        let store = Arc::new(Disk::new(world.clone(), store, options.forgets));
+    pub fn new(world: Arc<World>, store: Arc<Disk>, options: &Options, seed: u64) -> Self {
         let source = Arc::new(Source::new(world.clone(), options.real));
-        Self { world, store, source, rules: options.program.clone(), seed, starts: 0, running: None }
+        let rules = options.program.clone();
+        Self { world, store, source, rules, seed, starts: 0, running: None, cut: None, cuts: 0 }
     }
 
     /// Follows everybody, and runs until the end.
@@ -52,14 +56,14 @@ impl Drive {
         }
         self.start();
         for (at, event) in self.world.plan.events.clone() {
-            self.until(at.min(end)).await;
-            self.happen(event).await;
+            self.until(at.min(end)).await?;
+            self.happen(event).await?;
             // A poller looks at the clock every second, and at a store that failed every half minute.
             for seconds in [1, 31] {
-                self.until(self.world.now().after(Duration::from_secs(seconds)).min(end)).await;
+                self.until(self.world.now().after(Duration::from_secs(seconds)).min(end)).await?;
             }
         }
-        self.until(end).await;
+        self.until(end).await?;
         self.stop().await;
         Ok(())
     }
@@ -95,43 +99,70 @@ impl Drive {
     }
 
     /// Nothing of the process happens any more.
-    async fn kill(&mut self) {
-        let Some(running) = self.running.take() else { return };
-        self.world.runs(false);
-        running.task.abort();
-        if running.task.await.is_err_and(|error| error.is_panic()) {
-            panic!("the poller panicked");
+    async fn kill(&mut self) -> Result<(), StoreError> {
+        if let Some(running) = self.running.take() {
+            self.world.runs(false);
+            running.task.abort();
+            if running.task.await.is_err_and(|error| error.is_panic()) {
+                panic!("the poller panicked");
+            }
+            let mut shared = self.world.shared();
+            (shared.trap, shared.sprung) = (None, false);
         }
-        let mut shared = self.world.shared();
-        (shared.trap, shared.sprung) = (None, false);
+        self.lose_power().await
     }
 
-    async fn happen(&mut self, event: Event) {
+    async fn happen(&mut self, event: Event) -> Result<(), StoreError> {
         match event {
             Event::Stop => self.stop().await,
             Event::Kill(trap) => self.world.shared().trap = Some(trap),
             Event::Start => {
                 if self.world.shared().trap.is_some() {
-                    self.kill().await;
+                    self.kill().await?;
                 }
                 self.start();
             }
             Event::Jump(by) => self.world.jump(by, self.running.is_some()),
             Event::Sleep(time) => self.world.sleep(time),
             Event::Disk(state) => self.world.disk(state),
+            Event::LosePower(cut, trap) => {
+                self.cut = Some(cut);
+                match trap {
+                    Some(trap) if self.running.is_some() => self.world.shared().trap = Some(trap),
+                    _ => self.kill().await?,
+                }
+            }
+            Event::MoveLog => self.store.move_log(),
+            Event::AskChanges => people::ask_changes(&self.world, &*self.store, self.running.is_some()).await,
+            Event::Note(note) => people::note(&self.world, &*self.store, self.running.is_some(), note).await,
         }
+        Ok(())
+    }
+
+    /// The power comes back, and what the disk was left with is looked at.
+    async fn lose_power(&mut self) -> Result<(), StoreError> {
+        let Some(cut) = self.cut.take() else { return Ok(()) };
+        self.cuts += 1;
+        // A stream for each: how much of it is used hangs on how the file lies on the disk.
+        self.store.lose_power(cut, &mut Rng::new(self.seed, 2_000 + self.cuts))?;
+        let broken = recovery::broken(&self.store, &self.world).await?;
+        let mut shared = self.world.shared();
+        let now = shared.now;
+        shared.script.failures.push(now);
+        shared.script.broken.extend(broken);
+        Ok(())
     }
 
     /// Lets the process work until this time.
-    async fn until(&mut self, end: Timestamp) {
+    async fn until(&mut self, end: Timestamp) -> Result<(), StoreError> {
         loop {
             self.idle().await;
             if self.world.shared().sprung {
-                self.kill().await;
+                self.kill().await?;
             }
             let now = self.world.now();
             if now >= end {
-                return;
+                return Ok(());
             }
             self.world.set_now(self.next(now).await.min(end));
         }

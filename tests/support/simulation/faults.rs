@@ -84,7 +84,7 @@ fn one(shared: &mut Shared, noticeable: bool) -> Spoilt {
 }
 
 /// The false changes that a spoilt answer looks like, one bit each.
-fn looks_like(spoilt: &Spoilt) -> u32 {
+pub(super) fn looks_like(spoilt: &Spoilt) -> u32 {
     match spoilt {
         Spoilt::Fails(FetchErrorKind::NotFound | FetchErrorKind::InvalidName) => 1 << 31,
         Spoilt::No | Spoilt::Fails(_) => 0,

@@ -6,6 +6,7 @@ use tgbio_core::{
     DeniedReason, FetchErrorKind, Field, RateLimitReason, Timestamp, UnreachableReason, UnrecognisedReason,
 };
 
+use super::power::Cut;
 use super::rng::Rng;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -70,6 +71,14 @@ pub enum Event {
     Sleep(Duration),
     /// What becomes of the disk.
     Disk(DiskState),
+    /// The power goes, at once or as soon as the process is there.
+    LosePower(Cut, Option<Trap>),
+    /// The log is moved into the file.
+    MoveLog,
+    /// Somebody asks what has changed since they asked last.
+    AskChanges,
+    /// Somebody notes something beside a profile.
+    Note(usize),
 }
 
 /// How the disk does.
@@ -107,6 +116,22 @@ impl Plan {
         draw.disks(&mut events);
         events.sort_by_key(|(at, _)| *at);
         Self { episodes, events }
+    }
+
+    /// The same with power cuts, and with people whose doings survive them.
+    pub(super) fn with_power_cuts(
+        mut self,
+        seed: u64,
+        (start, end): (Timestamp, Timestamp),
+        quiet: Duration,
+        breaks_word: bool,
+    ) -> Self {
+        let from = start.after(quiet / 4);
+        let mut draw = Draw { rng: Rng::new(seed, 3), start: from, length: end.before(quiet).since(from) };
+        draw.power_cuts(&mut self.events, breaks_word);
+        draw.people(&mut self.events);
+        self.events.sort_by_key(|(at, _)| *at);
+        self
     }
 
     /// What is wrong with every answer at a time.
@@ -165,6 +190,34 @@ impl Draw {
             let at = self.time();
             events.push((at, trap.map_or(Event::Stop, Event::Kill)));
             events.push((at.after(self.rng.span(SECOND, 5 * HOUR)), Event::Start));
+        }
+    }
+
+    fn power_cuts(&mut self, events: &mut Vec<(Timestamp, Event)>, breaks_word: bool) {
+        use Trap::{AfterWrite, BeforeAnswer, BeforeWrite, Claimed, InCanary, ToldTime};
+        let traps = [BeforeAnswer, BeforeWrite, AfterWrite, InCanary, Claimed, ToldTime].map(Some);
+        for cut in [Cut::Some, Cut::Some, Cut::Some, Cut::All, Cut::All, Cut::WhileMoved] {
+            let at = self.time();
+            let trap = if self.rng.percent(40.0) { None } else { *self.rng.pick(&traps) };
+            let cut = if breaks_word { Cut::Synced } else { cut };
+            events.push((at, Event::LosePower(cut, trap)));
+            events.push((at.after(self.rng.span(SECOND, 5 * HOUR)), Event::Start));
+            if self.rng.percent(50.0) {
+                // So that the log has begun anew.
+                events.push((at.before(self.rng.span(SECOND, 6 * HOUR)), Event::MoveLog));
+            }
+        }
+    }
+
+    /// About four times a day somebody asks, and once a day somebody notes something.
+    fn people(&mut self, events: &mut Vec<(Timestamp, Event)>) {
+        let days = usize::try_from(self.length.as_secs() / 86_400).unwrap_or(0);
+        for _ in 0..days {
+            let note = self.rng.below(1_000);
+            events.push((self.time(), Event::Note(note)));
+            for _ in 0..4 {
+                events.push((self.time(), Event::AskChanges));
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! What was done to the program, as the world did it: all that excuses a late look or one that was not used.
 
-use tgbio_core::Timestamp;
+use std::collections::BTreeMap;
+
 use tgbio_core::coverage::Span;
+use tgbio_core::store::LoggedChange;
+use tgbio_core::{ProfileId, Timestamp};
 
 use super::world::VOUCHED_FOR;
 
@@ -22,6 +25,14 @@ pub struct Script {
     pub alarms: Vec<(Timestamp, String, bool)>,
     /// By how much the store has moved what it knows back in all, because the clock was set back: in milliseconds.
     pub moved: u64,
+    /// The times of which power cuts have undone what was written: each ends with the cut.
+    pub undone: Vec<Span>,
+    /// What was found broken in the database after one, in words.
+    pub broken: Vec<String>,
+    /// What people were told of the change log.
+    pub told: Vec<LoggedChange>,
+    /// The last note beside each profile that was acknowledged.
+    pub notes: BTreeMap<ProfileId, String>,
 }
 
 impl Script {

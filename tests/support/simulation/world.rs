@@ -13,6 +13,7 @@ use super::plan::{DiskState, Plan, Trap};
 use super::rng::Rng;
 use super::script::Script;
 use super::truth::Life;
+use super::undo::Journal;
 
 /// A canary vouches for looks of the same minute.
 pub const VOUCHED_FOR: Duration = Duration::from_secs(60);
@@ -48,8 +49,12 @@ pub struct Look {
     pub spoilt: Spoilt,
     /// The whole host was wrong, for longer than a canary's word lasts.
     pub host_wide: bool,
+    /// The store has it.
+    pub written: bool,
     /// The store has it, and it was judged.
     pub kept: bool,
+    /// The store had it until a power cut.
+    pub undone: bool,
 }
 
 impl Look {
@@ -100,6 +105,7 @@ pub(super) struct Shared {
     pub trap: Option<Trap>,
     pub sprung: bool,
     pub disk: DiskState,
+    pub journal: Journal,
 }
 
 /// A world that is looked at.
@@ -145,6 +151,7 @@ impl World {
             trap: None,
             sprung: false,
             disk: DiskState::Works,
+            journal: Journal::new(start),
         };
         Self {
             clock: ManualClock::new(start),
@@ -180,8 +187,11 @@ impl World {
         {
             let mut shared = self.shared();
             shared.offset += by;
+            let now = shared.now;
+            if by < 0 {
+                shared.journal.set_back.push(now);
+            }
             if by < 0 && !noticed {
-                let now = shared.now;
                 shared.script.unnoticed.push(now);
             }
         }
@@ -228,14 +238,16 @@ impl World {
         shared.script.failures.push(now);
     }
 
-    /// An alarm is raised, written anew or ended.
-    pub fn alarm(&self, key: &str, goes_on: bool) {
+    /// An alarm is raised, written anew or ended; whether that is news.
+    pub fn alarm(&self, key: &str, goes_on: bool) -> bool {
         let mut shared = self.shared();
         let now = shared.now;
         let last = shared.script.alarms.iter().rev().find(|(_, known, _)| known == key);
-        if last.is_some_and(|(_, _, went_on)| *went_on) != goes_on {
+        let is_news = last.is_some_and(|(_, _, went_on)| *went_on) != goes_on;
+        if is_news {
             shared.script.alarms.push((now, key.to_owned(), goes_on));
         }
+        is_news
     }
 
     /// The store has moved back what it knows.
@@ -288,7 +300,16 @@ impl World {
             shared.script.waits.push(Span::between(at, until));
         }
         let moved = shared.script.moved;
-        shared.log.looks[place].push(Look { at, wall, moved, spoilt, host_wide, kept: false });
+        shared.log.looks[place].push(Look {
+            at,
+            wall,
+            moved,
+            spoilt,
+            host_wide,
+            written: false,
+            kept: false,
+            undone: false,
+        });
     }
 
     /// Every answer about a profile.
@@ -296,17 +317,29 @@ impl World {
         self.shared().log.looks[place].clone()
     }
 
-    /// The store has the last look at this profile.
-    pub fn kept(&self, id: ProfileId, judged: bool) {
+    /// The store has the last look at this profile; which one that is.
+    pub fn kept(&self, id: ProfileId, judged: bool) -> Option<(usize, usize)> {
         let mut shared = self.shared();
         shared.log.checks += 1;
-        let Some(place) = shared.ids.get(&id).copied() else { return };
+        let place = shared.ids.get(&id).copied()?;
         let moved = shared.script.moved;
-        let Some(look) = shared.log.looks[place].last_mut() else { return };
-        (look.kept, look.moved) = (judged, moved);
+        let look = shared.log.looks[place].last_mut()?;
+        (look.written, look.kept, look.moved) = (true, judged, moved);
         if judged && look.spoilt == Spoilt::No {
             shared.recent.remove(&place);
         }
+        Some((place, shared.log.looks[place].len() - 1))
+    }
+
+    /// When a profile was looked at last as far as the store has it, as the store may tell that by now.
+    pub fn last_written(&self, place: usize) -> Vec<Timestamp> {
+        let shared = self.shared();
+        let looks = &shared.log.looks[place];
+        let moved = looks.iter().map(|look| look.moved).chain([shared.script.moved]);
+        let last = looks.iter().rfind(|look| look.written);
+        last.map_or(Vec::new(), |look| {
+            moved.filter(|moved| *moved >= look.moved).map(|moved| look.told(moved)).collect()
+        })
     }
 
     /// Whether the profile was ever seen as it is: a first look is not spoilt in a way that nobody could notice.

@@ -27,7 +27,7 @@ fn seen_in_time(
     let after = one.looks.partition_point(|look| look.at < changed);
     let (before, later) = one.looks.split_at(after);
     let Some(look) = later.iter().find(|look| look.kept && look.tells()) else { return };
-    let Some(last) = before.last() else { return };
+    let Some(last) = before.iter().rfind(|look| !look.undone) else { return };
     let unnoticed = script.unnoticed.iter().any(|set| (last.at..=look.at).contains(set));
     // The clock was set back to before this look, whether or not anybody looked before it had passed it again.
     let back_before = |pair: &[Look]| {

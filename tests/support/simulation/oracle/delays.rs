@@ -56,7 +56,11 @@ fn says_gone(kind: FetchErrorKind) -> bool {
 /// Between two answers lies no more than was planned, and what the host or an outage took of it.
 fn in_time(script: &Script, between: Span, planned: Duration, found: &mut Found<'_>) {
     let within = |span: &Span| span.until.min(between.until).since(span.from.max(between.from));
-    let taken: Duration = script.outages.iter().chain(&script.waits).map(within).sum();
+    // Of the time that a power cut has undone nobody knows that it has passed when the clock was set back since.
+    let set_back =
+        |undone: &&Span| script.unnoticed.iter().any(|at| undone.from <= *at && *at <= between.until);
+    let undone = script.undone.iter().filter(set_back);
+    let taken: Duration = script.outages.iter().chain(&script.waits).chain(undone).map(within).sum();
     let (waited, allowed) = (between.length(), planned + taken + SLACK);
     if waited > allowed {
         found.add(format_args!(

@@ -46,7 +46,9 @@ fn last_shown(
         one.life.at(look.at).is_some_and(|shown| is_of(shown, kind) && shown.shows(field) == Some(true))
     };
     let looks = all.iter().flat_map(|one| one.looks.iter().map(move |look| (one, look)));
-    let seen = looks.filter(|(one, look)| look.spoilt == Spoilt::No && look.at <= until && shows(one, look));
+    let seen = looks.filter(|(one, look)| {
+        look.spoilt == Spoilt::No && !look.undone && look.at <= until && shows(one, look)
+    });
     let canaries = script.canaries.iter().filter(|_| kind == ProfileKind::Channel);
     let good = canaries.filter(|(at, right)| *right && *at <= until).map(|(at, _)| *at);
     seen.map(|(_, look)| look.at).chain(good).max()

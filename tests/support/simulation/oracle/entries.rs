@@ -48,10 +48,10 @@ fn looks_at<'a>(
     told: Timestamp,
 ) -> impl Iterator<Item = (&'a Look, &'a Look)> {
     let written = revision.confirmed_at;
-    let writers = one.looks.iter().filter(move |look| look.wall == written);
+    let writers = one.looks.iter().filter(move |look| look.wall == written && !look.undone);
     writers.flat_map(move |by| {
         let earlier = one.looks.iter().take_while(move |look| look.at <= by.at);
-        earlier.filter(move |look| look.told(by.moved) == told).map(move |look| (look, by))
+        earlier.filter(move |look| look.told(by.moved) == told && !look.undone).map(move |look| (look, by))
     })
 }
 
@@ -69,7 +69,8 @@ fn seen_true<'a>(
     first.or_else(|| {
         let mut sights = looks_at(one, revision, revision.first_seen);
         let (false_sight, by) = sights.find(|(look, _)| was_held && look.is_false())?;
-        let later = one.looks.iter().filter(|look| look.at > false_sight.at && look.at <= by.at);
+        let later =
+            one.looks.iter().filter(|look| look.at > false_sight.at && look.at <= by.at && !look.undone);
         later.into_iter().find(|look| is_true(one, field, value, look)).map(|look| (look, by))
     })
 }
@@ -129,6 +130,9 @@ fn became_true_between(
     // Several looks may have one time when the clock is set: what came before is told by the order.
     let earlier = one.looks.iter().take_while(|other| !std::ptr::eq(*other, look));
     let told = |other: &&Look| {
+        if other.undone {
+            return false;
+        }
         let ahead = other.told(by.moved).since(before);
         // The clock was set back in between by less than moves anything.
         other.told(by.moved) == before || (ahead > Duration::ZERO && ahead <= SET_BACK)

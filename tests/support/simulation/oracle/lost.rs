@@ -35,7 +35,7 @@ pub(super) fn check(
 
 /// An answer that was right and was not used needs an excuse.
 fn every_right_answer_is_used(one: &Evidence, all: &[Evidence], script: &Script, found: &mut Found<'_>) {
-    for look in one.looks.iter().filter(|look| look.spoilt == Spoilt::No && !look.kept) {
+    for look in one.looks.iter().filter(|look| look.spoilt == Spoilt::No && !look.kept && !look.undone) {
         if !script.excuses(look.at) && !drifts::excuse(all, one, look, script) {
             found.add(format_args!("UNUSED: the answer of {} was right, and nothing excuses that", look.at));
         }
@@ -106,7 +106,10 @@ pub(super) fn surges(script: &Script, field: Field, value: Option<&FieldValue>) 
 fn stranger_confirmed(one: &Evidence, rules: &Rules, from: Timestamp) -> Option<Timestamp> {
     let after = one.looks.partition_point(|look| look.at < from);
     let mut counted: Option<(Timestamp, u32)> = None;
-    for look in one.looks[after..].iter().filter(|look| look.is_false() || (look.kept && look.tells())) {
+    for look in one.looks[after..]
+        .iter()
+        .filter(|look| !look.undone && (look.is_false() || (look.kept && look.tells())))
+    {
         counted = match counted {
             _ if look.is_false() => None,
             None => Some((look.wall, 0)),

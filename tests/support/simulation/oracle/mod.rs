@@ -8,12 +8,15 @@
 //! - So a harmless change is recorded by the first right answer, and a suspicious one by as many as confirm it; while many seem to
 //!   change alike, which is checked as well, repeats count for nothing.
 //! - The entries of a field stand in the order in which they became true.
+//! - What a power cut has undone was not looked at; what people were told and what they did is there after it, and after each
+//!   cut the file is sound, the chain whole, and no revision is missing in between.
 //! - In the end the kept state is the truth, and nothing waits.
 //! - Where the coverage says that a profile was watched, a look was kept as often as it says.
 
 mod coverage;
 mod delays;
 mod drifts;
+mod durable;
 mod entries;
 mod lost;
 mod surges;
@@ -21,7 +24,7 @@ mod surges;
 use std::fmt;
 
 use tgbio_core::coverage::Span;
-use tgbio_core::store::{Held, ProfileRecord, Revision};
+use tgbio_core::store::{Held, LoggedChange, ProfileRecord, Revision};
 use tgbio_core::{Field, Observed, Presence, Rules, Timestamp};
 
 use super::script::Script;
@@ -60,12 +63,14 @@ impl Found<'_> {
 /// Everything that does not hold.
 pub fn judge(
     all: &[Evidence],
+    changes: &[LoggedChange],
     script: &Script,
     rules: &Rules,
     (start, end): (Timestamp, Timestamp),
 ) -> Vec<String> {
     let mut words = Vec::new();
     surges::check(all, script, rules, &mut words);
+    durable::check(all, changes, script, &mut words);
     for one in all {
         let mut found = Found { life: &one.life, words: &mut words };
         entries::check(one, &mut found);

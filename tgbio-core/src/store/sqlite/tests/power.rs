@@ -4,8 +4,10 @@
 //! Such images are made of copies of the files from before and after. SQLite tells the disk to keep the log at the end of a
 //! synced write, before it moves the log into the file, and the log's header before it begins the log anew.
 
-use crate::store::ProfilePatch;
+use crate::HostLimits;
+use crate::store::sqlite::Checkpoint;
 use crate::store::sqlite::db::Durability;
+use crate::store::{Decision, HeldId, ProfilePatch};
 
 use super::*;
 
@@ -246,5 +248,61 @@ async fn synced_writes_are_synced() {
             Ok(conn.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?)
         };
         assert_eq!(before.store.write(durability, job).await.unwrap(), synchronous, "{durability:?}");
+    }
+}
+
+type Call = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+/// Everything of which the README says that a power cut does not undo it.
+fn promised(before: &Before) -> Vec<(&'static str, Call)> {
+    let (one, two, three) = (before.ids[0], before.ids[1], before.ids[2]);
+    let by = Actor::system;
+    let store = || before.store.clone();
+    let mut calls: Vec<(&'static str, Call)> = Vec::new();
+    let mut add = |name, call: Call| calls.push((name, call));
+    let s = store();
+    add("following", Box::pin(async move { _ = follow(&s, "four_four").await }));
+    let (s, patch) = (store(), ProfilePatch { monitored: Some(false), ..ProfilePatch::default() });
+    add("changing", Box::pin(async move { drop(s.update(one, &patch, at(1), &by()).await.unwrap()) }));
+    let s = store();
+    add("noting", Box::pin(async move { s.audit(at(1), &by(), "tried", None).await.unwrap() }));
+    let s = store();
+    add("telling", Box::pin(async move { assert!(!s.changes(0, 999).await.unwrap().is_empty()) }));
+    let s = store();
+    let refused = async move { assert!(s.settle(HeldId(7), Decision::Accept, at(1), &by()).await.is_err()) };
+    add("deciding", Box::pin(refused));
+    let s = store();
+    add("correcting", Box::pin(async move { s.correct(one, Vec::new(), at(1), &by()).await.unwrap() }));
+    let s = store();
+    add("removing", Box::pin(async move { s.remove_revision(two, 1, at(1), &by()).await.unwrap() }));
+    let s = store();
+    add("erasing", Box::pin(async move { s.erase(three, false, at(1), &by()).await.unwrap() }));
+    let s = store();
+    add("holding off", Box::pin(async move { s.hold_off("t.me", at(9), "rate_limited").await }));
+    let s = store();
+    let checkpoint = async move {
+        let head = s.chain_head().await.unwrap();
+        let made = Checkpoint { at: at(5), head, key: [1; 32], signature: [2; 64] };
+        s.keep_checkpoint(&made).await.unwrap();
+    };
+    add("signing", Box::pin(checkpoint));
+    calls
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_promised_to_survive_is_written_synced_and_looks_are_not() {
+    let mut before = Before::new().await;
+    before.look(2).await;
+    let synchronous = |store: &SqliteStore| {
+        let asked = store.database().alone_blocking(|conn| {
+            Ok(conn.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?)
+        });
+        asked.unwrap()
+    };
+    for (what, call) in promised(&before) {
+        see(&before.store, before.ids[0], 500, what).await;
+        assert_eq!(synchronous(&before.store), 1, "a look waits for no disk");
+        call.await;
+        assert_eq!(synchronous(&before.store), 2, "{what}");
     }
 }
