@@ -308,7 +308,12 @@ impl Tracker {
         self.inner.watch.ready(&*self.inner.store, &self.inner.rules, self.inner.clock.now()).await
     }
 
-    /// Ends when an alarm was raised since the last time: its end is watched for from then on.
+    /// Nobody gets an answer from the source: the canaries are asked for its end from then on.
+    fn doubt_source(&self) {
+        self.inner.watch.raised.notify_one();
+    }
+
+    /// Ends when an alarm was raised, or the source doubted, since the last time: its end is watched for from then on.
     async fn alarm_raised(&self) {
         self.inner.watch.raised.notified().await;
     }
