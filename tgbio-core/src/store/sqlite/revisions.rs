@@ -62,7 +62,7 @@ fn content(id: ProfileId, revision: &Revision) -> StoreResult<String> {
     })
 }
 
-fn parse(content: &str) -> StoreResult<Revision> {
+pub(super) fn parse(content: &str) -> StoreResult<Revision> {
     let read: Read = from_json(content)?;
     let evidence_sha256 = read.evidence_sha256.map(|text| {
         let mut hash = [0; 32];
