@@ -178,16 +178,16 @@ async fn with_two_sources_everybody_waits_only_when_neither_answers() {
 
 const FOLLOWED: usize = 20;
 
-/// Many who are looked at every minute, and are backed off from for up to an hour.
+/// Many who are looked at every twenty seconds, and are backed off from for up to an hour. The canary was asked just now.
 async fn followed(source: &ScriptedFetcher, clock: &ManualClock, canaries: Vec<Username>) -> Running {
     let store = Arc::new(MemoryStore::new());
     for number in 0..FOLLOWED {
         store.follow(&NewProfile::new(name(number)), clock.now(), &Actor::system()).await.unwrap();
     }
     let mut rules = Rules::default();
-    (rules.interval_min, rules.interval_max) = (MINUTE, MINUTE);
+    (rules.interval_min, rules.interval_max) = (MINUTE / 3, MINUTE / 3);
     let running = Running::with(source.clone(), (clock.clone(), store), rules, canaries);
-    running.pass(2 * MINUTE).await;
+    running.pass(MINUTE / 2).await;
     running
 }
 

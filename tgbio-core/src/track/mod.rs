@@ -18,6 +18,7 @@ mod told;
 mod watch;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::alarm::Alarm;
@@ -308,9 +309,13 @@ impl Tracker {
         self.inner.watch.ready(&*self.inner.store, &self.inner.rules, self.inner.clock.now()).await
     }
 
-    /// Nobody gets an answer from the source: the canaries are asked for its end from then on.
-    fn doubt_source(&self) {
-        self.inner.watch.raised.notify_one();
+    /// Whether nobody gets an answer from the source: the canaries are asked for its end then.
+    fn doubt_source(&self, doubted: bool) {
+        self.inner.watch.doubted.store(doubted, Ordering::Relaxed);
+    }
+
+    fn doubts_source(&self) -> bool {
+        self.inner.watch.doubted.load(Ordering::Relaxed)
     }
 
     /// Ends when an alarm was raised, or the source doubted, since the last time: its end is watched for from then on.

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Statement};
 
-use super::changes::{self, Entry};
+use super::changes;
 use super::codec::number;
 use super::record;
 use super::revisions;

@@ -48,8 +48,9 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
         }
         was_good = good;
         let wait = match (good, !tracker.alarms().iter().any(Alarm::is_open)) {
-            (true, true) => CANARIES_EVERY,
-            (false, true) => BAD_CANARIES_EVERY,
+            // What they have shown just before may be older than the outage.
+            (true, true) if !tracker.doubts_source() => CANARIES_EVERY,
+            (_, true) => BAD_CANARIES_EVERY,
             // Recovery is noticed as soon as a repeat could be.
             (_, false) => BAD_CANARIES_EVERY.min(tracker.rules().confirm_delay).max(LEAST_WAIT),
         };

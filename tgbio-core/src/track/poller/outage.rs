@@ -33,6 +33,11 @@ impl Outage {
         self.ended(tells(checked), steady, least)
     }
 
+    /// Whether nobody gets an answer now.
+    pub(super) fn goes_on(&self) -> bool {
+        self.in_a_row >= IN_A_ROW
+    }
+
     fn ended(&mut self, tells: bool, steady: Duration, least: Duration) -> News {
         if tells {
             let failed = std::mem::take(&mut self.in_a_row);

@@ -215,9 +215,11 @@ impl Run {
     /// While nobody gets an answer the canaries are watched, so that its end is noticed soon; then nobody waits any longer.
     fn notice_outage(&mut self, checked: &Checked) {
         let (steady, least) = (self.tracker.clock().steady(), self.tracker.rules().backoff_min);
-        match self.outage.learn(checked, steady, least) {
+        let news = self.outage.learn(checked, steady, least);
+        self.tracker.doubt_source(self.outage.goes_on());
+        match news {
             News::None => {}
-            News::Began => self.tracker.doubt_source(),
+            News::Began => self.tracker.inner.watch.raised.notify_one(),
             News::Ended => drop(self.aside.spawn(aside::go_on(self.tracker.clone()))),
         }
     }
