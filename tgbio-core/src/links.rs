@@ -6,17 +6,30 @@ use crate::{Link, Observed, Profile, Username};
 ///
 /// Every backend derives them by this rule, so that switching backends changes nothing.
 pub fn derive(bio: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    let mut previous = ' ';
-    let mut rest = bio;
-    while let Some(next) = rest.chars().next() {
-        let found = if is_word(previous) { None } else { link_at(rest) };
-        let step = found.as_ref().map_or(next.len_utf8(), |link| link.text.len());
-        previous = rest[..step].chars().next_back().unwrap_or(' ');
-        rest = &rest[step..];
-        links.extend(found);
-    }
-    links
+    found(bio).collect()
+}
+
+/// Whether the text alone names a link.
+pub(crate) fn any(bio: &str) -> bool {
+    found(bio).next().is_some()
+}
+
+/// What a link can begin with.
+const BEGINNINGS: [char; 5] = ['@', 'h', 'H', 't', 'T'];
+
+fn found(bio: &str) -> impl Iterator<Item = Link> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            at += bio[at..].find(BEGINNINGS)?;
+            let inside = bio[..at].chars().next_back().is_some_and(is_word);
+            let link = if inside { None } else { link_at(&bio[at..]) };
+            at += link.as_ref().map_or(1, |link| link.text.len());
+            if link.is_some() {
+                return link;
+            }
+        }
+    })
 }
 
 /// The derived links, corrected and completed by the anchors that a page shows.

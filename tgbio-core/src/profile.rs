@@ -208,6 +208,19 @@ impl Profile {
         self.username == *name || self.usernames.present().is_some_and(|names| names.contains(name))
     }
 
+    /// Whether two states are equal, and all names in them are spelt alike: names are equal without regard to case.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn is_spelt_alike(&self, other: &Self) -> bool {
+        self == other && self.spellings().eq(other.spellings())
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn spellings(&self) -> impl Iterator<Item = &str> {
+        let others = self.usernames.present().into_iter().flatten();
+        let channel = self.personal_channel.present().and_then(|channel| channel.username.as_ref());
+        std::iter::once(&self.username).chain(others).chain(channel).map(Username::as_str)
+    }
+
     /// Which photo it is, if there is one and its bytes have been read.
     pub fn photo_id(&self) -> Option<&PhotoId> {
         self.photo.present()?.id.as_ref()

@@ -108,6 +108,9 @@ impl Username {
     /// [`UsernameError`] says why the text cannot be a public profile.
     pub fn parse(text: &str) -> Result<Self, UsernameError> {
         let text = text.trim();
+        if text.bytes().all(is_of_names) {
+            return Self::from_name(text);
+        }
         if let Some(query) =
             strip_prefix_ci(text, "tg://resolve?").or_else(|| strip_prefix_ci(text, "tg:resolve?"))
         {
@@ -201,11 +204,15 @@ fn refuse_phone_or_invite(name: &str) -> Result<(), UsernameError> {
     }
 }
 
+fn is_of_names(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 fn check_characters(name: &str) -> Result<(), UsernameError> {
     if name.is_empty() {
         return Err(UsernameError::Empty);
     }
-    match name.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '_') {
+    match name.chars().find(|c| !u8::try_from(*c).is_ok_and(is_of_names)) {
         Some(character) => Err(UsernameError::Character { name: shown(name), character }),
         None => Ok(()),
     }
@@ -245,9 +252,11 @@ impl Eq for Username {}
 
 impl Hash for Username {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.0.bytes() {
-            state.write_u8(byte.to_ascii_lowercase());
-        }
+        let mut key = [0; MAX_LEN];
+        let key = &mut key[..self.0.len()];
+        key.copy_from_slice(self.0.as_bytes());
+        key.make_ascii_lowercase();
+        state.write(key);
     }
 }
 

@@ -226,7 +226,7 @@ pub(crate) fn unseen(profile: &Profile, broken: &[Field]) -> Vec<Field> {
 /// Whether the bio that is shown, or that there is none, says that there are no links.
 pub(crate) fn lacks_links_by_its_text(profile: &Profile) -> bool {
     match &profile.bio {
-        Observed::Present(bio) => links::derive(bio).is_empty(),
+        Observed::Present(bio) => !links::any(bio),
         bio => *bio == Observed::Absent,
     }
 }

@@ -55,6 +55,16 @@ impl Canaries {
         &self.names
     }
 
+    /// What the canaries say around `at` about a backend, if that is known without asking or waiting.
+    pub fn known(&self, clock: &dyn Clock, backend: &str, at: Timestamp) -> Option<CanaryReport> {
+        if self.names.is_empty() {
+            return Some(CanaryReport::unwatched());
+        }
+        let latest = self.latest.try_lock().ok()?;
+        let known = latest.get(backend).filter(|known| self.is_fresh(known, at, clock.steady()))?;
+        Some(known.report.clone())
+    }
+
     /// What the canaries say around `at` about the source, or about one of its backends. Callers that come at once share
     /// one look, and with `in_any_case` a look that was taken just before counts for nothing.
     pub async fn report(

@@ -267,6 +267,15 @@ impl Tracker {
         self.report_through(None, (at, false)).await
     }
 
+    /// What the canaries said a moment ago of the backend that spoke, where nothing else is to be done about it.
+    fn known_report(&self, look: judge::Look<'_>, at: Timestamp) -> Option<CanaryReport> {
+        let Inner { clock, canaries, rules, watch, .. } = &*self.inner;
+        let spoke = look.map_or_else(FetchError::fetcher, |seen| &*seen.fetcher);
+        let alone = look.err().and_then(FetchError::same_told).is_none();
+        let idle = alone && !watch.is_due(canaries.looks(), at, rules);
+        if idle { canaries.known(&**clock, spoke, at) } else { None }
+    }
+
     /// What the canaries say of the backend that spoke; where another one says the same, it is heard if need be.
     async fn report_for(
         &self,

@@ -43,11 +43,16 @@ struct Entry {
     asked: Username,
     /// Start of the volatile token.
     token: Option<usize>,
-    fingerprint: [u64; 4],
+    fingerprint: Fingerprint,
     reading: PageReading,
     /// How many other names it still outlives.
     credit: u8,
 }
+
+type Fingerprint = [u64; 4];
+
+/// Where the volatile token is thought to begin, and the hashes of what stands around it.
+type Marks = (Option<usize>, Fingerprint);
 
 /// After so many visits of other names an unused reading gives way.
 const CREDIT: u8 = 8;
@@ -67,30 +72,49 @@ impl LastCards {
     /// # Errors
     /// [`Unreadable`] says which outcome the page stands for.
     pub fn read(&self, body: &[u8], asked: &Username) -> Result<PageReading, Unreadable> {
-        if let Some(reading) = self.recall(body, asked) {
-            return Ok(reading);
-        }
+        let seen = match self.compare(body, asked) {
+            Ok(reading) => return Ok(reading),
+            Err(seen) => seen,
+        };
         if let Some((reading, token)) = quick(body, asked) {
-            self.remember(body, asked, token, &reading);
+            // Mostly the token stands where it stood, and the page need not be hashed again.
+            let fingerprint = match seen {
+                Some((at, fingerprint)) if at == token => Some(fingerprint),
+                _ => self.fingerprint(body, token),
+            };
+            self.remember(asked, (token, fingerprint), &reading);
             return Ok(reading);
         }
         page::read_page_whole(body, asked)
     }
 
     /// The reading of this page, if it is the one seen last.
+    #[cfg(test)]
     pub(super) fn recall(&self, body: &[u8], asked: &Username) -> Option<PageReading> {
-        let mut group = self.group(asked)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = group.iter_mut().find(|entry| entry.asked.as_str() == asked.as_str())?;
-        if self.fingerprint(body, entry.token)? != entry.fingerprint {
-            return None;
-        }
-        entry.credit = CREDIT;
-        Some(entry.reading.clone())
+        self.compare(body, asked).ok()
     }
 
-    fn remember(&self, body: &[u8], asked: &Username, token: Option<usize>, reading: &PageReading) {
+    /// The reading of this page, if it is the one seen last; otherwise its own marks, as far as they were looked at.
+    fn compare(&self, body: &[u8], asked: &Username) -> Result<PageReading, Option<Marks>> {
+        let group = self.group(asked).ok_or(None)?;
+        let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = group.iter_mut().find(|entry| entry.asked.as_str() == asked.as_str()).ok_or(None)?;
+        let fingerprint = self.fingerprint(body, entry.token).ok_or(None)?;
+        if fingerprint != entry.fingerprint {
+            return Err(Some((entry.token, fingerprint)));
+        }
+        entry.credit = CREDIT;
+        Ok(entry.reading.clone())
+    }
+
+    fn remember(
+        &self,
+        asked: &Username,
+        (token, fingerprint): (Option<usize>, Option<Fingerprint>),
+        reading: &PageReading,
+    ) {
         let Some(group) = self.group(asked) else { return };
-        let Some(fingerprint) = self.fingerprint(body, token) else { return };
+        let Some(fingerprint) = fingerprint else { return };
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
         if self.make_room(&mut group, asked) {
             let (asked, reading) = (asked.clone(), reading.clone());
@@ -119,7 +143,7 @@ impl LastCards {
     }
 
     /// The hashes of everything before and after the token; `None` if the page has not the expected ends.
-    fn fingerprint(&self, body: &[u8], token: Option<usize>) -> Option<[u64; 4]> {
+    fn fingerprint(&self, body: &[u8], token: Option<usize>) -> Option<Fingerprint> {
         let body = without_trailer(body)?;
         let (before, after) = match token {
             None => (body, &body[body.len()..]),

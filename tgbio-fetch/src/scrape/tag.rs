@@ -89,12 +89,31 @@ fn length(bytes: &[u8], test: impl Fn(u8) -> bool) -> usize {
 }
 
 fn is_name(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
+    CLASSES[usize::from(byte)] & NAME != 0
 }
 
 fn is_attribute(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b':')
+    CLASSES[usize::from(byte)] & ATTRIBUTE != 0
 }
+
+const NAME: u8 = 1;
+const ATTRIBUTE: u8 = 2;
+
+/// What each byte can be a part of; looked up for every byte of a page's tags.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        let class = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => NAME | ATTRIBUTE,
+            b'A'..=b'Z' | b'_' | b':' => ATTRIBUTE,
+            _ => 0,
+        };
+        classes[byte as usize] = class;
+        byte += 1;
+    }
+    classes
+};
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t')

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::codec::{all, limit};
 use super::instance::Instance;
@@ -25,9 +25,10 @@ pub(super) fn due(
         found = free(conn, now, rows)?;
     }
     let any_held = held::any(conn)?;
+    let mut leases = Leases::new(conn, instance, now.after(lease))?;
     let take = |row: record::Row| {
         let held = if any_held { held::of(conn, row.key)? } else { Vec::new() };
-        take(conn, instance, row, held, now.after(lease))
+        leases.take(row, held)
     };
     found.into_iter().map(take).collect()
 }
@@ -91,17 +92,24 @@ fn key_of(token: i64) -> i64 {
     token & ((1 << KEY_BITS) - 1)
 }
 
-fn take(
-    conn: &Connection,
-    instance: &Instance,
-    row: record::Row,
-    held: Vec<Held>,
+/// Leases of one process that end at the same time.
+struct Leases<'a> {
+    insert: CachedStatement<'a>,
     until: Timestamp,
-) -> StoreResult<Claim> {
-    let token = i64::from(rand::random::<u32>() >> 9) << KEY_BITS | row.key;
-    let sql = "INSERT OR REPLACE INTO lease (profile, token, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
-    conn.prepare_cached(sql)?.execute(params![row.key, token, until.as_millis(), instance.name()])?;
-    Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
+    owner: &'a str,
+}
+
+impl<'a> Leases<'a> {
+    fn new(conn: &'a Connection, instance: &'a Instance, until: Timestamp) -> StoreResult<Self> {
+        let sql = "INSERT OR REPLACE INTO lease (profile, token, until_at, owner) VALUES (?1, ?2, ?3, ?4)";
+        Ok(Self { insert: conn.prepare_cached(sql)?, until, owner: instance.name() })
+    }
+
+    fn take(&mut self, row: record::Row, held: Vec<Held>) -> StoreResult<Claim> {
+        let token = i64::from(rand::random::<u32>() >> 9) << KEY_BITS | row.key;
+        self.insert.execute(params![row.key, token, self.until.as_millis(), self.owner])?;
+        Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
+    }
 }
 
 /// Claims one profile, unless somebody else has it.
@@ -118,7 +126,7 @@ pub(super) fn one(
         return Ok(None);
     }
     let held = held::of(conn, row.key)?;
-    take(conn, instance, row, held, now.after(lease)).map(Some)
+    Leases::new(conn, instance, now.after(lease))?.take(row, held).map(Some)
 }
 
 fn taken(conn: &Connection, key: i64, now: Timestamp) -> StoreResult<bool> {
@@ -147,6 +155,12 @@ pub(super) fn release(conn: &Connection, token: i64) -> StoreResult<Option<i64>>
     let sql = "DELETE FROM lease WHERE profile = ?1 AND token = ?2";
     let gone = conn.prepare_cached(sql)?.execute([key, token])?;
     Ok((gone == 1).then_some(key))
+}
+
+/// Takes the lease of a profile that is erased away.
+pub(super) fn forget(conn: &Connection, key: i64) -> StoreResult<()> {
+    conn.prepare_cached("DELETE FROM lease WHERE profile = ?1")?.execute([key])?;
+    Ok(())
 }
 
 /// When the next one of a priority is due that nobody has.

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::record::Row;
+use super::state_json::StateJson;
 use super::{changes, claims, evidence, held, look, measures, names, record, revisions, sources, text};
 use crate::store::{CheckRecord, Committed, Lease, Look, ProfileRecord, StoreError, StoreResult};
 
@@ -34,18 +35,19 @@ pub(super) fn apply(
 ) -> StoreResult<Committed> {
     let (key, before) = (row.key, &row.record);
     let next = check.applied_to(before);
-    record::update(conn, row, &next, check.at)?;
+    let json = StateJson::new(next.state.as_ref());
+    record::update(conn, row, (&next, &json), check.at)?;
     let stored = if check.revisions.is_empty() && check.held.is_empty() {
         None
     } else {
         evidence::store(conn, packed)?
     };
-    let numbers = write_revisions(conn, row, &next, check, stored)?;
+    let numbers = write_revisions(conn, row, (&next, &json), check, stored)?;
     for step in &check.held {
         held::step(conn, key, step, stored.map(|row| row.key))?;
     }
     if let Some(source) = &check.source {
-        sources::write(conn, key, before, source)?;
+        sources::write(conn, key, before, source, &json)?;
     }
     if next.got_name_since(before) {
         displace_others(conn, key, &next, check)?;
@@ -73,18 +75,19 @@ fn displace_others(conn: &Connection, key: i64, by: &ProfileRecord, check: &Chec
 fn write_revisions(
     conn: &Connection,
     row: &Row,
-    next: &ProfileRecord,
+    (next, json): (&ProfileRecord, &StateJson<'_>),
     check: &CheckRecord,
     stored: Option<evidence::Stored>,
 ) -> StoreResult<Vec<u64>> {
     let mut numbers = Vec::with_capacity(check.revisions.len());
+    let mut newest = 0;
     for (new, number) in check.revisions.iter().zip(row.record.last_number + 1..) {
         let revision = new.numbered(number, stored.map(|row| row.sha256));
-        revisions::insert(conn, (row.key, next.id), &revision, stored.map(|row| row.key))?;
+        newest = revisions::insert(conn, (row.key, next.id), (&revision, json), stored.map(|row| row.key))?;
         let whose = changes::Whose { key: row.key, id: next.id, username: next.username.as_str() };
         changes::insert(conn, whose, &revision, &new.changes)?;
         numbers.push(number);
     }
-    text::revisions_added(conn, numbers.len())?;
+    text::revisions_added(conn, newest, numbers.len())?;
     Ok(numbers)
 }

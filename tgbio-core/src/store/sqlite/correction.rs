@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::db::Durability::Synced;
+use super::state_json::StateJson;
 use super::{SqliteStore, audit, changes, held, record, revisions};
 use crate::history::changes_between;
 use crate::store::{Actor, Correction, StoreError, StoreResult, correction};
@@ -43,7 +44,7 @@ fn correct(
         }
     }
     next.last_changed_at = revisions::last_change(conn, row.key)?;
-    record::update(conn, &row, &next, now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
     if next.state != row.record.state {
         for old in held::of(conn, row.key)? {
             match correction::held_after(&old, &next) {
@@ -65,7 +66,7 @@ fn replace(conn: &Connection, whose: (i64, ProfileId), correction: &Correction) 
         SELECT seq, profile, number, salt, content FROM revision WHERE seq = ?1";
     conn.prepare_cached(sql)?.execute([old.seq])?;
     conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([old.seq])?;
-    revisions::insert(conn, whose, &correction.new, old.evidence)
+    revisions::insert(conn, whose, (&correction.new, &StateJson::new(None)), old.evidence).map(drop)
 }
 
 /// Entries keep their places; what never changed is taken out of them, and nothing is added.

@@ -33,6 +33,7 @@ mod selectors;
 mod set_back;
 mod settle;
 mod sources;
+mod state_json;
 mod store;
 mod stray;
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod migrations {
 /// The number in the header of every database of this program: "tgbi".
 pub const APPLICATION_ID: i32 = 0x7467_6269;
 /// The schema that this version writes.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// Where the steps of this store are noted.
 const HISTORY: &str = "tgbio_schema_history";
 

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::codec::all;
+use super::state_json::StateJson;
 use super::{audit, chain, changes, held, names, record, revisions, text, totals};
 use crate::store::{
     Actor, NewProfile, ProfileKey, ProfilePatch, ProfileRecord, StoreError, StoreResult, tidy_tags,
@@ -43,7 +44,7 @@ pub(super) fn update(
 ) -> StoreResult<ProfileRecord> {
     let row = record::get(conn, id)?;
     let next = patch.applied_to(&row.record, now);
-    record::update(conn, &row, &next, now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
     audit::write(conn, now, actor, "profile.update", Some(id), Some(&patch.summary()))?;
     Ok(next)
 }
@@ -66,6 +67,7 @@ pub(super) fn erase(
     text::forget_profile(conn, row.key)?;
     changes::erase(conn, row.key)?;
     totals::moved(conn, Some(&row.record), None)?;
+    super::claims::forget(conn, row.key)?;
     conn.prepare_cached("DELETE FROM profile WHERE key = ?1")?.execute([row.key])?;
     if opt_out {
         let sql = "INSERT OR IGNORE INTO opt_out (name_hash, at) VALUES (?1, ?2)";

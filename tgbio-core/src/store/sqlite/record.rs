@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, named_params, params};
+use rusqlite::{Connection, ToSql, params};
 
 use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
 use super::look::{self, look_columns};
+use super::state_json::StateJson;
 use super::{names, text, totals};
 use crate::store::{Look, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
 use crate::{Counts, Presence, ProfileId, Timestamp};
@@ -155,10 +156,15 @@ fn set_tags(conn: &Connection, key: i64, tags: &[String]) -> StoreResult<()> {
 }
 
 /// Writes what differs between a row and `next`. [`StoreError::Conflict`] when somebody was faster.
-pub(super) fn update(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
+pub(super) fn update(
+    conn: &Connection,
+    row: &Row,
+    (next, json): (&ProfileRecord, &StateJson<'_>),
+    now: Timestamp,
+) -> StoreResult<()> {
     let before = &row.record;
     if !only_bookkeeping(before, next) {
-        update_state(conn, row, next, now)?;
+        update_state(conn, row, (next, json), now)?;
     }
     look::write(conn, (row.key, row.version), &Look::of(next))
 }
@@ -194,28 +200,35 @@ fn same_spelling(before: &ProfileRecord, next: &ProfileRecord) -> bool {
 }
 
 /// Writes the state, and the columns with indexes of their own only where they differ.
-fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timestamp) -> StoreResult<()> {
+fn update_state(
+    conn: &Connection,
+    row: &Row,
+    (next, json): (&ProfileRecord, &StateJson<'_>),
+    now: Timestamp,
+) -> StoreResult<()> {
     let before = &row.record;
-    conn.prepare_cached(STATE)?.execute(named_params! {
-        ":key": row.key,
-        ":state": next.state.as_ref().map(to_json).transpose()?,
-        ":state_fetcher": next.state_fetcher,
-        ":seen_by": next.seen_by,
-        ":counts": counts(&next.counts)?,
-        ":revisions": int(next.revisions),
-        ":last_number": int(next.last_number),
-        ":first_observed_at": millis(next.first_observed_at),
-        ":photo_url": next.photo.read_url,
-        ":photo_tried_at": millis(next.photo.tried_at),
-        ":interval_ms": interval(next),
-        ":note": next.note,
-        ":tags": tags(next)?,
-    })?;
-    if before.last_changed_at != next.last_changed_at {
-        let at = next.last_changed_at.map_or(NEVER, Timestamp::as_millis);
-        conn.prepare_cached("UPDATE profile SET last_changed_at = ?2 WHERE key = ?1")?
-            .execute([row.key, at])?;
-    }
+    // What an index is kept of is named only where it differs: naming it alone moves its entry.
+    let sql = if before.last_changed_at == next.last_changed_at { STATE } else { STATE_AND_CHANGE };
+    let mut statement = conn.prepare_cached(sql)?;
+    let named = statement.parameter_count();
+    let (state, counts, tags) = (json.state()?, counts(&next.counts)?, tags(next)?);
+    let cells: [&dyn ToSql; 14] = [
+        &row.key,
+        &state,
+        &next.state_fetcher,
+        &next.seen_by,
+        &counts,
+        &int(next.revisions),
+        &int(next.last_number),
+        &millis(next.first_observed_at),
+        &next.photo.read_url,
+        &millis(next.photo.tried_at),
+        &interval(next),
+        &next.note,
+        &tags,
+        &next.last_changed_at.map_or(NEVER, Timestamp::as_millis),
+    ];
+    statement.execute(&cells[..named])?;
     if before.priority != next.priority {
         look::set_priority(conn, row.key, next.priority)?;
     }
@@ -227,10 +240,16 @@ fn update_state(conn: &Connection, row: &Row, next: &ProfileRecord, now: Timesta
     totals::moved(conn, Some(before), Some(next))
 }
 
-const STATE: &str = "UPDATE profile SET state = :state, state_fetcher = :state_fetcher, seen_by = :seen_by, \
-    counts = :counts, revisions = :revisions, last_number = :last_number, first_observed_at = :first_observed_at, \
-    photo_url = :photo_url, photo_tried_at = :photo_tried_at, interval_ms = :interval_ms, note = :note, \
-    tags = :tags WHERE key = :key";
+/// The columns without an index, as [`update_state`] fills them.
+macro_rules! set_state {
+    () => {
+        "UPDATE profile SET state = ?2, state_fetcher = ?3, seen_by = ?4, counts = ?5, revisions = ?6, \
+        last_number = ?7, first_observed_at = ?8, photo_url = ?9, photo_tried_at = ?10, interval_ms = ?11, note = ?12, \
+        tags = ?13"
+    };
+}
+const STATE: &str = concat!(set_state!(), " WHERE key = ?1");
+const STATE_AND_CHANGE: &str = concat!(set_state!(), ", last_changed_at = ?14 WHERE key = ?1");
 
 pub(super) fn counts(counts: &Counts) -> StoreResult<Option<String>> {
     if *counts == Counts::default() { Ok(None) } else { to_json(counts).map(Some) }

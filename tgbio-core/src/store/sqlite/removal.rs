@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::state_json::StateJson;
 use super::{audit, chain, changes, held, record, revisions, sources};
 use crate::store::removal::{self, Plan};
 use crate::store::{Actor, ProfileRecord, Revision, StoreError, StoreResult};
@@ -34,7 +35,7 @@ pub(super) fn remove(
     chain::record_removal(conn, &mut tombstones)?;
     let last_change = revisions::last_change(conn, row.key)?;
     let next = removal::record_after(&row.record, &plan, (before.as_ref(), &removed.revision), last_change);
-    record::update(conn, &row, &next, now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
     sources::forget(conn, row.key)?;
     correct_held(conn, row.key, &plan, &next)?;
     audit::write(conn, now, actor, "revision.remove", Some(id), Some(&number.to_string()))
@@ -48,7 +49,7 @@ fn rewrite(
     revision: &Revision,
     now_changed: &[Change],
 ) -> StoreResult<()> {
-    revisions::insert(conn, (row.key, row.record.id), revision, old.evidence)?;
+    revisions::insert(conn, (row.key, row.record.id), (revision, &StateJson::new(None)), old.evidence)?;
     let logged = changes::of_revision(conn, row.key, revision.number)?;
     for entry in &logged {
         match now_changed.iter().find(|change| change.field == entry.field) {

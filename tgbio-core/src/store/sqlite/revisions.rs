@@ -2,11 +2,42 @@
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::codec::{Cells, all, damaged, first, from_json, int, limit, millis, to_json};
+use super::state_json::StateJson;
 use super::{chain, evidence};
-use crate::store::{Revision, StoreResult};
+use crate::store::{Revision, StoreError, StoreResult};
 use crate::{Counts, Field, Presence, Profile, ProfileId, Timestamp};
+
+/// What a search needs of a revision, without the rest.
+#[derive(Deserialize)]
+pub(super) struct Texts {
+    changed: Vec<Field>,
+    profile: TextsOfProfile,
+}
+
+#[derive(Deserialize)]
+struct TextsOfProfile {
+    username: String,
+    #[serde(default)]
+    display_name: Option<String>,
+    #[serde(default)]
+    bio: Option<String>,
+}
+
+impl Texts {
+    /// The username, the display name and the bio that are new in the revision.
+    pub(super) fn new_ones(&self) -> [Option<&str>; 3] {
+        let TextsOfProfile { username, display_name, bio } = &self.profile;
+        let texts = [
+            (Field::Username, Some(username.as_str())),
+            (Field::DisplayName, display_name.as_deref()),
+            (Field::Bio, bio.as_deref()),
+        ];
+        texts.map(|(field, text)| text.filter(|_| self.changed.contains(&field)))
+    }
+}
 
 /// The content of a revision, as it is hashed. Times are milliseconds since 1970 in UTC.
 #[derive(Serialize)]
@@ -14,7 +45,7 @@ struct Written<'a> {
     profile_id: ProfileId,
     number: u64,
     changed: &'a [Field],
-    profile: &'a Profile,
+    profile: &'a RawValue,
     presence: Presence,
     counts: &'a Counts,
     last_seen_before: Option<i64>,
@@ -44,12 +75,13 @@ struct Read {
     corrected_at: Option<i64>,
 }
 
-fn content(id: ProfileId, revision: &Revision) -> StoreResult<String> {
+fn content(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> StoreResult<String> {
+    let profile = json.of(&revision.profile)?;
     to_json(&Written {
         profile_id: id,
         number: revision.number,
         changed: &revision.changed,
-        profile: &revision.profile,
+        profile: serde_json::from_str(&profile).map_err(StoreError::failed)?,
         presence: revision.presence,
         counts: &revision.counts,
         last_seen_before: millis(revision.last_seen_before),
@@ -84,14 +116,14 @@ pub(super) fn parse(content: &str) -> StoreResult<Revision> {
     })
 }
 
-/// Writes a revision as the next link of the chain; `evidence` is the row of its raw answer.
+/// Writes a revision as the next link of the chain, whose place comes back; `evidence` is the row of its raw answer.
 pub(super) fn insert(
     conn: &Connection,
     (profile, id): (i64, ProfileId),
-    revision: &Revision,
+    (revision, json): (&Revision, &StateJson<'_>),
     evidence: Option<i64>,
-) -> StoreResult<()> {
-    let (salt, content) = (rand::random::<[u8; 32]>(), content(id, revision)?);
+) -> StoreResult<i64> {
+    let (salt, content) = (rand::random::<[u8; 32]>(), content(id, revision, json)?);
     let seq = chain::append(conn, &chain::commitment(&salt, content.as_bytes()))?;
     let sql = "INSERT INTO revision (seq, profile, number, first_seen, salt, content, evidence) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -104,7 +136,7 @@ pub(super) fn insert(
         content,
         evidence,
     ])?;
-    Ok(())
+    Ok(seq)
 }
 
 /// A revision with its place in the chain and its evidence's row.
@@ -142,6 +174,23 @@ pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<O
 pub(super) fn at(conn: &Connection, seq: i64) -> StoreResult<Option<Row>> {
     let sql = "SELECT seq, evidence, content FROM revision WHERE seq = ?1";
     first(conn.prepare_cached(sql)?.query([seq])?, read)
+}
+
+/// Shows the texts of the revisions behind a place of the chain, in its order.
+pub(super) fn each_text_after(
+    conn: &Connection,
+    seq: i64,
+    rows: usize,
+    mut show: impl FnMut(i64, &Texts) -> StoreResult<()>,
+) -> StoreResult<()> {
+    let sql = "SELECT seq, content FROM revision WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut found = statement.query([seq, limit(rows)])?;
+    while let Some(row) = found.next()? {
+        let mut cells = Cells::new(row);
+        show(cells.int()?, &from_json(cells.str()?)?)?;
+    }
+    Ok(())
 }
 
 /// Deletes a revision with what it was before corrections. The links that become tombstones by that are added to `gone`:

@@ -2,14 +2,21 @@
 
 use rusqlite::{Connection, params};
 
-use super::codec::{all, to_json};
+use super::codec::all;
 use super::record;
+use super::state_json::StateJson;
 use crate::sources::Source;
 use crate::store::{ProfileRecord, StoreResult};
 use crate::{ProfileId, Timestamp};
 
 /// Writes what a backend says now. Until when the one before it has said its own is known from the record.
-pub(super) fn write(conn: &Connection, key: i64, before: &ProfileRecord, source: &Source) -> StoreResult<()> {
+pub(super) fn write(
+    conn: &Connection,
+    key: i64,
+    before: &ProfileRecord,
+    source: &Source,
+    json: &StateJson<'_>,
+) -> StoreResult<()> {
     if let Some((other, until)) = before.said_by_another(&source.fetcher) {
         let sql = "UPDATE source SET observed_at = max(observed_at, ?3) WHERE profile = ?1 AND fetcher = ?2";
         conn.prepare_cached(sql)?.execute(params![key, other, until.as_millis()])?;
@@ -19,7 +26,7 @@ pub(super) fn write(conn: &Connection, key: i64, before: &ProfileRecord, source:
         source.fetcher,
         source.parser,
         source.observed_at.as_millis(),
-        to_json(&source.profile)?
+        json.of(&source.profile)?
     ];
     let sql =
         "UPDATE source SET parser = ?3, observed_at = ?4, state = ?5 WHERE profile = ?1 AND fetcher = ?2";

@@ -43,6 +43,18 @@ impl SqliteStore {
         self.read_few(of(id, job)).await
     }
 
+    /// Writes what a look found. Apart from looks that found nothing, which need no room for it.
+    async fn commit_found(&self, claim: &Claim, mut check: CheckRecord) -> StoreResult<Committed> {
+        if let Some(dictionary) = self.packer.learn(|| evidence::Author::of(claim, &check), &check.evidence) {
+            self.keep_dictionary(dictionary).await;
+        }
+        let packed = evidence::pack(&self.packer, &check.evidence)?;
+        check.evidence = EvidenceSource::None;
+        let (token, version) = (claim.lease.token, claim.lease.version);
+        let mut row = record::Row { key: 0, version, record: claim.record.clone() };
+        self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
+    }
+
     /// Pages are packed with a dictionary only once it is written.
     async fn keep_dictionary(&self, body: Vec<u8>) {
         let body: Arc<[u8]> = body.into();
@@ -150,19 +162,12 @@ impl ProfileStore for SqliteStore {
         self.write_again(WithOthers, move |conn| claims::release(conn, token).map(drop)).await
     }
 
-    async fn commit(&self, claim: &Claim, mut check: CheckRecord) -> StoreResult<Committed> {
+    async fn commit(&self, claim: &Claim, check: CheckRecord) -> StoreResult<Committed> {
         if let Some(look) = check.only_looked(&claim.record) {
             let lease = claim.lease;
             return self.write_again(WithOthers, move |conn| commit::only_look(conn, lease, &look)).await;
         }
-        if let Some(dictionary) = self.packer.learn(|| evidence::Author::of(claim, &check), &check.evidence) {
-            self.keep_dictionary(dictionary).await;
-        }
-        let packed = evidence::pack(&self.packer, &check.evidence)?;
-        check.evidence = EvidenceSource::None;
-        let (token, version) = (claim.lease.token, claim.lease.version);
-        let mut row = record::Row { key: 0, version, record: claim.record.clone() };
-        self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
+        Box::pin(self.commit_found(claim, check)).await
     }
 
     async fn next_due(&self) -> StoreResult<Option<Timestamp>> {

@@ -8,10 +8,14 @@ use super::revisions;
 use crate::Field;
 use crate::store::{Needle, Revision, StoreResult, fold, texts};
 
-/// So many texts wait at most.
-const QUEUE: i64 = 128;
+/// So many profiles' names wait at most: whoever looks for a name reads them one by one.
+const NAMES: i64 = 128;
+/// So many revisions wait, give or take [`EVERY`]. Pieces of the index are merged the less the larger they are.
+const REVISIONS: i64 = 1024;
+/// The queue of revisions is looked at once in so many links of the chain.
+const EVERY: i64 = 64;
 /// So many are indexed in one go.
-const BATCH: usize = 1024;
+const BATCH: usize = 2048;
 
 /// A phrase for the index; a text is never syntax in it.
 pub(super) fn phrase(needle: &Needle) -> String {
@@ -23,9 +27,9 @@ pub(super) fn new_texts(revision: &Revision) -> [(Field, Option<&str>); 3] {
     texts(&revision.profile).map(|(field, text)| (field, text.filter(|_| revision.changed.contains(&field))))
 }
 
-/// A text as it stands in the index.
-fn indexed(revision: &Revision) -> Option<[Option<String>; 3]> {
-    let texts = new_texts(revision).map(|(_, text)| text.map(|text| fold(text.replace('\0', ""))));
+/// Texts as they stand in the index.
+fn indexed(texts: [Option<&str>; 3]) -> Option<[Option<String>; 3]> {
+    let texts = texts.map(|text| text.map(|text| fold(text.replace('\0', ""))));
     texts.iter().any(Option::is_some).then_some(texts)
 }
 
@@ -35,31 +39,27 @@ pub(super) fn indexed_to(conn: &Connection) -> StoreResult<i64> {
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Revisions were written; a long queue is indexed.
-pub(super) fn revisions_added(conn: &Connection, count: usize) -> StoreResult<()> {
-    if count == 0 {
+/// So many links of the chain were written, up to `newest`; a long queue is indexed.
+pub(super) fn revisions_added(conn: &Connection, newest: i64, count: usize) -> StoreResult<()> {
+    if newest / EVERY == newest.saturating_sub(limit(count)) / EVERY {
         return Ok(());
     }
     let done = indexed_to(conn)?;
-    let newest: i64 =
-        conn.prepare_cached("SELECT max(seq) FROM chain_link")?.query_row([], |row| row.get(0))?;
-    if newest - done >= QUEUE { index_revisions(conn, done) } else { Ok(()) }
+    if newest - done >= REVISIONS { index_revisions(conn, done) } else { Ok(()) }
 }
 
 fn index_revisions(conn: &Connection, done: i64) -> StoreResult<()> {
-    let sql = "SELECT seq FROM revision WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    let places = all(conn.prepare_cached(sql)?.query([done, limit(BATCH)])?, |cells| cells.int())?;
     let sql = "INSERT INTO revision_text (rowid, username, title, bio) VALUES (?1, ?2, ?3, ?4)";
     let mut insert = conn.prepare_cached(sql)?;
-    for seq in &places {
-        let texts = revisions::at(conn, *seq)?.and_then(|row| indexed(&row.revision));
-        if let Some([username, title, bio]) = texts {
+    let mut last = done;
+    revisions::each_text_after(conn, done, BATCH, |seq, texts| {
+        if let Some([username, title, bio]) = indexed(texts.new_ones()) {
             insert.execute(params![seq, username, title, bio])?;
         }
-    }
-    if let Some(last) = places.last() {
-        conn.prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'indexed_to'")?.execute([last])?;
-    }
+        last = seq;
+        Ok(())
+    })?;
+    conn.prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'indexed_to'")?.execute([last])?;
     Ok(())
 }
 
@@ -68,7 +68,8 @@ pub(super) fn forget_revision(conn: &Connection, row: &revisions::Row) -> StoreR
     if row.seq > indexed_to(conn)? {
         return Ok(());
     }
-    let Some([username, title, bio]) = indexed(&row.revision) else { return Ok(()) };
+    let texts = new_texts(&row.revision).map(|(_, text)| text);
+    let Some([username, title, bio]) = indexed(texts) else { return Ok(()) };
     let sql = "INSERT INTO revision_text (revision_text, rowid, username, title, bio) \
         VALUES ('delete', ?1, ?2, ?3, ?4)";
     conn.prepare_cached(sql)?.execute(params![row.seq, username, title, bio])?;
@@ -80,7 +81,7 @@ pub(super) fn profile_changed(conn: &Connection, key: i64) -> StoreResult<()> {
     conn.prepare_cached("INSERT OR IGNORE INTO profile_text_todo (profile) VALUES (?1)")?.execute([key])?;
     let waiting: i64 =
         conn.prepare_cached("SELECT count(*) FROM profile_text_todo")?.query_row([], |row| row.get(0))?;
-    if waiting >= QUEUE { index_profiles(conn) } else { Ok(()) }
+    if waiting >= NAMES { index_profiles(conn) } else { Ok(()) }
 }
 
 fn index_profiles(conn: &Connection) -> StoreResult<()> {
@@ -162,10 +163,14 @@ pub(super) fn walk_revisions(
     needle: &Needle,
     mut enough: impl FnMut(Candidate) -> bool,
 ) -> StoreResult<()> {
-    let done = indexed_to(conn)?;
-    let sql = "SELECT seq FROM revision WHERE seq > ?1 ORDER BY seq DESC";
-    let waiting = all(conn.prepare_cached(sql)?.query([done])?, |cells| cells.int())?;
-    for seq in waiting {
+    let mut waiting = Vec::new();
+    revisions::each_text_after(conn, indexed_to(conn)?, usize::MAX, |seq, texts| {
+        if texts.new_ones().into_iter().flatten().any(|text| needle.is_in(text)) {
+            waiting.push(seq);
+        }
+        Ok(())
+    })?;
+    for seq in waiting.into_iter().rev() {
         if candidate(conn, seq)?.is_some_and(&mut enough) {
             return Ok(());
         }

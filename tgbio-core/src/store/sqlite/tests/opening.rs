@@ -75,7 +75,34 @@ async fn a_newer_schema_is_newer() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99").unwrap();
     drop(conn);
-    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 2, .. }));
+    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 3, .. }));
+}
+
+#[tokio::test]
+async fn leases_of_the_second_schema_are_taken_over() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let (kept, erased) = (follow(&store, "someone").await, follow(&store, "another").await);
+    let claims = store.claim_due(at(1), 9, LEASE).await.unwrap();
+    assert_eq!(claims.len(), 2);
+    let second = "PRAGMA foreign_keys = OFF; ALTER TABLE lease RENAME TO newer; \
+        CREATE TABLE lease (profile INTEGER PRIMARY KEY REFERENCES profile (key) ON DELETE CASCADE, \
+        token INTEGER NOT NULL, until_at INTEGER NOT NULL, owner TEXT NOT NULL) STRICT; \
+        INSERT INTO lease SELECT * FROM newer; DROP TABLE newer; \
+        DELETE FROM tgbio_schema_history WHERE version = 3; PRAGMA user_version = 2";
+    store.database().alone_blocking(move |conn| Ok(conn.execute_batch(second)?)).unwrap();
+    let newer = SqliteStore::open(&path).unwrap();
+    assert!(
+        newer.claim_due(at(2), 9, LEASE).await.unwrap().is_empty(),
+        "both are claimed by a living process"
+    );
+    newer.erase(erased, false, at(3), &Actor::system()).await.unwrap();
+    let claim = claims.iter().find(|claim| claim.record.id == kept).unwrap();
+    newer.commit(claim, saw(claim, "a bio", at(4))).await.unwrap();
+    let leases =
+        newer.read(|conn| Ok(conn.query_row("SELECT count(*) FROM lease", [], |row| row.get::<_, i64>(0))?));
+    assert_eq!(leases.await.unwrap(), 0, "one was given back, and one went with its profile");
+    assert_eq!(newer.revisions(kept, 0, 9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

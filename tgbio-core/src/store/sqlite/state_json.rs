@@ -1,0 +1,46 @@
+//! A state as JSON, written out once for all rows of a check that hold it.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::codec::to_json;
+use crate::Profile;
+use crate::store::StoreResult;
+
+/// The state that a profile has from now on.
+#[derive(Debug)]
+pub(super) struct StateJson<'a> {
+    state: Option<&'a Profile>,
+    json: OnceCell<String>,
+}
+
+impl<'a> StateJson<'a> {
+    pub(super) fn new(state: Option<&'a Profile>) -> Self {
+        Self { state, json: OnceCell::new() }
+    }
+
+    /// The state's JSON.
+    pub(super) fn state(&self) -> StoreResult<Option<&str>> {
+        self.state.map(|state| self.once(state)).transpose()
+    }
+
+    /// The JSON of a profile, which mostly is that state.
+    pub(super) fn of(&self, profile: &Profile) -> StoreResult<Cow<'_, str>> {
+        match self.state.filter(|state| state.is_spelt_alike(profile)) {
+            Some(state) => {
+                let json = self.once(state)?;
+                debug_assert_eq!(to_json(profile).ok().as_deref(), Some(json));
+                Ok(Cow::Borrowed(json))
+            }
+            None => to_json(profile).map(Cow::Owned),
+        }
+    }
+
+    fn once(&self, state: &Profile) -> StoreResult<&str> {
+        if let Some(json) = self.json.get() {
+            return Ok(json);
+        }
+        let json = to_json(state)?;
+        Ok(self.json.get_or_init(|| json))
+    }
+}
