@@ -85,8 +85,8 @@ pub struct Watch {
     pub gaps: Vec<Span>,
     /// How long it was observed in all.
     pub observed: Duration,
-    /// How long a change within the period may have stayed unseen at worst. A canary vouches for looks of the same
-    /// minute, so a minute belongs to it.
+    /// How long a change within the period may have stayed unseen at worst, as far as the spans tell. A canary vouches for
+    /// looks of the same minute, so a minute belongs to it.
     pub worst_delay: Duration,
 }
 
@@ -104,10 +104,19 @@ impl Watch {
         gaps.retain(|gap| gap.from < gap.until);
         let observed = spans.iter().map(Span::length).sum();
         let longest = gaps.iter().map(Span::length).max().unwrap_or_default();
-        let longest_pause = spans.iter().map(|span| span.pause.unwrap_or(pause)).max().unwrap_or_default();
-        let within = longest_pause.min(until.since(from));
+        let within = spans.iter().map(|span| span.pause.unwrap_or(pause)).max().unwrap_or_default();
         let worst_delay = longest.saturating_add(within).saturating_add(SHORTEST_GAP);
         Self { from, until, spans, gaps, observed, worst_delay }
+    }
+
+    /// The same, when the first good look after the period came at `next`, or is not made yet then: a change in the gap at
+    /// the end of the period was not seen before.
+    #[must_use]
+    pub fn looked_at_next(mut self, next: Timestamp) -> Self {
+        let Some(last) = self.gaps.last().filter(|gap| gap.until == self.until) else { return self };
+        let beyond = next.since(last.from).saturating_sub(self.longest_gap());
+        self.worst_delay = self.worst_delay.saturating_add(beyond);
+        self
     }
 
     /// The share of the period in which it was observed, 0 to 1; `None` when the period has no length.
@@ -153,6 +162,26 @@ mod tests {
         let never = Watch::over(&[], at(0), at(100), pause);
         assert_eq!((never.share(), never.gaps), (Some(0.0), vec![span(0, 100)]));
         assert_eq!(Watch::over(&[], at(5), at(5), pause).share(), None);
+    }
+
+    #[test]
+    fn a_change_in_a_short_period_is_seen_by_the_look_after_it() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
+        let (seconds, hour) = (Duration::from_secs, Duration::from_secs(3600));
+        let span = |from, until| Span::between(at(from), at(until));
+        // Ten minutes of an outage of three hours.
+        let outage = Watch::over(&[span(0, 600)], at(1_200), at(1_800), hour);
+        assert_eq!((outage.share(), outage.worst_delay), (Some(0.0), seconds(660)));
+        assert_eq!(outage.looked_at_next(at(11_400)).worst_delay, seconds(10_260));
+        // A longer gap in the period itself.
+        let two = Watch::over(&[span(0, 10), span(9_000, 9_100)], at(0), at(9_200), seconds(5));
+        assert_eq!(two.clone().looked_at_next(at(9_400)).worst_delay, two.worst_delay);
+        assert_eq!(two.looked_at_next(at(19_100)).worst_delay, seconds(10_065));
+        // Ten seconds between two looks that lie an hour apart.
+        let paused = Span { pause: Some(hour), ..span(0, 9_000) };
+        let between = Watch::over(&[paused], at(100), at(110), seconds(1));
+        assert_eq!((between.share(), between.worst_delay), (Some(1.0), hour + seconds(60)));
+        assert_eq!(between.clone().looked_at_next(at(99_999)), between, "it was watched to its end");
     }
 
     #[test]

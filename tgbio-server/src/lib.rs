@@ -14,6 +14,7 @@ pub mod poll;
 pub mod run;
 pub mod setup;
 pub mod state;
+pub mod watched;
 pub mod web;
 pub mod wire;
 

@@ -90,9 +90,7 @@ impl Context<'_> {
     /// When the present state was last seen, be it that the profile was missing; not after this look, should the clock
     /// have been set back.
     fn last_seen_before(&self) -> Option<Timestamp> {
-        let missing = self.record.coverage.filter(|_| self.record.presence == Presence::Missing);
-        let seen = self.record.last_seen_at.max(missing.map(|span| span.until));
-        seen.map(|seen| seen.min(self.now))
+        self.record.state_seen_at().map(|seen| seen.min(self.now))
     }
 }
 

@@ -146,6 +146,13 @@ impl ProfileRecord {
         source
     }
 
+    /// When the present state was last seen whole, be it that the profile was missing. Looks after that, if there were any,
+    /// told nothing, were not judged, or showed something that waits.
+    pub fn state_seen_at(&self) -> Option<Timestamp> {
+        let missing = self.coverage.filter(|_| self.presence == Presence::Missing);
+        self.last_seen_at.max(missing.map(|span| span.until))
+    }
+
     /// How far apart two looks of one coverage span lie at most until `now`, by these rules: as if nothing had
     /// ever changed and its priority had never been high.
     pub fn longest_pause(&self, now: Timestamp, rules: &Rules) -> Duration {

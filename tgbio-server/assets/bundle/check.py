@@ -8,8 +8,9 @@ def need(good, what): good or sys.exit("BROKEN: " + what)
 # 1. Every file is the one that is listed, and no other is there.
 sums = read("SHA256SUMS").decode()
 names = [row[66:] for row in sums.splitlines()]
-there = [path.as_posix() for path in pathlib.Path(".").rglob("*") if path.is_file()]
-need(sorted(names + ["SHA256SUMS"]) == sorted(there), "files are missing, or others are there")
+there = {path.as_posix() for path in pathlib.Path(".").rglob("*") if path.is_file()} - {"SHA256SUMS"}
+for name in sorted(set(names) - there): need(False, "a file is missing: " + ascii(name))
+for name in sorted(there - set(names)): need(False, "unpack the bundle into an empty folder, this file is none of it: " + ascii(name))
 need(sums == "".join(f"{sha(read(name)).hex()}  {name}\n" for name in names), "a file differs from SHA256SUMS")
 
 # 2. The chain: the hash of each link from the hash of the one before, its number and its commitment.
@@ -47,4 +48,7 @@ for line in checkpoints:
         need(done.returncode == 0, "a signature is not right: " + line)
 need(max(int(proof.split()[0]) for proof in proofs) <= int(facts["links"]), "the last checkpoint comes too early")
 need(read("key.pem").decode().splitlines()[1] == base64.b64encode(parts["key"]).decode(), "key.pem is another key")
+numbers = {json.loads(content)["number"] for content in history}
+gone = [str(number) for number in range(1, max(numbers)) if number not in numbers]
+if gone: print("NOT HERE: revision " + ", ".join(gone) + ": removed by the operator, or left out of this bundle")
 print(f"GOOD: {len(history)} contents, {len(rows) - 1} links, {len(checkpoints)} checkpoints; the key is {facts['key']}")

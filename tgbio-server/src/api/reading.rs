@@ -3,7 +3,6 @@
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
-use tgbio_core::coverage::Watch;
 use tgbio_core::store::{ProfileRecord, Revision};
 use tgbio_core::{ProfileId, Timestamp};
 
@@ -12,6 +11,7 @@ use super::access::{By, Level, Reader};
 use super::cursor::{self, usual_limit};
 use super::revisions::no_such_revision;
 use crate::http::{Problem, kinds};
+use crate::watched::Watched;
 use crate::wire::{CountPage, CountPoint, Coverage, Delay, RevisionDiff, Time};
 
 /// The operations.
@@ -60,9 +60,7 @@ async fn coverage_of<L: Level>(
         return Ok(Coverage::none(until));
     };
     not_backwards(from, until)?;
-    let spans = by.app.store().coverage(record.id, from, until).await?;
-    let pause = record.longest_pause(until, by.app.tracker.rules());
-    Ok(Coverage::from(&Watch::over(&spans, from, until, pause)))
+    Ok(Coverage::from(&Watched::over(&by.app, record, from, until).await?))
 }
 
 #[OpenApi(tag = "Group::History")]

@@ -9,6 +9,7 @@ use tgbio_core::schedule::Expectation;
 use super::html::{Html, fill};
 use super::texts::Texts;
 use super::times;
+use crate::watched::Watched;
 
 const MOST_GAPS: usize = 5;
 /// Looks that come less late are on time.
@@ -43,6 +44,20 @@ pub(super) fn unchanged(t: &Texts, since: Timestamp, watch: &Watch) -> Html {
     let gap = Html::text(&times::span(t, watch.longest_gap()));
     let delay = Html::text(&times::span(t, watch.worst_delay));
     fill(t.coverage_unchanged, &[ends[0], ends[1], &share, &gap, &delay])
+}
+
+/// What is known about a period in which something changed, or of which it cannot be said that nothing did.
+pub(super) fn changed(t: &Texts, watched: &Watched) -> Html {
+    let (watch, changes) = (&watched.watch, Html::text(&t.many(&t.changes_told, watched.changes)));
+    let ends = [&times::time(t, watch.from), &times::time(t, watch.until)];
+    let share = Html::text(&format!("{:.1}", watch.share().unwrap_or(1.0) * 100.0));
+    let gap = Html::text(&times::span(t, watch.longest_gap()));
+    let delay = Html::text(&times::span(t, watch.worst_delay));
+    if watched.changes > 0 {
+        fill(t.coverage_changed, &[ends[0], ends[1], &changes, &share, &gap, &delay])
+    } else {
+        fill(t.coverage_unsure, &[ends[0], ends[1], &share, &gap])
+    }
 }
 
 /// With what delay a change is told, and what half of it would cost.

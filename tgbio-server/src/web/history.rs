@@ -129,10 +129,10 @@ async fn waiting(visitor: &Visitor, id: ProfileId) -> Result<Vec<Held>, StoreErr
     visitor.web.app.store().held(Some(id), 0, MOST_HELD).await
 }
 
-/// How sure it is that nothing has changed since the newest change.
+/// How sure it is that nothing has changed since the newest change, as long as that state was seen whole.
 fn unchanged(visitor: &Visitor, record: &ProfileRecord, spans: &[Span]) -> Option<Html> {
     let since = record.last_changed_at.or(record.first_observed_at)?;
-    let (until, rules) = (record.last_checked_at.filter(|at| *at > since)?, visitor.web.app.tracker.rules());
+    let (until, rules) = (record.state_seen_at().filter(|at| *at > since)?, visitor.web.app.tracker.rules());
     let watch = Watch::over(spans, since, until, record.longest_pause(until, rules));
     Some(coverage::unchanged(visitor.t, since, &watch))
 }

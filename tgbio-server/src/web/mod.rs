@@ -23,6 +23,7 @@ mod list;
 mod manage;
 mod names;
 mod pasted;
+mod period;
 mod plain;
 mod present;
 mod revision;
@@ -136,6 +137,7 @@ fn reading(pages: Pages) -> Pages {
         .get("/", list::show)
         .get("/profiles/:p", history::show)
         .get("/profiles/:p/pulse", history::pulse)
+        .get("/profiles/:p/coverage", period::show)
         .get("/profiles/:p/photos/:sha256", files::photo)
         .get("/profiles/:p/revisions/:number/evidence", files::evidence)
         .get("/status", status::show)

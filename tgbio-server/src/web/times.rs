@@ -66,6 +66,18 @@ fn civil(at: Timestamp) -> jiff::civil::DateTime {
     TimeZone::UTC.to_datetime(time)
 }
 
+/// A time in UTC as the field of a form holds it.
+pub(super) fn field(at: Timestamp) -> String {
+    civil(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// A time in UTC from the field of a form, with or without seconds.
+pub(super) fn read_field(text: &str) -> Option<Timestamp> {
+    let civil: jiff::civil::DateTime = text.trim().parse().ok()?;
+    let time = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    Some(Timestamp::from_millis(time.as_millisecond()))
+}
+
 /// How long, in the largest unit that says enough.
 pub(super) fn span(t: &Texts, span: Duration) -> String {
     const MINUTE: u64 = 60;
@@ -110,6 +122,17 @@ mod tests {
             "<time datetime=\"2026-11-21T02:04:05Z\">21 Nov 2026, 02:04 UTC</time>"
         );
         assert!(ago(Lang::Ru.texts(), at).as_str().contains("data-ago>21 нояб. 2026, 02:04 UTC<"));
+    }
+
+    #[test]
+    fn fields_of_forms_hold_utc() {
+        let at: Timestamp = "2026-11-21T02:04:05.678Z".parse().unwrap();
+        assert_eq!(field(at), "2026-11-21T02:04:05");
+        assert_eq!(read_field(&field(at)), "2026-11-21T02:04:05Z".parse().ok());
+        assert_eq!(read_field(" 2026-11-21T02:04 "), "2026-11-21T02:04:00Z".parse().ok());
+        for wrong in ["yesterday", "2026-13-01T00:00", "T02:04", "9999999-01-01T00:00"] {
+            assert_eq!(read_field(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

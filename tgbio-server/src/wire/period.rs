@@ -5,6 +5,7 @@ use serde::Serialize;
 use tgbio_core::{Timestamp, coverage, store};
 
 use super::Time;
+use crate::watched::Watched;
 
 /// A measurement.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
@@ -67,10 +68,17 @@ pub struct Coverage {
     pub gaps: Vec<Span>,
     /// The longest gap in seconds, at the edges of the period as well.
     pub longest_gap_seconds: f64,
-    /// How long a change within the period may have stayed unseen at worst, in seconds; `null` when the profile was
-    /// never seen.
+    /// How long a change within the period may have stayed unseen at worst, in seconds, until the look after the period or,
+    /// where there was none yet, until now; `null` when the profile was first seen after the period began or never: a change
+    /// before that is never seen.
     #[oai(nullable)]
     pub worst_delay_seconds: Option<f64>,
+    /// How many revisions tell of a change that happened, or may have happened, within the period.
+    pub changes: u64,
+    /// Until when it can be said that nothing has changed since the start of the period: the same state was seen whole then.
+    /// `null` when something changed or that was not seen.
+    #[oai(nullable)]
+    pub unchanged_until: Option<Time>,
 }
 
 impl From<&store::CountPoint> for CountPoint {
@@ -98,12 +106,15 @@ impl Coverage {
             gaps: Vec::new(),
             longest_gap_seconds: 0.0,
             worst_delay_seconds: None,
+            changes: 0,
+            unchanged_until: None,
         }
     }
 }
 
-impl From<&coverage::Watch> for Coverage {
-    fn from(watch: &coverage::Watch) -> Self {
+impl From<&Watched> for Coverage {
+    fn from(watched: &Watched) -> Self {
+        let watch = &watched.watch;
         let spans = |spans: &[coverage::Span]| -> Vec<Span> {
             spans.iter().map(|span| Span { from: span.from.into(), until: span.until.into() }).collect()
         };
@@ -115,7 +126,9 @@ impl From<&coverage::Watch> for Coverage {
             share: watch.share(),
             gaps: spans(&watch.gaps),
             longest_gap_seconds: watch.longest_gap().as_secs_f64(),
-            worst_delay_seconds: Some(watch.worst_delay.as_secs_f64()),
+            worst_delay_seconds: watched.from_the_start.then_some(watch.worst_delay.as_secs_f64()),
+            changes: watched.changes,
+            unchanged_until: watched.unchanged_until.map(Time::from),
         }
     }
 }

@@ -120,6 +120,23 @@ async fn coverage_is_told() {
     let api = changed_twice().await;
     assert_snapshot!("coverage", api.get("/profiles/someone/coverage").await.told());
     assert_eq!(api.get("/profiles/someone/coverage?from=yesterday").await.problem(), "bad_parameter");
+    let told = async |from: &str, until: &str| {
+        let period = format!("from=2026-11-21T{from}Z&until=2026-11-21T{until}Z");
+        let told = api.get(&format!("/profiles/someone/coverage?{period}")).await.json();
+        ["share", "worst_delay_seconds", "changes", "unchanged_until"].map(|key| told[key].clone())
+    };
+    let null = serde_json::Value::Null;
+    // Looks were made at two minutes past one, two and three; both later ones have seen a change.
+    let changed = |delay: f64, changes: u32| [0.0.into(), delay.into(), changes.into(), null.clone()];
+    assert_eq!(
+        told("01:02:04", "01:02:14").await,
+        changed(3659.004, 1),
+        "the look at two would have seen it"
+    );
+    assert_eq!(told("01:30:00", "02:30:00").await, changed(3660.0, 2));
+    assert_eq!(told("03:02:04", "03:02:14").await, changed(60.0 + 10.0, 0), "there was no look since");
+    // Before the first look nothing is ever seen.
+    assert_eq!(told("00:00:00", "01:00:00").await, [0.0.into(), null.clone(), 0.into(), null.clone()]);
 }
 
 #[tokio::test]

@@ -90,6 +90,31 @@ fn a_forger_who_makes_the_sums_anew_is_found_out() {
     assert!(check(&folder).0);
 }
 
+/// What is not in the bundle is told: a revision that was left out, and a file that does not belong to it.
+#[test]
+fn what_was_left_out_or_added_is_named() {
+    let (home, _site) = with_history(&["one", "two", "three"]);
+    let folder = unpacked(&home);
+    if !(has("python3", "--version") && has("openssl", "version") && has("sha256sum", "--version")) {
+        return;
+    }
+    assert!(!check(&folder).1.contains("NOT HERE"));
+    fs::write(folder.join("bundle.tar"), "itself").unwrap();
+    let (good, said) = check(&folder);
+    assert!(!good && said.contains("empty folder") && said.contains("'bundle.tar'"), "{said}");
+    fs::remove_file(folder.join("bundle.tar")).unwrap();
+    let leave_out = "sed -i 2d history.jsonl proofs.txt && awk '{print $2}' SHA256SUMS | xargs sha256sum > ../sums \
+        && cp ../sums SHA256SUMS";
+    assert!(Command::new("sh").args(["-c", leave_out]).current_dir(&folder).status().unwrap().success());
+    let (_, said) = check(&folder);
+    assert!(said.contains("NOT HERE: revision 2: removed by the operator, or left out"), "{said}");
+    let page = files(&folder.join("pages")).remove(0);
+    fs::remove_file(&page).unwrap();
+    let told = Command::new("python3").arg("check.py").current_dir(&folder).output().unwrap();
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("BROKEN: a file is missing: 'pages/"), "{told}");
+}
+
 #[test]
 fn a_bundle_goes_to_standard_output_and_overwrites_nothing() {
     let (home, _site) = with_history(&["one"]);

@@ -83,6 +83,12 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
         &home,
         "DELETE FROM revision WHERE seq = 3; DELETE FROM chain_link WHERE seq = 3; DELETE FROM checkpoint",
     );
+    home.run(["verify"]).failed(1, "the change log tells a change that no revision tells");
+    // Only the checkpoint that was kept elsewhere finds out whoever cuts all of it.
+    tamper(
+        &home,
+        "DELETE FROM change_log WHERE revision = 3; UPDATE profile SET state = replace(state, 'three', 'two')",
+    );
     home.run(["verify"]).ok();
     home.run(["verify", "--checkpoint", "kept.txt"]).failed(1, "the chain ends before the checkpoint");
 }

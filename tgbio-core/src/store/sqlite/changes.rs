@@ -2,13 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use super::SqliteStore;
 use super::codec::{Cells, all, field, int, limit, millis, name, value, value_json};
 use super::db::Durability;
 use crate::store::{LoggedChange, Revision, StoreResult};
-use crate::{Change, Field, ProfileId};
+use crate::{Change, Field, ProfileId, Timestamp};
 
 /// Whose entries.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +95,28 @@ pub(super) fn of_revision(conn: &Connection, profile: i64, revision: u64) -> Sto
     let sql = "SELECT field, before, after FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 \
         ORDER BY seq";
     all(conn.prepare_cached(sql)?.query([profile, int(revision)])?, change)
+}
+
+/// An entry that was not removed, as it is compared with its revision.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub profile_id: ProfileId,
+    pub last_seen_before: Option<Timestamp>,
+    pub first_seen: Timestamp,
+    pub change: Change,
+}
+
+/// What [`entries`] reads.
+pub(super) const OF_REVISION: &str = "SELECT profile_id, last_seen_before, first_seen, field, before, after \
+    FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 ORDER BY seq";
+
+/// The entries of a revision that were not removed, with their times.
+pub(super) fn entries(statement: &mut Statement<'_>, profile: i64, revision: u64) -> StoreResult<Vec<Entry>> {
+    all(statement.query([profile, int(revision)])?, |cells| {
+        let profile_id = ProfileId::from_bytes(cells.bytes()?);
+        let (last_seen_before, first_seen) = (cells.maybe_time()?, cells.time()?);
+        Ok(Entry { profile_id, last_seen_before, first_seen, change: change(cells)? })
+    })
 }
 
 /// Takes the content out of entries; their places stay. All of a revision, or only one field of it.

@@ -145,7 +145,7 @@ impl SqliteStore {
         let db = self.db.clone();
         match self.db.path() {
             Some(_) => super::blocking(move || super::files::verify_chain(&db, &given)).await,
-            None => self.read(move |conn| super::verify::verify(conn, &given)).await,
+            None => self.read(move |conn| super::verify::verify_all(conn, &given)).await,
         }
     }
 

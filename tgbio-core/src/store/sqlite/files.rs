@@ -59,5 +59,5 @@ pub(super) fn integrity(conn: &Connection) -> StoreResult<Vec<String>> {
 pub(super) fn verify_chain(db: &Database, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let path = db.path().unwrap_or(Path::new(""));
     let conn = db.another_reader()?;
-    super::snapshot(&conn, |conn| verify::verify(conn, given)).map_err(|error| at_path(error, path))
+    super::snapshot(&conn, |conn| verify::verify_all(conn, given)).map_err(|error| at_path(error, path))
 }

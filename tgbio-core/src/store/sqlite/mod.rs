@@ -11,6 +11,7 @@ mod codec;
 mod commit;
 mod correction;
 pub mod db;
+mod derived;
 mod evidence;
 mod files;
 mod held;

@@ -94,7 +94,7 @@ fn content(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> StoreRes
     })
 }
 
-fn parse(content: &str) -> StoreResult<Revision> {
+pub(super) fn parse(content: &str) -> StoreResult<Revision> {
     let read: Read = from_json(content)?;
     let evidence_sha256 = read.evidence_sha256.map(|text| {
         let mut hash = [0; 32];

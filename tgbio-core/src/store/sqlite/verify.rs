@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{ChainHead, commitment, removal_commitment};
 use super::codec::{damaged, int, number};
-use super::{checkpoints, evidence};
+use super::{checkpoints, derived, evidence};
 use crate::ProfileId;
 use crate::store::StoreResult;
 
@@ -57,7 +57,7 @@ pub struct ChainBreak {
 }
 
 /// What is wrong with a link.
-type Wrong = &'static str;
+pub(super) type Wrong = &'static str;
 
 const MISSING: Wrong = "a link is missing";
 const HASH: Wrong = "the hash of the link is not that of its parts";
@@ -71,6 +71,15 @@ const PAGE_GONE: Wrong = "the raw page is gone";
 const STRAY: Wrong = "a revision has no link";
 const CHECKPOINT: Wrong = "the hash is not the one of the checkpoint that was made here";
 const SHORT: Wrong = "the chain ends before the checkpoint that was made here";
+
+/// As [`verify`], and then whether what is told beside the chain is what its revisions say.
+pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
+    let mut report = verify(conn, given)?;
+    if report.broken.is_none() {
+        report.broken = derived::differs(conn)?;
+    }
+    Ok(report)
+}
 
 /// Verifies the chain, the pages, and that the chain goes through every checkpoint: the kept ones and those given.
 pub(super) fn verify(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {

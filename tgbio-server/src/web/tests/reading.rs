@@ -61,6 +61,66 @@ async fn a_history_says_when_and_what() {
 }
 
 #[tokio::test]
+async fn what_waits_for_confirmation_is_not_called_unchanged() {
+    let world = World::public().await;
+    world.source.says(profile("anna_k", "Anna", Some("I like red cars")));
+    let id = world.follow("anna_k").await;
+    world.look_after(1, id).await;
+    let nine = "No change between <time datetime=\"2026-11-01T08:00:00Z\">1 Nov 2026, 08:00 UTC</time> and \
+        <time datetime=\"2026-11-01T09:00:00Z\">1 Nov 2026, 09:00 UTC</time>: watched for ";
+    assert!(world.anybody("/profiles/anna_k").await.text.contains(nine));
+    world.source.says(profile("anna_k", "Anna", None));
+    world.look_after(1, id).await;
+    let page = world.anybody("/profiles/anna_k").await.text;
+    assert!(page.contains(nine), "what is held was seen at 10:00: {page}");
+    let period = world.anybody("/profiles/anna_k/coverage").await.text;
+    assert!(period.contains(nine) && period.contains("After <time datetime=\"2026-11-01T09:00:00Z\">"));
+    let waits = world.anybody("/profiles/anna_k/coverage?from=2026-11-01T09:30").await.text;
+    assert!(waits.contains("no change is confirmed, but it cannot be said that there was none"), "{waits}");
+}
+
+#[tokio::test]
+async fn any_period_is_told() {
+    let world = World::public().await;
+    let told = async |query: &str| world.anybody(&format!("/profiles/anna_k/coverage{query}")).await.text;
+    world.source.says(profile("anna_k", "Anna", Some("I like red cars")));
+    let id = world.follow("anna_k").await;
+    for bio in ["I like red cars", "I like blue cars", "I like blue cars"] {
+        world.source.says(profile("anna_k", "Anna", Some(bio)));
+        world.look_after(2, id).await;
+    }
+    let usual = told("").await;
+    assert!(usual.contains("No change between <time datetime=\"2026-11-01T12:00:00Z\">"), "{usual}");
+    assert!(
+        usual.contains("value=\"2026-11-01T12:00:00\"") && usual.contains("value=\"2026-11-01T14:00:00\"")
+    );
+    let quiet = told("?from=2026-11-01T08:30&until=2026-11-01T09:30").await;
+    assert!(quiet.contains("watched for 0.0 % of that time, longest gap 60 minutes"), "{quiet}");
+    assert!(
+        quiet.contains("seen after 91 minutes at the latest"),
+        "the look at 10:00 would have seen it: {quiet}"
+    );
+    let blue = told("?from=2026-11-01T08:30&until=2026-11-01T13:00").await;
+    assert!(blue.contains("there is 1 change:") && !blue.contains("No change"), "{blue}");
+    let early = told("?from=2026-10-01T00:00&until=2026-11-01T09:00").await;
+    assert!(
+        early.contains("The profile was first seen at <time datetime=\"2026-11-01T08:00:00Z\">"),
+        "{early}"
+    );
+    assert!(early.contains("No change between <time datetime=\"2026-11-01T08:00:00Z\">"), "{early}");
+    let before = told("?from=2026-10-01T00:00&until=2026-10-02T00:00").await;
+    assert!(before.contains("was first seen at") && !before.contains("No change"), "{before}");
+    for wrong in ["?from=2026-11-01T09:00&until=2026-11-01T08:00", "?from=tomorrow", "?from=2030-01-01T00:00"]
+    {
+        let answer = world.anybody(&format!("/profiles/anna_k/coverage{wrong}")).await;
+        assert_eq!(answer.status, 200);
+        assert!(answer.text.contains("role=\"alert\"") && !answer.text.contains("No change"), "{wrong}");
+    }
+    let hostile = told("?from=%22%3E%3Cscript%3E").await;
+    assert!(!hostile.contains("<script>\"") && hostile.contains("&#34;&#62;&#60;script&#62;"), "{hostile}");
+}
+
+#[tokio::test]
 async fn drawn_histories_are_never_stale() {
     let world = World::new().await;
     world.source.says(profile("anna_k", "Anna", Some("one")));

@@ -201,6 +201,17 @@ catalogue! {
     source_agree: "Says what is shown", "Говорит то, что показано";
     source_disagree: "Says otherwise", "Говорит иное";
     coverage_unchanged: "No change between {0} and {1}: watched for {2} % of that time, longest gap {3}; a change would have been seen after {4} at the latest.", "С {0} по {1} изменений нет: наблюдение велось {2} % этого времени, самый длинный перерыв: {3}; изменение было бы замечено не позже чем через {4}.";
+    coverage_changed: "Between {0} and {1} there is {2}: watched for {3} % of that time, longest gap {4}; a change is seen after {5} at the latest.", "С {0} по {1}: {2}; наблюдение велось {3} % этого времени, самый длинный перерыв: {4}; изменение замечается не позже чем через {5}.";
+    coverage_unsure: "Between {0} and {1} no change is confirmed, but it cannot be said that there was none: the profile was not seen whole, or something waits for confirmation. Watched for {2} % of that time, longest gap {3}.", "С {0} по {1} подтверждённых изменений нет, но и сказать, что их не было, нельзя: профиль не был виден целиком, или что-то ждёт подтверждения. Наблюдение велось {2} % этого времени, самый длинный перерыв: {3}.";
+    coverage_before: "The profile was first seen at {0}: what changed before is not known.", "Впервые профиль замечен {0}: что менялось раньше, неизвестно.";
+    coverage_after: "After {0} it cannot be said: the profile was not seen whole since then, or something waits for confirmation.", "О времени после {0} сказать нельзя: с тех пор профиль не был виден целиком, или что-то ждёт подтверждения.";
+    coverage_title: "Coverage of {0}", "Охват: {0}";
+    coverage_other: "Another period", "Другой период";
+    period_from: "From (UTC)", "С (UTC)";
+    period_until: "Until (UTC)", "По (UTC)";
+    period_show: "Show", "Показать";
+    period_back: "Back to the profile", "Назад к профилю";
+    period_wrong: "Give two times like 2026-11-21T08:30, the earlier one first.", "Укажите два времени вида 2026-11-21T08:30, сначала более раннее.";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
@@ -410,6 +421,7 @@ catalogue! {
     hours: ["{0} hour", "{0} hours"], ["{0} час", "{0} часа", "{0} часов"];
     days: ["{0} day", "{0} days"], ["{0} день", "{0} дня", "{0} дней"];
     profiles_followed: ["{0} profile is followed.", "{0} profiles are followed."], ["{0} профиль под наблюдением.", "{0} профиля под наблюдением.", "{0} профилей под наблюдением."];
+    changes_told: ["{0} change", "{0} changes"], ["{0} изменение", "{0} изменения", "{0} изменений"];
     gaps: ["{0} gap", "{0} gaps"], ["{0} перерыв", "{0} перерыва", "{0} перерывов"];
     held_waiting: ["{0} change waits for confirmation.", "{0} changes wait for confirmation."], ["{0} изменение ждёт подтверждения.", "{0} изменения ждут подтверждения.", "{0} изменений ждут подтверждения."];
 }

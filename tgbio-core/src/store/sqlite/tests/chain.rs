@@ -44,6 +44,34 @@ async fn every_way_of_tampering_breaks_it() {
     }
 }
 
+/// What is told beside the chain is compared with it: the change log, the times, the present state.
+#[tokio::test]
+async fn tampering_with_what_is_told_is_named_too() {
+    for (sql, revision, what) in [
+        ("UPDATE change_log SET before = '\"x\"' WHERE revision = 3", 3, "tells another change"),
+        ("UPDATE change_log SET after = NULL WHERE revision = 3", 3, "tells another change"),
+        ("UPDATE change_log SET first_seen = first_seen - 1 WHERE revision = 2", 2, "tells another change"),
+        ("UPDATE change_log SET last_seen_before = NULL WHERE revision = 2", 2, "tells another change"),
+        ("UPDATE change_log SET profile_id = zeroblob(16) WHERE revision = 2", 2, "tells another change"),
+        ("UPDATE change_log SET field = 'display_name' WHERE revision = 2", 2, "tells another change"),
+        ("DELETE FROM change_log WHERE revision = 4", 4, "does not tell"),
+        (
+            "UPDATE change_log SET removed = 1, before = NULL, after = NULL WHERE revision = 3",
+            3,
+            "does not tell",
+        ),
+        ("UPDATE change_log SET revision = 77 WHERE revision = 3", 77, "no revision tells"),
+        ("UPDATE revision SET first_seen = first_seen - 1 WHERE number = 3", 3, "at another time"),
+        ("UPDATE profile SET state = replace(state, '\"d\"', '\"e\"')", 4, "the present state"),
+        ("UPDATE profile SET presence = 'missing'", 4, "the present state"),
+    ] {
+        let store = history().await;
+        assert_eq!(store.verify_chain().await.unwrap().broken, None);
+        let broken = after(&store, sql).await.broken.unwrap_or_else(|| panic!("not noticed: {sql}"));
+        assert!(broken.revision == Some(revision) && broken.what.contains(what), "{sql}: {broken:?}");
+    }
+}
+
 #[tokio::test]
 async fn removals_leave_tombstones_and_the_chain_intact() {
     let store = history().await;
