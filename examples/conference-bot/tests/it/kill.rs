@@ -4,7 +4,7 @@ use std::path::Path;
 
 use conference_bot::demo::papers::{jpeg, pdf};
 use conference_bot::demo::stage::MAIN;
-use conference_bot::store::{all, audit, number};
+use conference_bot::store::{Durability, StoreError, all, audit, number};
 use conference_bot::{Config, World};
 use tgbio_testkit::botapi::{BotApi, Fault, Person};
 use tgbio_testkit::smtp::Smtp;
@@ -45,6 +45,7 @@ async fn all_with_kills(at: At) {
     let (api, smtp) = (BotApi::start().await, Smtp::start().await);
     api.bot(MAIN, "sri_bot");
     let person = api.person(MAIN, 7, "Анна");
+    note_news(folder.path()).await;
     let walk = async |person: &Person, steps| {
         walk_with_kills(at, folder.path(), &api, &smtp, person, steps).await;
     };
@@ -113,6 +114,16 @@ async fn walk_with_kills(
     drop(process);
 }
 
+/// From now on whatever is queued for somebody stays on record: a letter's text goes when it is sent.
+async fn note_news(folder: &Path) {
+    let sql = "CREATE TABLE queued (recipient TEXT, body TEXT);
+        CREATE TRIGGER note_queued AFTER INSERT ON outbox BEGIN
+            INSERT INTO queued VALUES (new.recipient, new.body);
+        END";
+    let job = |conn: &rusqlite::Connection| conn.execute_batch(sql).map_err(StoreError::from);
+    world(folder).await.db.write(Durability::Synced, job).await.unwrap();
+}
+
 async fn world(folder: &Path) -> World {
     let config = Config { database: folder.join("c.db"), ..Config::default() };
     World::open(config).await.unwrap()
@@ -165,7 +176,7 @@ async fn check_done(folder: &Path, at: At, before: i64, expected: &[&str], once:
     assert_eq!(actions(&world, before).await, expected, "{at:?}");
     for (whom, words) in once {
         let news = [whom.to_string(), format!("%{words}%")];
-        let sql = "SELECT count(*) FROM outbox WHERE recipient = ?1 AND body LIKE ?2";
+        let sql = "SELECT count(*) FROM queued WHERE recipient = ?1 AND body LIKE ?2";
         let found = world.db.read(move |conn| number(conn, sql, news)).await.unwrap();
         assert_eq!(found, 1, "{at:?}: {whom} is told {words:?}");
     }
