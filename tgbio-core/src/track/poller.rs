@@ -2,7 +2,6 @@
 
 mod aside;
 mod crew;
-mod outage;
 mod pace;
 mod run;
 
