@@ -126,7 +126,9 @@ impl State {
         let rate = &mut self.profiles[place];
         rate.count(shown, at);
         if shown {
-            self.losers.remove(&place);
+            if !self.losers.is_empty() {
+                self.losers.remove(&place);
+            }
             return false;
         }
         let Some(loser) = had else { return false };

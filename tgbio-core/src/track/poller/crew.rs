@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -16,15 +15,14 @@ use crate::track::{Checked, Tracker};
 
 /// Looks whose findings are being written at most; the store writes many of them together.
 const WRITES: usize = 384;
-/// Finished looks that are taken at a time.
-const ENDED_AT_ONCE: usize = 64;
+/// So many finished looks are news.
+const NEWS: usize = 64;
 
 /// The tasks, and the due work that waits for them.
 #[derive(Debug)]
 pub(super) struct Crew {
     inner: Arc<Inner>,
     tasks: JoinSet<()>,
-    ended: UnboundedReceiver<Option<Checked>>,
 }
 
 #[derive(Debug)]
@@ -33,9 +31,8 @@ struct Inner {
     stop: CancellationToken,
     at_once: usize,
     desk: Mutex<Desk>,
-    /// There is work that nobody is free for.
-    short_of_hands: Notify,
-    ended: UnboundedSender<Option<Checked>>,
+    /// There is something that whoever leads must see to.
+    news: Notify,
 }
 
 /// What is handed out.
@@ -45,6 +42,12 @@ struct Desk {
     ready: VecDeque<(Timestamp, Box<Claim>)>,
     /// Looks that wait for the source.
     reading: usize,
+    /// Looks that have begun and are not over.
+    begun: usize,
+    /// What came of looks that are over; nothing where one was stopped or failed inside.
+    ended: Vec<Option<Checked>>,
+    /// It is news when so few claims are ready.
+    low: Option<usize>,
     /// Who has nothing to do; the last one is the first to be called, because its memory is still warm.
     idle: Vec<Arc<Hand>>,
     hands: usize,
@@ -62,10 +65,8 @@ struct Hand {
 
 impl Crew {
     pub(super) fn new(tracker: Tracker, at_once: usize, stop: CancellationToken) -> Self {
-        let (sender, ended) = unbounded_channel();
-        let (desk, short_of_hands) = (Mutex::default(), Notify::new());
-        let inner = Arc::new(Inner { tracker, stop, at_once, desk, short_of_hands, ended: sender });
-        Self { inner, tasks: JoinSet::new(), ended }
+        let (desk, news) = (Mutex::default(), Notify::new());
+        Self { inner: Arc::new(Inner { tracker, stop, at_once, desk, news }), tasks: JoinSet::new() }
     }
 
     /// Adds due work.
@@ -108,15 +109,20 @@ impl Crew {
         self.inner.desk().reading
     }
 
-    /// Ends when there are looks that have ended: they come into `ended`; when a task failed inside, with nothing; and when
-    /// more tasks are wanted, which are then started.
-    pub(super) async fn news(&mut self, ended: &mut Vec<Option<Checked>>) {
+    /// Ends when there is something to see to: a look that tells more than its own time, many that have ended, or the last
+    /// of those that had begun; and when no more than `low` claims are ready, where that is told.
+    pub(super) async fn news(&mut self, low: Option<usize>) {
+        self.inner.desk().low = low;
         tokio::select! {
             biased;
-            () = self.inner.short_of_hands.notified() => self.hire(),
-            _ = self.ended.recv_many(ended, ENDED_AT_ONCE) => {}
+            () = self.inner.news.notified() => self.hire(),
             Some(failed) = self.tasks.join_next() => self.failed(failed),
         }
+    }
+
+    /// Takes what came of the looks that have ended.
+    pub(super) fn ended(&self) -> Vec<Option<Checked>> {
+        std::mem::take(&mut self.inner.desk().ended)
     }
 
     fn failed(&mut self, ended: Result<(), tokio::task::JoinError>) {
@@ -157,7 +163,21 @@ impl Desk {
         }
         let (_, claim) = self.ready.pop_front()?;
         self.reading += 1;
+        self.begun += 1;
         Some(claim)
+    }
+
+    /// Whether there are so few claims that it is news; it is so once.
+    fn runs_low(&mut self) -> bool {
+        self.low.take_if(|low| self.ready.len() <= *low).is_some()
+    }
+
+    /// A look is over. Says whether that is news.
+    fn end(&mut self, ended: Option<Checked>) -> bool {
+        let tells = ended.as_ref().is_some_and(|checked| checked.photo_due || checked.wait_scope.is_some());
+        self.begun -= 1;
+        self.ended.push(ended);
+        tells || self.begun == 0 || self.ended.len() == NEWS || self.runs_low()
     }
 }
 
@@ -182,10 +202,11 @@ impl Inner {
             called.push(hand);
         }
         let short = desk.reading < self.at_once && !desk.ready.is_empty() && !desk.closed;
+        let news = short || desk.runs_low();
         drop(desk);
         called.iter().for_each(|hand| hand.called.notify_one());
-        if short {
-            self.short_of_hands.notify_one();
+        if news {
+            self.news.notify_one();
         }
     }
 
@@ -235,11 +256,25 @@ impl Drop for Reading<'_> {
     }
 }
 
+/// A look from its beginning to its end, whichever it comes to.
+struct Begun<'a> {
+    inner: &'a Inner,
+    came_of_it: Option<Checked>,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.inner.desk().end(self.came_of_it.take()) {
+            self.inner.news.notify_one();
+        }
+    }
+}
+
 async fn work(inner: Arc<Inner>) {
     inner.desk().new -= 1;
     let hand = Arc::new(Hand::default());
     while let Some(claim) = inner.next(&hand).await {
-        let ended = inner.look(claim).await;
-        let _ = inner.ended.send(ended);
+        let mut begun = Begun { inner: &inner, came_of_it: None };
+        begun.came_of_it = inner.look(claim).await;
     }
 }

@@ -37,8 +37,6 @@ pub(super) struct Run {
     stop: CancellationToken,
     pace: Pace,
     crew: Crew,
-    /// Looks that have ended just now.
-    ended: Vec<Option<Checked>>,
     /// At most one at a time.
     claims: JoinSet<StoreResult<Claimed>>,
     /// When the store is asked for due work again.
@@ -76,7 +74,6 @@ impl Run {
             stop,
             pace: Pace::new(at_once, turned_at.1),
             crew,
-            ended: Vec::new(),
             claims: JoinSet::new(),
             claim_at,
             turned_at,
@@ -117,8 +114,12 @@ impl Run {
         now
     }
 
+    fn may_claim(&self) -> bool {
+        self.paused_until.is_none() && self.claims.is_empty()
+    }
+
     fn needs_claims(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty() && self.crew.ready() <= self.pace.ahead()
+        self.may_claim() && self.crew.ready() <= self.pace.ahead()
     }
 
     fn start_claim(&mut self, now: Timestamp) {
@@ -164,16 +165,17 @@ impl Run {
     /// Waits for the first of, in this order, so that a run repeats itself: the stop, new work, a finished claim, look or photo, the time.
     async fn wait(&mut self, until: Timestamp) {
         let sleep = self.tracker.clock().sleep_until(until);
+        let low = (self.may_claim() && self.claim_at <= self.turned_at.0).then(|| self.pace.ahead());
         tokio::select! {
             biased;
             () = self.stop.cancelled() => {}
             () = self.handle.shared.wake.notified() => self.claim_at = self.tracker.clock().now(),
             Some(claimed) = self.claims.join_next() => self.claimed(claimed).await,
-            () = self.crew.news(&mut self.ended) => {}
+            () = self.crew.news(low) => {}
             Some(_) = self.aside.join_next() => {}
             () = sleep => {}
         }
-        for ended in std::mem::take(&mut self.ended) {
+        for ended in self.crew.ended() {
             self.pace.ended();
             if let Some(checked) = ended {
                 self.learn(&checked).await;
