@@ -6,45 +6,73 @@ use std::time::Duration;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::codec::{all, limit};
+use super::copied::CopiedRows;
 use super::instance::Instance;
 use super::look::rank;
 use super::{held, record};
-use crate::store::{Claim, Held, Lease, StoreResult};
+use crate::store::{Claim, Held, Lease, StoreError, StoreResult};
 use crate::{Priority, ProfileId, Timestamp};
+
+/// Claimed profiles whose rows nobody has read yet.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    rows: CopiedRows,
+    leases: Vec<(Lease, Vec<Held>)>,
+}
+
+impl Claimed {
+    /// The claims; if a row cannot be read, the tokens of all, which then have to be given back.
+    pub(super) fn read(&mut self) -> Result<Vec<Claim>, (StoreError, Vec<i64>)> {
+        let rows: StoreResult<Vec<_>> = self.rows.cells().map(|mut cells| record::read(&mut cells)).collect();
+        let tokens = || self.leases.iter().map(|(lease, _)| lease.token).collect();
+        let rows = rows.map_err(|error| (error, tokens()))?;
+        let claims = rows.into_iter().zip(self.leases.drain(..));
+        Ok(claims.map(|(row, (lease, held))| Claim::new(row.record, held, lease)).collect())
+    }
+
+    /// The room for the rows of the next ones.
+    pub(super) fn room(mut self) -> CopiedRows {
+        self.rows.clear();
+        self.rows
+    }
+}
 
 /// Claims due profiles, the longest due first, as their priorities count.
 pub(super) fn due(
     conn: &Connection,
     instance: &Instance,
-    now: Timestamp,
-    rows: usize,
-    lease: Duration,
-) -> StoreResult<Vec<Claim>> {
-    let mut found = free(conn, now, rows)?;
-    if found.len() < rows && void_dead(conn, instance)? {
-        found = free(conn, now, rows)?;
+    (now, lease): (Timestamp, Duration),
+    most: usize,
+    mut rows: CopiedRows,
+) -> StoreResult<Claimed> {
+    free(conn, now, most, &mut rows)?;
+    if rows.len() < most && void_dead(conn, instance)? {
+        free(conn, now, most, &mut rows)?;
     }
     let any_held = held::any(conn)?;
-    let mut leases = Leases::new(conn, instance, now.after(lease))?;
-    let take = |row: record::Row| {
-        let held = if any_held { held::of(conn, row.key)? } else { Vec::new() };
-        leases.take(row, held)
-    };
-    found.into_iter().map(take).collect()
+    let mut insert = Leases::new(conn, instance, now.after(lease))?;
+    let mut leases = Vec::with_capacity(rows.len());
+    for mut cells in rows.cells() {
+        let (key, version) = record::mark(&mut cells)?;
+        let held = if any_held { held::of(conn, key)? } else { Vec::new() };
+        leases.push((insert.take(key, version)?, held));
+    }
+    Ok(Claimed { rows, leases })
 }
 
 /// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go.
-fn free(conn: &Connection, now: Timestamp, rows: usize) -> StoreResult<Vec<record::Row>> {
-    let mut others = ranked(conn, now, rows, Priority::High)?;
-    others.extend(ranked(conn, now, rows, Priority::Low)?);
+fn free(conn: &Connection, now: Timestamp, most: usize, into: &mut CopiedRows) -> StoreResult<()> {
+    into.clear();
+    let mut others = ranked(conn, now, most, Priority::High)?;
+    others.extend(ranked(conn, now, most, Priority::Low)?);
     if others.is_empty() {
-        let normal = rank(Priority::Normal);
-        return record::list(conn, &due_sql(), [now.as_millis(), limit(rows), normal]);
+        let values = [now.as_millis(), limit(most), rank(Priority::Normal)];
+        return record::copy(conn, (&due_sql(), values), into);
     }
-    others.extend(ranked(conn, now, rows, Priority::Normal)?);
+    others.extend(ranked(conn, now, most, Priority::Normal)?);
     others.sort_unstable();
-    others.truncate(rows);
-    others.into_iter().map(|(_, key)| record::by_key(conn, key)).collect()
+    others.truncate(most);
+    others.into_iter().try_for_each(|(_, key)| record::copy_by_key(conn, key, into))
 }
 
 /// The longest due of one priority, with the time by which they are compared with the others.
@@ -77,7 +105,7 @@ pub(super) fn due_sql() -> String {
 const KEY_BITS: u32 = 40;
 
 /// The profile that a token is for.
-fn key_of(token: i64) -> i64 {
+pub(super) fn key_of(token: i64) -> i64 {
     token & ((1 << KEY_BITS) - 1)
 }
 
@@ -94,10 +122,10 @@ impl<'a> Leases<'a> {
         Ok(Self { insert: conn.prepare_cached(sql)?, until, owner: instance.name() })
     }
 
-    fn take(&mut self, row: record::Row, held: Vec<Held>) -> StoreResult<Claim> {
-        let token = i64::from(rand::random::<u32>() >> 9) << KEY_BITS | row.key;
-        self.insert.execute(params![row.key, token, self.until.as_millis(), self.owner])?;
-        Ok(Claim::new(row.record, held, Lease { token, version: row.version }))
+    fn take(&mut self, key: i64, version: i64) -> StoreResult<Lease> {
+        let token = i64::from(rand::random::<u32>() >> 9) << KEY_BITS | key;
+        self.insert.execute(params![key, token, self.until.as_millis(), self.owner])?;
+        Ok(Lease { token, version })
     }
 }
 
@@ -115,7 +143,8 @@ pub(super) fn one(
         return Ok(None);
     }
     let held = held::of(conn, row.key)?;
-    Leases::new(conn, instance, now.after(lease))?.take(row, held).map(Some)
+    let lease = Leases::new(conn, instance, now.after(lease))?.take(row.key, row.version)?;
+    Ok(Some(Claim::new(row.record, held, lease)))
 }
 
 fn taken(conn: &Connection, key: i64, now: Timestamp) -> StoreResult<bool> {

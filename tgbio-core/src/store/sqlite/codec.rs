@@ -5,6 +5,7 @@ use rusqlite::{Row, Rows};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::copied;
 use crate::store::{StoreError, StoreResult};
 use crate::{Field, FieldValue, Link, Timestamp, Username};
 
@@ -65,20 +66,33 @@ pub(super) fn value_json(value: Option<&FieldValue>) -> StoreResult<Option<Strin
 }
 
 /// The cells of a row, one after the other.
-pub(super) struct Cells<'r, 's> {
-    row: &'r Row<'s>,
-    at: usize,
+pub(super) struct Cells<'r, 's>(Rest<'r, 's>);
+
+/// The cells that were not read yet.
+enum Rest<'r, 's> {
+    OfRow { row: &'r Row<'s>, at: usize },
+    Copied(&'r [u8]),
 }
 
 impl<'r, 's> Cells<'r, 's> {
     pub(super) fn new(row: &'r Row<'s>) -> Self {
-        Self { row, at: 0 }
+        Self(Rest::OfRow { row, at: 0 })
+    }
+
+    /// Those of a row of [`CopiedRows`](copied::CopiedRows).
+    pub(super) fn copied(bytes: &'r [u8]) -> Self {
+        Self(Rest::Copied(bytes))
     }
 
     fn next(&mut self) -> StoreResult<ValueRef<'r>> {
-        let cell = self.row.get_ref(self.at)?;
-        self.at += 1;
-        Ok(cell)
+        match &mut self.0 {
+            Rest::OfRow { row, at } => {
+                let cell = row.get_ref(*at)?;
+                *at += 1;
+                Ok(cell)
+            }
+            Rest::Copied(rest) => copied::next(rest).ok_or_else(|| damaged("a copied row is too short")),
+        }
     }
 
     pub(super) fn maybe_int(&mut self) -> StoreResult<Option<i64>> {

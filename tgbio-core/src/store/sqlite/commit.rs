@@ -3,20 +3,75 @@
 use rusqlite::Connection;
 
 use super::record::Row;
+use super::revisions::Sealed;
 use super::state_json::StateJson;
 use super::{changes, claims, evidence, held, look, measures, names, record, revisions, sources, text};
-use crate::store::{CheckRecord, Committed, Lease, Look, ProfileRecord, StoreError, StoreResult};
+use crate::store::{
+    CheckRecord, Claim, Committed, Lease, Look, ProfileRecord, Revision, StoreError, StoreResult,
+};
 
-/// Writes what a look found, and gives its claim back. Which row was claimed is found by the lease.
-pub(super) fn commit(
-    conn: &Connection,
-    claimed: &mut Row,
+/// What a check writes, made from it without the database: by whoever has judged it, so that the writer need not.
+#[derive(Debug)]
+struct Plan {
+    next: ProfileRecord,
+    /// The JSON of its state, if it was written out.
+    state: Option<String>,
+    revisions: Vec<(Revision, Sealed)>,
+}
+
+impl Plan {
+    /// `evidence` is the hash of the raw answer that is kept with the revisions.
+    fn of(row: &Row, check: &CheckRecord, evidence: Option<[u8; 32]>) -> StoreResult<Self> {
+        let next = check.applied_to(&row.record);
+        let json = StateJson::new(next.state.as_ref());
+        json.state()?;
+        let numbered = check.revisions.iter().zip(row.record.last_number + 1..);
+        let sealed = numbered.map(|(new, number)| {
+            let revision = new.numbered(number, evidence);
+            let sealed = revisions::seal(next.id, &revision, &json)?;
+            Ok((revision, sealed))
+        });
+        let revisions = sealed.collect::<StoreResult<_>>()?;
+        let state = json.into_json();
+        Ok(Self { next, state, revisions })
+    }
+
+    fn json(&self) -> StateJson<'_> {
+        StateJson::written(self.next.state.as_ref(), self.state.as_deref())
+    }
+}
+
+/// What a look found, ready to be written.
+#[derive(Debug)]
+pub(super) struct Finding {
+    row: Row,
     token: i64,
-    check: &CheckRecord,
-    packed: &evidence::Packed,
-) -> StoreResult<Committed> {
-    claimed.key = claims::release(conn, token)?.ok_or(StoreError::Conflict)?;
-    apply(conn, claimed, check, packed)
+    check: CheckRecord,
+    packed: evidence::Packed,
+    /// `None` where the database has to be asked for the evidence.
+    plan: Option<Plan>,
+}
+
+impl Finding {
+    pub(super) fn new(claim: &Claim, check: CheckRecord, packed: evidence::Packed) -> StoreResult<Self> {
+        let Lease { token, version } = claim.lease;
+        let row = Row { key: claims::key_of(token), version, record: claim.record.clone() };
+        let plan = match &packed {
+            evidence::Packed::OfHeld(_) => None,
+            packed => Some(Plan::of(&row, &check, packed.sha256())?),
+        };
+        Ok(Self { row, token, check, packed, plan })
+    }
+}
+
+/// Writes what a look found, and gives its claim back.
+pub(super) fn commit(conn: &Connection, finding: &Finding) -> StoreResult<Committed> {
+    let Finding { row, token, check, packed, plan } = finding;
+    claims::release(conn, *token)?.ok_or(StoreError::Conflict)?;
+    match plan {
+        Some(plan) => write(conn, row, check, (plan, keep_evidence(conn, check, packed)?)),
+        None => apply(conn, row, check, packed),
+    }
 }
 
 /// Writes a look that found nothing but its own time, and gives its claim back.
@@ -33,24 +88,37 @@ pub(super) fn apply(
     check: &CheckRecord,
     packed: &evidence::Packed,
 ) -> StoreResult<Committed> {
-    let (key, before) = (row.key, &row.record);
-    let next = check.applied_to(before);
-    let json = StateJson::new(next.state.as_ref());
-    record::update(conn, row, (&next, &json), check.at)?;
-    let stored = if check.revisions.is_empty() && check.held.is_empty() {
-        None
-    } else {
-        evidence::store(conn, packed)?
-    };
-    let numbers = write_revisions(conn, row, (&next, &json), check, stored)?;
+    let kept = keep_evidence(conn, check, packed)?;
+    let plan = Plan::of(row, check, kept.map(|kept| kept.sha256))?;
+    write(conn, row, check, (&plan, kept))
+}
+
+/// The evidence goes with a revision or a suspicion; alone it is not kept.
+fn keep_evidence(
+    conn: &Connection,
+    check: &CheckRecord,
+    packed: &evidence::Packed,
+) -> StoreResult<Option<evidence::Stored>> {
+    if check.revisions.is_empty() && check.held.is_empty() { Ok(None) } else { evidence::store(conn, packed) }
+}
+
+fn write(
+    conn: &Connection,
+    row: &Row,
+    check: &CheckRecord,
+    (plan, kept): (&Plan, Option<evidence::Stored>),
+) -> StoreResult<Committed> {
+    let (key, before, next, json) = (row.key, &row.record, &plan.next, plan.json());
+    record::update(conn, row, (next, &json), check.at)?;
+    write_revisions(conn, row, (plan, check), kept)?;
     for step in &check.held {
-        held::step(conn, key, step, stored.map(|row| row.key))?;
+        held::step(conn, key, step, kept.map(|kept| kept.key))?;
     }
     if let Some(source) = &check.source {
         sources::write(conn, key, before, source, &json)?;
     }
     if next.got_name_since(before) {
-        displace_others(conn, key, &next, check)?;
+        displace_others(conn, key, next, check)?;
     }
     if next.counts != before.counts {
         measures::add_point(conn, key, check.at, &next.counts)?;
@@ -58,7 +126,7 @@ pub(super) fn apply(
     if let Some(span) = check.coverage.closes(before.coverage) {
         measures::close_span(conn, key, span)?;
     }
-    Ok(Committed::new(numbers))
+    Ok(Committed::new(plan.revisions.iter().map(|(revision, _)| revision.number).collect()))
 }
 
 /// Other followed profiles had the name until now.
@@ -75,19 +143,14 @@ fn displace_others(conn: &Connection, key: i64, by: &ProfileRecord, check: &Chec
 fn write_revisions(
     conn: &Connection,
     row: &Row,
-    (next, json): (&ProfileRecord, &StateJson<'_>),
-    check: &CheckRecord,
-    stored: Option<evidence::Stored>,
-) -> StoreResult<Vec<u64>> {
-    let mut numbers = Vec::with_capacity(check.revisions.len());
+    (plan, check): (&Plan, &CheckRecord),
+    kept: Option<evidence::Stored>,
+) -> StoreResult<()> {
+    let whose = changes::Whose { key: row.key, id: plan.next.id, username: plan.next.username.as_str() };
     let mut newest = 0;
-    for (new, number) in check.revisions.iter().zip(row.record.last_number + 1..) {
-        let revision = new.numbered(number, stored.map(|row| row.sha256));
-        newest = revisions::insert(conn, (row.key, next.id), (&revision, json), stored.map(|row| row.key))?;
-        let whose = changes::Whose { key: row.key, id: next.id, username: next.username.as_str() };
-        changes::insert(conn, whose, &revision, &new.changes)?;
-        numbers.push(number);
+    for ((revision, sealed), new) in plan.revisions.iter().zip(&check.revisions) {
+        newest = revisions::insert(conn, row.key, (revision, sealed), kept.map(|kept| kept.key))?;
+        changes::insert(conn, whose, revision, &new.changes)?;
     }
-    text::revisions_added(conn, newest, numbers.len())?;
-    Ok(numbers)
+    text::revisions_added(conn, newest, plan.revisions.len())
 }

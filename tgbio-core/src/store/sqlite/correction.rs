@@ -66,7 +66,8 @@ fn replace(conn: &Connection, whose: (i64, ProfileId), correction: &Correction) 
         SELECT seq, profile, number, salt, content FROM revision WHERE seq = ?1";
     conn.prepare_cached(sql)?.execute([old.seq])?;
     conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([old.seq])?;
-    revisions::insert(conn, whose, (&correction.new, &StateJson::new(None)), old.evidence).map(drop)
+    let sealed = revisions::seal(whose.1, &correction.new, &StateJson::new(None))?;
+    revisions::insert(conn, whose.0, (&correction.new, &sealed), old.evidence).map(drop)
 }
 
 /// Entries keep their places; what never changed is taken out of them, and nothing is added.

@@ -9,6 +9,7 @@ mod checkpoints;
 mod claims;
 mod codec;
 mod commit;
+mod copied;
 mod correction;
 pub mod db;
 mod derived;
@@ -43,8 +44,8 @@ mod totals;
 mod verify;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
@@ -87,6 +88,8 @@ pub struct SqliteStore {
     packer: Arc<evidence::Packer>,
     /// The last entry of the change log that was told and cannot be undone.
     told: Arc<AtomicU64>,
+    /// For the rows of the next claims.
+    room: Arc<Mutex<copied::CopiedRows>>,
 }
 
 impl SqliteStore {
@@ -127,7 +130,7 @@ impl SqliteStore {
         }
         let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
         let packer = Arc::new(evidence::Packer::new(dictionary));
-        Ok(Self { db, instance: Arc::new(instance), packer, told: Arc::default() })
+        Ok(Self { db, instance: Arc::new(instance), packer, told: Arc::default(), room: Arc::default() })
     }
 
     /// The connection layer, for tables of an application's own in the same file.

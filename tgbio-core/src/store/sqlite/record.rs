@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ToSql, params};
 
 use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
+use super::copied::CopiedRows;
 use super::look::{self, look_columns};
 use super::state_json::StateJson;
 use super::{names, text, totals};
@@ -35,7 +36,7 @@ pub(super) struct Row {
 
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
-    let (key, version) = (cells.int()?, cells.int()?);
+    let (key, version) = mark(cells)?;
     let id = ProfileId::from_bytes(cells.bytes()?);
     let username = name(cells.str()?)?;
     let mut record = ProfileRecord::new(id, username, cells.time()?);
@@ -107,6 +108,31 @@ pub(super) fn by_key(conn: &Connection, key: i64) -> StoreResult<Row> {
 /// Rows of a query that selects [`COLUMNS`].
 pub(super) fn list(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> StoreResult<Vec<Row>> {
     all(conn.prepare_cached(sql)?.query(params)?, read)
+}
+
+/// Adds the rows of such a query to others, unread.
+pub(super) fn copy(
+    conn: &Connection,
+    (sql, params): (&str, impl rusqlite::Params),
+    into: &mut CopiedRows,
+) -> StoreResult<()> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(params)?;
+    while let Some(row) = rows.next()? {
+        into.add(row, columns)?;
+    }
+    Ok(())
+}
+
+/// The same for one profile.
+pub(super) fn copy_by_key(conn: &Connection, key: i64, into: &mut CopiedRows) -> StoreResult<()> {
+    copy(conn, (&select("p.key = ?1"), [key]), into)
+}
+
+/// The key and the version of such a row.
+pub(super) fn mark(cells: &mut Cells<'_, '_>) -> StoreResult<(i64, i64)> {
+    Ok((cells.int()?, cells.int()?))
 }
 
 fn select(condition: &str) -> String {

@@ -49,7 +49,8 @@ fn rewrite(
     revision: &Revision,
     now_changed: &[Change],
 ) -> StoreResult<()> {
-    revisions::insert(conn, (row.key, row.record.id), (revision, &StateJson::new(None)), old.evidence)?;
+    let sealed = revisions::seal(row.record.id, revision, &StateJson::new(None))?;
+    revisions::insert(conn, row.key, (revision, &sealed), old.evidence)?;
     let logged = changes::of_revision(conn, row.key, revision.number)?;
     for entry in &logged {
         match now_changed.iter().find(|change| change.field == entry.field) {

@@ -116,15 +116,29 @@ pub(super) fn parse(content: &str) -> StoreResult<Revision> {
     })
 }
 
+/// A revision as it goes into the chain.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    salt: [u8; 32],
+    content: String,
+    commitment: [u8; 32],
+}
+
+/// Writes a revision of a profile out and commits to it.
+pub(super) fn seal(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> StoreResult<Sealed> {
+    let (salt, content) = (rand::random(), content(id, revision, json)?);
+    let commitment = chain::commitment(&salt, content.as_bytes());
+    Ok(Sealed { salt, content, commitment })
+}
+
 /// Writes a revision as the next link of the chain, whose place comes back; `evidence` is the row of its raw answer.
 pub(super) fn insert(
     conn: &Connection,
-    (profile, id): (i64, ProfileId),
-    (revision, json): (&Revision, &StateJson<'_>),
+    profile: i64,
+    (revision, sealed): (&Revision, &Sealed),
     evidence: Option<i64>,
 ) -> StoreResult<i64> {
-    let (salt, content) = (rand::random::<[u8; 32]>(), content(id, revision, json)?);
-    let seq = chain::append(conn, &chain::commitment(&salt, content.as_bytes()))?;
+    let seq = chain::append(conn, &sealed.commitment)?;
     let sql = "INSERT INTO revision (seq, profile, number, first_seen, salt, content, evidence) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     conn.prepare_cached(sql)?.execute(params![
@@ -132,8 +146,8 @@ pub(super) fn insert(
         profile,
         int(revision.number),
         revision.first_seen.as_millis(),
-        salt.as_slice(),
-        content,
+        sealed.salt.as_slice(),
+        sealed.content,
         evidence,
     ])?;
     Ok(seq)

@@ -11,12 +11,22 @@ use crate::store::StoreResult;
 #[derive(Debug)]
 pub(super) struct StateJson<'a> {
     state: Option<&'a Profile>,
-    json: OnceCell<String>,
+    json: OnceCell<Cow<'a, str>>,
 }
 
 impl<'a> StateJson<'a> {
     pub(super) fn new(state: Option<&'a Profile>) -> Self {
         Self { state, json: OnceCell::new() }
+    }
+
+    /// A state that was written out before.
+    pub(super) fn written(state: Option<&'a Profile>, json: Option<&'a str>) -> Self {
+        Self { state, json: json.map_or_else(OnceCell::new, |json| Cow::Borrowed(json).into()) }
+    }
+
+    /// The JSON, if the state was written out.
+    pub(super) fn into_json(self) -> Option<String> {
+        self.json.into_inner().map(Cow::into_owned)
     }
 
     /// The state's JSON.
@@ -41,6 +51,6 @@ impl<'a> StateJson<'a> {
             return Ok(json);
         }
         let json = to_json(state)?;
-        Ok(self.json.get_or_init(|| json))
+        Ok(self.json.get_or_init(|| Cow::Owned(json)))
     }
 }

@@ -1,11 +1,12 @@
 //! The store's contract over the file: each method is one job of the writer or of a reader.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+use super::copied::CopiedRows;
 use super::db::Durability::{Normal, Synced};
 use super::db::Haste::{Now, WithOthers};
 use super::{
@@ -20,7 +21,8 @@ use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreResult, StrayPage, Totals,
+    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult, StrayPage,
+    Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -43,6 +45,24 @@ impl SqliteStore {
         self.read_few(of(id, job)).await
     }
 
+    /// Room for the rows of claims, which is used again and again: there may be many of them.
+    fn take_room(&self) -> CopiedRows {
+        std::mem::take(&mut self.room.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep_room(&self, room: CopiedRows) {
+        *self.room.lock().unwrap_or_else(PoisonError::into_inner) = room;
+    }
+
+    /// Gives back what was claimed beside a row that cannot be read.
+    async fn unclaim(&self, error: StoreError, tokens: Vec<i64>) -> StoreResult<Vec<Claim>> {
+        let release = move |conn: &Connection| {
+            tokens.iter().try_for_each(|token| claims::release(conn, *token).map(drop))
+        };
+        self.write_again(Now, release).await?;
+        Err(self.named(error))
+    }
+
     /// Writes what a look found. Apart from looks that found nothing, which need no room for it.
     async fn commit_found(&self, claim: &Claim, mut check: CheckRecord) -> StoreResult<Committed> {
         if let Some(dictionary) = self.packer.learn(|| evidence::Author::of(claim, &check), &check.evidence) {
@@ -50,9 +70,10 @@ impl SqliteStore {
         }
         let packed = evidence::pack(&self.packer, &check.evidence)?;
         check.evidence = EvidenceSource::None;
-        let (token, version) = (claim.lease.token, claim.lease.version);
-        let mut row = record::Row { key: 0, version, record: claim.record.clone() };
-        self.write_again(WithOthers, move |conn| commit::commit(conn, &mut row, token, &check, &packed)).await
+        let finding = Arc::new(commit::Finding::new(claim, check, packed)?);
+        // Freed here and not by the writer, which has enough to do.
+        let written = Arc::clone(&finding);
+        self.write_again(WithOthers, move |conn| commit::commit(conn, &written)).await
     }
 
     /// Pages are packed with a dictionary only once it is written.
@@ -136,12 +157,18 @@ impl ProfileStore for SqliteStore {
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {
-        let instance = Arc::clone(&self.instance);
-        self.write_again(Now, move |conn| {
+        let (instance, mut room) = (Arc::clone(&self.instance), self.take_room());
+        let claimed = self.write_again(Now, move |conn| {
             instance.lock()?;
-            claims::due(conn, &instance, now, limit, lease)
-        })
-        .await
+            claims::due(conn, &instance, (now, lease), limit, std::mem::take(&mut room))
+        });
+        let mut claimed = claimed.await?;
+        let read = claimed.read();
+        self.keep_room(claimed.room());
+        match read {
+            Ok(claims) => Ok(claims),
+            Err((error, tokens)) => self.unclaim(error, tokens).await,
+        }
     }
 
     async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>> {

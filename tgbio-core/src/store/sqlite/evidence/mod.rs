@@ -41,6 +41,16 @@ pub(super) struct Row {
     length: u64,
 }
 
+impl Packed {
+    /// The hash of what is new.
+    pub(super) fn sha256(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::New(row) => Some(row.sha256),
+            Self::None | Self::OfHeld(_) => None,
+        }
+    }
+}
+
 /// Compresses and hashes what is new.
 pub(super) fn pack(packer: &Packer, source: &EvidenceSource) -> StoreResult<Packed> {
     match source {

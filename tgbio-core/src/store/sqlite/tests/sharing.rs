@@ -1,6 +1,7 @@
 //! Several stores on one file, as a command beside the server.
 
 use super::*;
+use crate::store::StoreError;
 use std::collections::HashSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +43,7 @@ async fn what_one_store_erases_is_gone_for_the_other() {
     let claim = two.claim(id, at(2), LEASE).await.unwrap().unwrap();
     one.erase(id, true, at(2), &Actor::system()).await.unwrap();
     let late = two.commit(&claim, saw(&claim, "other", at(2))).await;
-    assert!(matches!(late, Err(crate::store::StoreError::Conflict)));
+    assert!(matches!(late, Err(StoreError::Conflict)));
     assert!(two.opted_out(&Username::parse("someone").unwrap()).await.unwrap());
 }
 
@@ -74,4 +75,23 @@ async fn the_wait_of_a_host_is_shared_and_outlives_the_process() {
     let later = SqliteStore::open(&path).unwrap();
     let waits = later.host_waits().await.unwrap();
     assert_eq!((waits[0].not_before, waits[0].reason.as_str(), waits[0].strikes), (at(500), "http_429", 2));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_an_error_that_keeps_no_claim() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    for name in ["first_one", "second_one"] {
+        follow(&store, name).await;
+    }
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let damage = |presence: &str| {
+        let sql = "UPDATE profile SET presence = ?1 WHERE username = 'second_one'";
+        assert_eq!(conn.execute(sql, [presence]).unwrap(), 1);
+    };
+    damage("nonsense");
+    let failed = store.claim_due(at(1), 9, LEASE).await.unwrap_err();
+    assert!(matches!(&failed, StoreError::Damaged { path: of, .. } if *of == path), "{failed}");
+    damage("unknown");
+    assert_eq!(store.claim_due(at(2), 9, LEASE).await.unwrap().len(), 2);
 }

@@ -112,8 +112,11 @@ where
     }
 
     fn finish(self: Box<Self>) {
-        if let Some(result) = self.result {
-            let _ = self.reply.send(result);
+        let Self { work, result, reply, .. } = *self;
+        // First what it holds, so that whoever gets the answer is the last one to hold it.
+        drop(work);
+        if let Some(result) = result {
+            let _ = reply.send(result);
         }
     }
 }
