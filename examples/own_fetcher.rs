@@ -18,7 +18,7 @@ impl ProfileFetcher for Bios {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing([Field::Username, Field::Bio])
+        Capabilities::seeing(&[Field::Username, Field::Bio])
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {

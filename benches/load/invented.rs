@@ -94,7 +94,7 @@ impl ProfileFetcher for Invented {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing([
+        Capabilities::seeing(&[
             Field::Username,
             Field::Kind,
             Field::DisplayName,

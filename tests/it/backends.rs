@@ -38,7 +38,7 @@ impl ProfileFetcher for Protocol {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing(Field::OF_PROFILE)
+        Capabilities::seeing(&Field::OF_PROFILE)
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {

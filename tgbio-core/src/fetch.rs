@@ -1,5 +1,6 @@
 //! The contract between tgbio and the places that profiles are read from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -81,7 +82,7 @@ pub struct Evidence {
     /// Media type, like `text/html; charset=utf-8`.
     pub media_type: String,
     /// The headers that matter, names in lower case.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The bytes as they came, after transfer decoding.
     pub body: Bytes,
 }
@@ -140,7 +141,7 @@ impl Observation {
 #[non_exhaustive]
 pub struct Capabilities {
     /// The fields that it can see, given that the profile has them.
-    pub fields: Vec<Field>,
+    pub fields: Cow<'static, [Field]>,
     /// It follows a profile by its stable id when the username changes.
     pub follows_renames: bool,
     /// [`ProfileFetcher::photo`] can read a photo's bytes.
@@ -149,7 +150,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// A backend that sees these fields.
-    pub fn seeing(fields: impl Into<Vec<Field>>) -> Self {
+    pub fn seeing(fields: impl Into<Cow<'static, [Field]>>) -> Self {
         Self { fields: fields.into(), ..Self::default() }
     }
 

@@ -152,7 +152,7 @@ impl ProfileFetcher for Source {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing(Field::OF_PROFILE)
+        Capabilities::seeing(&Field::OF_PROFILE)
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {

@@ -159,7 +159,7 @@ impl ProfileFetcher for ScriptedFetcher {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut all = Capabilities::seeing(Field::OF_PROFILE).with_photos();
+        let mut all = Capabilities::seeing(&Field::OF_PROFILE).with_photos();
         all.follows_renames = self.knows_ids;
         all
     }

@@ -181,7 +181,7 @@ impl ProfileFetcher for MtprotoFetcher {
 
     /// Every field, without the photo's bytes.
     fn capabilities(&self) -> Capabilities {
-        let mut all = Capabilities::seeing(Field::OF_PROFILE);
+        let mut all = Capabilities::seeing(&Field::OF_PROFILE);
         all.follows_renames = true;
         all
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::{Client, Response, header};
+use reqwest::{Client, Response};
 use tgbio_core::drift::SelectorRate;
 use tgbio_core::{
     Capabilities, Clock, Evidence, FetchError, FetchErrorKind, Field, Observation, Photo, PhotoBytes,
@@ -27,9 +27,20 @@ const LARGE: usize = 64 << 10;
 /// A name without a preview is sent to its card.
 const NO_PREVIEW: FetchErrorKind = FetchErrorKind::Unreachable(UnreachableReason::Redirect);
 
-/// The headers that are kept as evidence.
-const KEPT: [header::HeaderName; 5] =
-    [header::DATE, header::CONTENT_TYPE, header::ETAG, header::LAST_MODIFIED, header::SERVER];
+/// The fields that pages show.
+static SEEN: [Field; 8] = [
+    Field::Username,
+    Field::Kind,
+    Field::DisplayName,
+    Field::Bio,
+    Field::Links,
+    Field::HasPhoto,
+    Field::Photo,
+    Field::Verified,
+];
+
+/// The headers that are kept as evidence, by their names in lower case.
+const KEPT: [&str; 5] = ["date", "content-type", "etag", "last-modified", "server"];
 
 /// Reads public profiles from t.me, or from any server that speaks like it.
 ///
@@ -169,10 +180,10 @@ fn read(cards: &LastCards, body: &[u8], username: &Username, status: u16) -> Res
 
 fn evidence(answer: Answer) -> Evidence {
     let Head { url, status, headers } = answer.head;
-    let text = |name: &header::HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-    let media_type = text(&header::CONTENT_TYPE).unwrap_or_default();
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+    let media_type = text("content-type").unwrap_or_default();
     let mut evidence = Evidence::new(url, status, media_type, answer.body);
-    evidence.headers = KEPT.iter().filter_map(|name| Some((name.as_str().to_owned(), text(name)?))).collect();
+    evidence.headers = KEPT.into_iter().filter_map(|name| Some((name.into(), text(name)?))).collect();
     evidence
 }
 
@@ -188,16 +199,7 @@ impl ProfileFetcher for ScrapeFetcher {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let seen = Capabilities::seeing([
-            Field::Username,
-            Field::Kind,
-            Field::DisplayName,
-            Field::Bio,
-            Field::Links,
-            Field::HasPhoto,
-            Field::Photo,
-            Field::Verified,
-        ]);
+        let seen = Capabilities::seeing(&SEEN);
         if self.photo_hosts.is_none() { seen } else { seen.with_photos() }
     }
 

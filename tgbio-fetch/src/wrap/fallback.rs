@@ -105,9 +105,10 @@ impl<A: ProfileFetcher, B: ProfileFetcher> ProfileFetcher for Fallback<A, B> {
     /// What either of them can.
     fn capabilities(&self) -> Capabilities {
         let (mut all, second) = (self.first.capabilities(), self.second.capabilities());
-        all.fields.extend(second.fields);
-        all.fields.sort_unstable();
-        all.fields.dedup();
+        let fields = all.fields.to_mut();
+        fields.extend_from_slice(&second.fields);
+        fields.sort_unstable();
+        fields.dedup();
         all.follows_renames |= second.follows_renames;
         all.photos |= second.photos;
         all

@@ -53,7 +53,7 @@ async fn a_profile_comes_with_its_evidence() {
     assert_eq!(evidence.body, page());
     assert_eq!((evidence.status, evidence.media_type.as_str()), (200, "text/html; charset=utf-8"));
     assert_eq!(evidence.url, format!("{}/fix_ann", server.url()));
-    let names: Vec<_> = evidence.headers.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<_> = evidence.headers.iter().map(|(name, _)| &**name).collect();
     assert_eq!(names, ["content-type", "etag"]);
     let head = server.requests.lock().unwrap()[0].head.to_ascii_lowercase();
     assert!(head.starts_with("get /fix_ann http/1.1\r\n"), "{head}");

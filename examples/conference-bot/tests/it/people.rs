@@ -36,7 +36,7 @@ impl ProfileFetcher for Directory {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing([Field::DisplayName])
+        Capabilities::seeing(&[Field::DisplayName])
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {

@@ -53,7 +53,7 @@ pub(super) fn user(username: &Username, bio: Option<&str>) -> Profile {
 
 pub(super) fn page_of(text: &str) -> Evidence {
     let mut page = Evidence::new("https://t.me/x", 200, "text/html", Bytes::from(text.to_owned()));
-    page.headers.push(("date".to_owned(), "today".to_owned()));
+    page.headers.push(("date".into(), "today".to_owned()));
     page
 }
 

@@ -59,7 +59,7 @@ impl ProfileFetcher for Source {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::seeing(Field::OF_PROFILE).with_photos()
+        Capabilities::seeing(&Field::OF_PROFILE).with_photos()
     }
 
     async fn fetch(&self, target: &Target) -> Result<Observation, FetchError> {
