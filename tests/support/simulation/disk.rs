@@ -345,6 +345,11 @@ impl ProfileStore for Disk {
         self.written(Undo::Alarm(told), self.store().set_alarm(alarm))
     }
 
+    async fn bring_failed_forward(&self, now: Timestamp) -> StoreResult<u64> {
+        self.works()?;
+        self.written(Undo::Nothing, self.store().bring_failed_forward(now))
+    }
+
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {
         self.works()?;
         let told = self.world.alarm(key, false);

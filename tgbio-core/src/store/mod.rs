@@ -147,6 +147,13 @@ pub trait ProfileStore: Send + Sync {
     /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
+    /// Makes monitored profiles due at `now` whose last look failed and that are planned later: the source answers again.
+    /// Those that somebody has claimed stay as they are. Answers how many they were. A store that does nothing here lets them
+    /// wait for their turn.
+    async fn bring_failed_forward(&self, _now: Timestamp) -> StoreResult<u64> {
+        Ok(0)
+    }
+
     /// Claims one profile, due or not, monitored or not; `None` while somebody else has it.
     async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>>;
 

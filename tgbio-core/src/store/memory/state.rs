@@ -195,6 +195,21 @@ impl State {
         clock.by
     }
 
+    pub(super) fn bring_failed_forward(&mut self, now: Timestamp) -> u64 {
+        self.due.clear();
+        let mut moved = 0;
+        for (key, row) in &mut self.rows {
+            let claimed = row.lease.is_some_and(|(_, until)| until > now);
+            if row.record.failures > 0 && !claimed && row.record.next_check_at > Some(now) {
+                row.record.next_check_at = Some(now);
+                row.version += 1;
+                moved += 1;
+            }
+            plan(&mut self.due, &row.record, *key);
+        }
+        moved
+    }
+
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {
         let mut free: Vec<(Timestamp, i64)> = Vec::new();
         for (priority, due) in &self.due {

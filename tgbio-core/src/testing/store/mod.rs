@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 58] = cases![
+pub const STORE_CASES: [StoreCase; 59] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -56,6 +56,7 @@ pub const STORE_CASES: [StoreCase; 58] = cases![
     claims::a_released_claim_is_free_again,
     claims::many_claim_at_once_and_nobody_twice,
     claims::the_next_due_time_skips_what_is_claimed,
+    claims::failed_looks_come_forward_when_the_source_answers_again,
     history::the_first_look_is_a_baseline,
     history::changes_become_revisions_and_entries_of_the_log,
     history::an_unchanged_look_adds_no_history,

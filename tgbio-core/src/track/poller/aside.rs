@@ -21,8 +21,21 @@ pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: Cancellati
     }
 }
 
+/// The source answers again: those whose looks have failed meanwhile wait no longer, and come one by one as all others do.
+pub(super) async fn go_on(tracker: Tracker) {
+    match tracker.store().bring_failed_forward(tracker.clock().now()).await {
+        Ok(0) => {}
+        Ok(profiles) => {
+            tracing::info!(profiles, "the source answers again: looks that failed are repeated now");
+        }
+        Err(error) => tracing::warn!(%error, "looks that failed wait for their turn"),
+    }
+}
+
 /// Looks at the canaries from the start on: what they show while all is well is the measure when something is lost.
 pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
+    // Looks may have failed before this process began.
+    let mut was_good = false;
     while !stop.is_cancelled() {
         let report = tokio::select! {
             biased;
@@ -30,9 +43,14 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
             report = tracker.canary_report(tracker.clock().now()) => report,
         };
         let good = report.is_ok_and(|report| report.is_good());
+        if good && !was_good && !tracker.canaries().is_empty() {
+            go_on(tracker.clone()).await;
+        }
+        was_good = good;
         let wait = match (good, !tracker.alarms().iter().any(Alarm::is_open)) {
-            (true, true) => CANARIES_EVERY,
-            (false, true) => BAD_CANARIES_EVERY,
+            // What they have shown just before may be older than the outage.
+            (true, true) if !tracker.doubts_source() => CANARIES_EVERY,
+            (_, true) => BAD_CANARIES_EVERY,
             // Recovery is noticed as soon as a repeat could be.
             (_, false) => BAD_CANARIES_EVERY.min(tracker.rules().confirm_delay).max(LEAST_WAIT),
         };

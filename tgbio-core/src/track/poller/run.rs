@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
+use super::outage::{News, Outage};
 use super::pace::Pace;
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
@@ -24,8 +25,6 @@ const STALE: Duration = Duration::from_secs(LEASE.as_secs() / 2);
 /// The wait after the store failed, doubled up to the longest.
 const STORE_WAIT: Duration = Duration::from_millis(500);
 const STORE_WAIT_MAX: Duration = Duration::from_secs(30);
-/// The wait after a rate limit that names no time.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(30);
 /// Photos that are read at once, and that wait at most; a dropped one is found due again by the next look.
 const PHOTOS_AT_ONCE: usize = 2;
 const PHOTOS_WAITING: usize = 256;
@@ -49,6 +48,7 @@ pub(super) struct Run {
     aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
     paused_until: Option<Timestamp>,
+    outage: Outage,
     store_failures: u32,
 }
 
@@ -83,6 +83,7 @@ impl Run {
             aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
+            outage: Outage::default(),
             store_failures: 0,
         }
     }
@@ -205,7 +206,21 @@ impl Run {
             self.photos_due.push_back(checked.id);
         }
         if checked.wait_scope == Some(WaitScope::Fetcher) {
-            self.pause(now.after(checked.retry_after.unwrap_or(UNNAMED_PAUSE))).await;
+            // Where the source names no time, whoever guards it lets the wait grow and names it from then on.
+            self.pause(now.after(checked.retry_after.unwrap_or(self.tracker.rules().backoff_min))).await;
+        }
+        self.notice_outage(checked);
+    }
+
+    /// While nobody gets an answer the canaries are watched, so that its end is noticed soon; then nobody waits any longer.
+    fn notice_outage(&mut self, checked: &Checked) {
+        let (steady, least) = (self.tracker.clock().steady(), self.tracker.rules().backoff_min);
+        let news = self.outage.learn(checked, steady, least);
+        self.tracker.doubt_source(self.outage.goes_on());
+        match news {
+            News::None => {}
+            News::Began => self.tracker.inner.watch.raised.notify_one(),
+            News::Ended => drop(self.aside.spawn(aside::go_on(self.tracker.clone()))),
         }
     }
 
