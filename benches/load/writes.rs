@@ -34,9 +34,6 @@ const REPLACED: [&str; 3] = ["profile", "look", "source"];
 /// The texts of so many revisions are indexed together, as the store does it.
 const INDEXED: usize = 1024;
 const INDEX: &str = "INSERT INTO revision_text (rowid, bio) VALUES (?, ?)";
-/// The settings of the text index that the store has chosen.
-const INDEX_SETTINGS: &str = "INSERT INTO revision_text (revision_text, rank) VALUES ('secure-delete', 1); \
-    INSERT INTO revision_text (revision_text, rank) VALUES ('automerge', 8)";
 
 /// The rows of one table.
 struct Rows {
@@ -145,9 +142,8 @@ fn insert_all(path: &Path, before: &[i64], checks: usize) -> Outcome<Duration> {
             &format!("tbl_name = '{table}' AND type IN ('table', 'index') AND sql IS NOT NULL"),
         )?;
     }
-    let bios = bios(&source, before[2])?;
-    create(&source, &conn, "name = 'revision_text'")?;
-    conn.execute_batch(INDEX_SETTINGS)?;
+    let bios = bios(&source, before)?;
+    create_index(&source, &conn)?;
     let begun = Instant::now();
     for from in (0..checks).step_by(TOGETHER) {
         conn.execute_batch("BEGIN IMMEDIATE")?;
@@ -173,8 +169,20 @@ fn create(source: &Connection, conn: &Connection, which: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// The bios of the revisions behind a place, as they stand in the text index.
-fn bios(source: &Connection, after: i64) -> Outcome<Vec<Vec<Value>>> {
+/// The text index, with the settings that the store has chosen.
+fn create_index(source: &Connection, conn: &Connection) -> Outcome<()> {
+    create(source, conn, "name = 'revision_text'")?;
+    for setting in rows(source, "SELECT k, v FROM revision_text_config WHERE k <> 'version'")? {
+        let sql = "INSERT INTO revision_text (revision_text, rank) VALUES (?, ?)";
+        conn.execute(sql, params_from_iter(setting))?;
+    }
+    Ok(())
+}
+
+/// The bios of the new revisions, as they stand in the text index.
+fn bios(source: &Connection, before: &[i64]) -> Outcome<Vec<Vec<Value>>> {
+    let of_revisions = GROWING.iter().zip(before).find(|((table, _), _)| *table == "revision");
+    let (_, after) = of_revisions.ok_or("no revisions are written")?;
     let sql = "SELECT seq, lower(json_extract(content, '$.profile.bio')) FROM revision WHERE seq > ";
     rows(source, &format!("{sql}{after} ORDER BY seq"))
 }

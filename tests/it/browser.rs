@@ -168,6 +168,8 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
         "/tokens",
         "/account",
         "/audit",
+        "/profiles/some_one/coverage",
+        "/profiles/some_one/coverage?from=soon",
         "/profiles/some_one/edit",
         "/profiles/some_one/erase",
     ] {
@@ -195,7 +197,10 @@ async fn a_hostile_bio_is_text_everywhere() {
     browser.stage.client.follow("hostile_1").await;
     browser.stage.tme.update("hostile_1", |card| card.bio = Some(format!("new {bio}").into()));
     browser.wait_for_text("/profiles/hostile_1", "new </p>").await;
-    for page in ["/profiles/hostile_1", "/", "/status", "/?q=%3Cscript%3E"] {
+    let odd = "/profiles/hostile_1/coverage?from=%3Cscript%3E&until=%22%3E";
+    for page in
+        ["/profiles/hostile_1", "/profiles/hostile_1/coverage", odd, "/", "/status", "/?q=%3Cscript%3E"]
+    {
         browser.open(page).await;
         browser.check_page(page).await;
         assert_eq!(

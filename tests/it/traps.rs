@@ -29,7 +29,7 @@
 //! | 9: a drawn letter, or the logo, is no photo | neither is one, on the card and in the head | fetch `rules.rs` `photo`, `shows_photo` |
 //! | | a page whose head has a photo that its card has not is not read | fetch `rules.rs` `photo` |
 //! | 10: tokens, times and counts change on every fetch | fields are compared, and counts are none of them | core `judge/looks.rs` `seen` |
-//! | | a page counts as the one seen last only by all that does not move | fetch `last_cards.rs` `fingerprint`, `recall` |
+//! | | a page counts as the one seen last only by all that does not move | fetch `last_cards.rs` `fingerprint`, `compare` |
 //!
 //! `fetch` is `tgbio-fetch/src/scrape`, `core` is `tgbio-core/src`.
 

@@ -88,14 +88,8 @@ impl LastCards {
         page::read_page_whole(body, asked)
     }
 
-    /// The reading of this page, if it is the one seen last.
-    #[cfg(test)]
-    pub(super) fn recall(&self, body: &[u8], asked: &Username) -> Option<PageReading> {
-        self.compare(body, asked).ok()
-    }
-
     /// The reading of this page, if it is the one seen last; otherwise its own marks, as far as they were looked at.
-    fn compare(&self, body: &[u8], asked: &Username) -> Result<PageReading, Option<Marks>> {
+    pub(super) fn compare(&self, body: &[u8], asked: &Username) -> Result<PageReading, Option<Marks>> {
         let group = self.group(asked).ok_or(None)?;
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = group.iter_mut().find(|entry| entry.asked.as_str() == asked.as_str()).ok_or(None)?;
