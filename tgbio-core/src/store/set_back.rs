@@ -22,6 +22,15 @@ const OVERTAKEN: Duration = Duration::from_secs(5);
 /// This is far.
 const FAR: Duration = Duration::from_secs(31 * 86_400);
 
+/// By how much a process has measured, on a clock that nobody sets, that the clock was set back since it told the time last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredBack {
+    /// By how much.
+    pub by: Duration,
+    /// The time that it told last.
+    pub told: Timestamp,
+}
+
 /// A clock that was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SetBack {
@@ -41,14 +50,19 @@ impl SetBack {
 }
 
 /// Whether the clock was set back, and by how much. `latest` is the latest time that anybody told, `back` what the caller
-/// has measured on a clock that nobody sets; without that, what is known to have been shown is the least that it can be.
+/// has measured; without that, what is known to have been shown is the least that it can be.
+///
+/// When the clock has passed `latest` again by now, that does not tell anything: but nobody else can have noticed when the
+/// caller itself told that time.
 pub(crate) fn was_set_back(
     latest: Option<Timestamp>,
     now: Timestamp,
-    back: Option<Duration>,
+    back: Option<MeasuredBack>,
 ) -> Option<SetBack> {
-    let ahead = latest?.since(now);
-    let by = ahead.max(back.unwrap_or_default());
+    let latest = latest?;
+    let ahead = latest.since(now);
+    let by = ahead.max(back.map_or(Duration::ZERO, |back| back.by));
+    let unnoticed = back.is_some_and(|back| back.told == latest);
     let never_set = back.is_none() && ahead > FAR;
     if never_set {
         tracing::warn!(
@@ -56,7 +70,7 @@ pub(crate) fn was_set_back(
             "the clock is far behind; nothing is looked at until it is right"
         );
     }
-    (ahead > OVERTAKEN && by > SET_BACK && !never_set).then_some(SetBack { now, by })
+    ((ahead > OVERTAKEN || unnoticed) && by > SET_BACK && !never_set).then_some(SetBack { now, by })
 }
 
 impl Span {
@@ -128,8 +142,12 @@ mod tests {
             ("it was never set", Some(told), at(-40 * day), None, None),
             ("it was wrong before", Some(told), at(-40 * day), Some(seconds(1)), Some(seconds(42 * 86_400))),
             ("by less than a minute", Some(told), at(2 * day - 50), Some(seconds(55)), None),
+            ("passed again", Some(told), at(2 * day + 600), Some(seconds(900)), Some(seconds(900))),
+            ("passed again by little", Some(told), at(2 * day + 600), Some(seconds(50)), None),
+            ("told and passed again", Some(at(2 * day + 1)), at(2 * day + 600), Some(seconds(900)), None),
         ];
         for (what, latest, now, back, by) in cases {
+            let back = back.map(|by| MeasuredBack { by, told });
             assert_eq!(was_set_back(latest, now, back).map(|clock| clock.by), by, "{what}");
         }
     }

@@ -17,9 +17,9 @@ use crate::drift::{self, SelectorRate};
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
-    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError, StoreResult,
-    StrayPage, Totals,
+    KeptEvidence, LoggedChange, MeasuredBack, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError,
+    StoreResult, StrayPage, Totals,
 };
 use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 use state::{Row, State};
@@ -106,7 +106,7 @@ impl ProfileStore for MemoryStore {
         Ok(self.state().opted_out.contains(username))
     }
 
-    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+    async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration> {
         Ok(self.state().tell_time(now, back))
     }
 

@@ -11,8 +11,9 @@ use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
-    HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags, was_set_back,
+    HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, MeasuredBack, NewProfile, ProfileKey,
+    ProfilePatch, ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
+    was_set_back,
 };
 use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
@@ -176,7 +177,7 @@ impl State {
         Ok(next)
     }
 
-    pub(super) fn tell_time(&mut self, now: Timestamp, back: Option<Duration>) -> Duration {
+    pub(super) fn tell_time(&mut self, now: Timestamp, back: Option<MeasuredBack>) -> Duration {
         let Some(clock) = was_set_back(self.told, now, back) else {
             self.told = self.told.max(Some(now));
             return Duration::ZERO;

@@ -7,10 +7,14 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::held;
 use crate::Timestamp;
-use crate::store::{SetBack, StoreResult, was_set_back};
+use crate::store::{MeasuredBack, SetBack, StoreResult, was_set_back};
 
 /// Remembers the time, and moves everything back when it lies before what was told.
-pub(super) fn tell_time(conn: &Connection, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+pub(super) fn tell_time(
+    conn: &Connection,
+    now: Timestamp,
+    back: Option<MeasuredBack>,
+) -> StoreResult<Duration> {
     let sql = "SELECT value FROM meta WHERE name = 'told_at'";
     let told: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
     let told = told.map(Timestamp::from_millis);

@@ -95,6 +95,7 @@ impl Run {
             let now = self.follow_clock();
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.paused_until = None;
+                self.claim_at = now;
             }
             self.give_back_stale(now).await;
             self.start_claim(now);
@@ -119,7 +120,7 @@ impl Run {
     }
 
     fn needs_claims(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty() && self.crew.ready() <= self.pace.ahead()
+        self.claims.is_empty() && self.crew.ready() <= self.pace.ahead()
     }
 
     fn start_claim(&mut self, now: Timestamp) {
@@ -128,10 +129,16 @@ impl Run {
         }
         // Looks that end meanwhile bring it forward again.
         self.claim_at = now.after(TICK);
-        let want = self.pace.claim(self.tracker.clock().steady());
+        // While the source is left alone nobody is claimed, and the store is told the time nevertheless: a clock that is set
+        // back meanwhile has passed that time again afterwards.
+        let paused = self.paused_until.is_some();
+        let want = if paused { 0 } else { self.pace.claim(self.tracker.clock().steady()) };
         let tracker = self.tracker.clone();
         self.claims.spawn(async move {
             tracker.follow_clock().await?;
+            if paused {
+                return Ok(Claimed { at: now, claims: Vec::new(), none_before: None });
+            }
             let claims = tracker.store().claim_due(now, want, LEASE).await?;
             let none_before = if claims.len() < want { tracker.store().next_due().await? } else { Some(now) };
             Ok(Claimed { at: now, claims, none_before })
