@@ -137,11 +137,12 @@ pub trait ProfileStore: Send + Sync {
     ///
     /// When `now` lies before that, the clock was set back by what the caller has measured, or by the distance at least where
     /// nobody has measured it; when it lies after that, only what was measured by whoever told the latest time itself counts,
-    /// since another process may have told it already. If that is more than [`SET_BACK`], everything that is planned, lasts, waits or was seen last is moved back by as
-    /// much, in one step: next and last looks, leases, waits of hosts, waiting changes, open spans of coverage, whose hours
-    /// that come again are not watched yet. Every record that is moved is another version then. Where a wrong clock is set back by more than
-    /// a month, only what was written meanwhile is moved, and nothing where that is only found at a start. Answers by how
-    /// much, zero if not at all.
+    /// since another process may have told it already. If that is more than [`SET_BACK`], everything that is planned, lasts,
+    /// waits or was seen last is moved back by as much, in one step: next and last looks, leases, waits of hosts, waiting
+    /// changes, open spans of coverage, whose hours that come again are not watched yet. One that
+    /// would lie in the gap before it then is forgotten: nobody has looked at that time by either clock. Every
+    /// record that is moved is another version then. Where a wrong clock is set back by more than a month, only what was
+    /// written meanwhile is moved, and nothing where that is only found at a start. Answers by how much, zero if not at all.
     async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration>;
 
     /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each

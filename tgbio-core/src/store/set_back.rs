@@ -41,7 +41,12 @@ pub(crate) struct SetBack {
 impl SetBack {
     /// What was written after this is moved.
     pub fn moves_after(self) -> Timestamp {
-        if self.by <= FAR { Timestamp::from_millis(i64::MIN) } else { self.now }
+        if self.is_far() { self.now } else { Timestamp::from_millis(i64::MIN) }
+    }
+
+    /// Whether only a part is moved.
+    pub fn is_far(self) -> bool {
+        self.by > FAR
     }
 
     fn moves(self, written: Option<Timestamp>) -> bool {
@@ -80,6 +85,12 @@ impl Span {
     pub(crate) fn set_back(self, by: Duration) -> Self {
         let until = self.until.before(by);
         Self { from: self.from.min(until), until, ..self }
+    }
+
+    /// Whether an open span that was set back lies in the gap before it, because it is younger than that: nobody has looked
+    /// at that time by either clock, and the gap would get shorter.
+    pub(crate) fn is_in_gap(self, closed: &[Self]) -> bool {
+        self.length().is_zero() && closed.iter().all(|span| span.until < self.from)
     }
 
     /// What is left of a closed span before the open one, after that was set back.
@@ -181,5 +192,10 @@ mod tests {
         assert_eq!(span(1, 7).before_set_back(Some(span(6, 6))), Some(span(1, 6)));
         assert_eq!(span(6, 7).before_set_back(Some(span(6, 6))), None);
         assert_eq!(span(1, 7).before_set_back(Some(span(8, 9))), Some(span(1, 7)));
+        let in_gap = |from, until, closed: &[Span]| span(from, until).set_back(by).is_in_gap(closed);
+        assert!(in_gap(8, 10, &[span(0, 1), span(2, 5)]), "it would be moved to 6");
+        assert!(!in_gap(8, 10, &[span(0, 6), span(7, 7)]), "all of that gap comes again");
+        assert!(!in_gap(5, 10, &[span(0, 1)]), "it was watched until 6 by the old clock as well");
+        assert!(in_gap(8, 10, &[]));
     }
 }

@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use super::world::*;
-use crate::FetchErrorKind;
-use crate::coverage::Span;
 use crate::store::MeasuredBack;
+use crate::{FetchErrorKind, ProfileId, Timestamp};
 
 const DAY: i64 = 86_400;
 
@@ -34,7 +33,7 @@ pub(super) async fn what_is_planned_comes_forward_with_the_clock(store: Store) {
         "another process tells it too"
     );
     let after = get(&store, seen_once).await;
-    let moved = |time: Option<crate::Timestamp>| time.map(|time| time.before(by));
+    let moved = |time: Option<Timestamp>| time.map(|time| time.before(by));
     assert_eq!(after.next_check_at, moved(before.next_check_at));
     assert_eq!(after.last_checked_at, Some(at(30)));
     assert_eq!(after.last_seen_at, Some(at(0)));
@@ -50,6 +49,11 @@ pub(super) async fn what_is_planned_comes_forward_with_the_clock(store: Store) {
     assert_eq!(store.revisions(seen_once, 0, 9).await.unwrap()[0].first_seen, at(DAY), "history stays");
 }
 
+async fn watched(store: &Store, id: ProfileId) -> Vec<(Timestamp, Timestamp)> {
+    let spans = store.coverage(id, at(0), at(200_000)).await.unwrap();
+    spans.into_iter().map(|span| (span.from, span.until)).collect()
+}
+
 pub(super) async fn hours_that_come_again_are_not_watched_yet(store: Store) {
     let id = follow(&store, "someone").await.id;
     for time in [60, 120, 50_000, 50_060] {
@@ -58,14 +62,28 @@ pub(super) async fn hours_that_come_again_are_not_watched_yet(store: Store) {
     store.tell_time(at(50_100), None).await.unwrap();
     let by = seconds(50_000);
     assert_eq!(store.tell_time(at(100), measured(by, 50_100)).await.unwrap(), by);
-    let span = |from, until| (at(from), at(until));
-    let ends = |spans: Vec<Span>| spans.into_iter().map(|span| (span.from, span.until)).collect::<Vec<_>>();
-    let watched = ends(store.coverage(id, at(0), at(200_000)).await.unwrap());
-    assert_eq!(watched, [span(60, 60)], "the last look was at 60 by the new clock");
+    assert_eq!(watched(&store, id).await, [(at(60), at(60))], "the last look was at 60 by the new clock");
     see_bio(&store, id, 110, "a").await;
     see_bio(&store, id, 90_000, "a").await;
-    let watched = ends(store.coverage(id, at(0), at(200_000)).await.unwrap());
-    assert_eq!(watched, [span(60, 110), span(90_000, 90_000)]);
+    assert_eq!(watched(&store, id).await, [(at(60), at(110)), (at(90_000), at(90_000))]);
+}
+
+pub(super) async fn nothing_was_seen_in_a_gap_after_the_clock_was_set_back(store: Store) {
+    let (young, old) = (follow(&store, "young").await.id, follow(&store, "old").await.id);
+    for time in [0, 600, 1_200, 10_000] {
+        see_bio(&store, young, time, "a").await;
+    }
+    for time in [0, 600, 9_000, 9_500, 10_000] {
+        see_bio(&store, old, time, "a").await;
+    }
+    store.tell_time(at(10_100), None).await.unwrap();
+    assert_eq!(store.tell_time(at(9_200), measured(seconds(900), 10_100)).await.unwrap(), seconds(900));
+    // The look at 10000 was at 9100 by the new clock, and nobody looked then by the old one.
+    assert_eq!(watched(&store, young).await, [(at(0), at(1_200))]);
+    assert_eq!(watched(&store, old).await, [(at(0), at(600)), (at(9_000), at(9_100))]);
+    assert_eq!(get(&store, young).await.coverage, None);
+    see_bio(&store, young, 9_300, "a").await;
+    assert_eq!(watched(&store, young).await, [(at(0), at(1_200)), (at(9_300), at(9_300))]);
 }
 
 pub(super) async fn a_set_back_counts_that_nobody_could_tell_before_the_clock_had_passed_it_again(
@@ -87,9 +105,8 @@ pub(super) async fn a_set_back_counts_that_nobody_could_tell_before_the_clock_ha
     assert_eq!(store.tell_time(at(now + 1), measured(by, now - 1)).await.unwrap(), Duration::ZERO, "once");
     assert_eq!(get(&store, id).await.last_checked_at, Some(at(300)));
     see_bio(&store, id, now, "a").await;
-    let spans = store.coverage(id, at(0), at(200_000)).await.unwrap();
-    let watched: Vec<_> = spans.into_iter().map(|span| (span.from, span.until)).collect();
-    assert_eq!(watched, [(at(0), at(300)), (at(now), at(now))], "the gap is as long as it really was");
+    let spans = [(at(0), at(300)), (at(now), at(now))];
+    assert_eq!(watched(&store, id).await, spans, "the gap is as long as it really was");
 }
 
 pub(super) async fn a_clock_that_was_never_set_moves_nothing(store: Store) {
