@@ -176,6 +176,26 @@ async fn with_two_sources_everybody_waits_only_when_neither_answers() {
     running.end().await;
 }
 
+/// Nobody looks meanwhile, and afterwards the clock has passed again what it showed before.
+#[tokio::test]
+async fn a_clock_that_is_set_back_while_everybody_waits_shortens_no_gap() {
+    let clock = clock();
+    let source = source(&clock, 1);
+    let running = Running::over(source.clone(), clock.clone(), 1).await;
+    running.pass(10 * MINUTE).await;
+    let wait =
+        FetchErrorKind::RateLimited { retry_after: Some(40 * MINUTE), reason: RateLimitReason::Http429 };
+    source.fail_next(&name(0), wait);
+    running.pass(10 * MINUTE).await;
+    clock.set(clock.now().before(15 * MINUTE));
+    running.pass(60 * MINUTE).await;
+    let (first, last) = (clock.now().before(1_000 * MINUTE), clock.now());
+    let spans = running.store.coverage(running.profile(0).await.id, first, last).await.unwrap();
+    let gap = spans[1].from.since(spans[0].until);
+    assert!(gap >= 40 * MINUTE && gap <= 46 * MINUTE, "{gap:?} in {spans:?}");
+    running.end().await;
+}
+
 const FOLLOWED: usize = 20;
 
 /// Many who are looked at every twenty seconds, and are backed off from for up to an hour. The canary was asked just now.
@@ -258,6 +278,25 @@ async fn one_that_fails_alone_is_backed_off_from() {
     assert!(source.asked(&name(0)) < 12, "{}", source.asked(&name(0)));
     assert!(source.asked(&name(1)) > 80);
     running.end().await;
+}
+
+/// So many that they are looked at one after the other, and for as long as an outage would last.
+#[tokio::test]
+async fn many_that_fail_for_themselves_are_backed_off_from() {
+    let clock = clock();
+    for canaries in [vec![], vec![name(FOLLOWED)]] {
+        let source = source(&clock, FOLLOWED + 1);
+        let reset = FetchErrorKind::Unreachable(UnreachableReason::Reset);
+        for number in 1..FOLLOWED {
+            (0..1_000).for_each(|_| source.fail_next(&name(number), reset));
+        }
+        let running = followed(&source, &clock, canaries).await;
+        running.pass(100 * MINUTE).await;
+        for number in 1..FOLLOWED {
+            assert!(source.asked(&name(number)) < 12, "{}", source.asked(&name(number)));
+        }
+        running.end().await;
+    }
 }
 
 /// The host does not say how long: the wait begins at the floor of the back-off and grows to its ceiling, and all of it ends

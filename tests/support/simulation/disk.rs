@@ -345,9 +345,9 @@ impl ProfileStore for Disk {
         self.written(Undo::Alarm(told), self.store().set_alarm(alarm))
     }
 
-    async fn bring_failed_forward(&self, now: Timestamp) -> StoreResult<u64> {
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
         self.works()?;
-        self.written(Undo::Nothing, self.store().bring_failed_forward(now))
+        self.written(Undo::Nothing, self.store().bring_failed_forward(now, limit))
     }
 
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {

@@ -110,8 +110,8 @@ impl ProfileStore for MemoryStore {
         Ok(self.state().tell_time(now, back))
     }
 
-    async fn bring_failed_forward(&self, now: Timestamp) -> StoreResult<u64> {
-        Ok(self.state().bring_failed_forward(now))
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
+        Ok(self.state().bring_failed_forward(now, limit))
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {

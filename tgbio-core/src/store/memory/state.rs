@@ -199,19 +199,25 @@ impl State {
         clock.by
     }
 
-    pub(super) fn bring_failed_forward(&mut self, now: Timestamp) -> u64 {
+    pub(super) fn bring_failed_forward(&mut self, now: Timestamp, limit: usize) -> u64 {
+        let held = self.held.values().filter(|(held, _)| !held.rejected);
+        let waiting: HashSet<ProfileId> = held.map(|(held, _)| held.profile_id).collect();
+        let failed = |row: &Row| {
+            let claimed = row.lease.is_some_and(|(_, until)| until > now);
+            let later = row.record.failures > 0 && row.record.next_check_at > Some(now);
+            later && !claimed && !waiting.contains(&row.record.id)
+        };
         self.due.clear();
         let mut moved = 0;
         for (key, row) in &mut self.rows {
-            let claimed = row.lease.is_some_and(|(_, until)| until > now);
-            if row.record.failures > 0 && !claimed && row.record.next_check_at > Some(now) {
+            if moved < limit && failed(row) {
                 row.record.next_check_at = Some(now);
                 row.version += 1;
                 moved += 1;
             }
             plan(&mut self.due, &row.record, *key);
         }
-        moved
+        moved as u64
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {

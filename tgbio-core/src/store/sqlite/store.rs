@@ -136,8 +136,8 @@ impl ProfileStore for SqliteStore {
         self.write(Normal, move |conn| set_back::tell_time(conn, now, back)).await
     }
 
-    async fn bring_failed_forward(&self, now: Timestamp) -> StoreResult<u64> {
-        self.write(Normal, move |conn| claims::bring_failed_forward(conn, now)).await
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
+        self.write(Normal, move |conn| claims::bring_failed_forward(conn, now, limit)).await
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {

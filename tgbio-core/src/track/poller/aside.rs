@@ -6,12 +6,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ProfileId;
 use crate::alarm::Alarm;
+use crate::store::StoreResult;
 use crate::track::Tracker;
+
+use super::outage::Condition;
 
 /// How often the canaries are looked at while all is well, so that what they normally show is known, and while it is not.
 const CANARIES_EVERY: Duration = Duration::from_secs(3600);
 const BAD_CANARIES_EVERY: Duration = Duration::from_secs(60);
 const LEAST_WAIT: Duration = Duration::from_millis(100);
+/// So many looks come forward in one transaction.
+const FORWARD_AT_ONCE: usize = 10_000;
 
 /// Reads one photo, unless it is stopped.
 pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: CancellationToken) {
@@ -22,20 +27,25 @@ pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: Cancellati
 }
 
 /// The source answers again: those whose looks have failed meanwhile wait no longer, and come one by one as all others do.
-pub(super) async fn go_on(tracker: Tracker) {
-    match tracker.store().bring_failed_forward(tracker.clock().now()).await {
-        Ok(0) => {}
-        Ok(profiles) => {
-            tracing::info!(profiles, "the source answers again: looks that failed are repeated now");
+async fn go_on(tracker: &Tracker) -> StoreResult<()> {
+    let mut profiles = 0;
+    loop {
+        let moved = tracker.store().bring_failed_forward(tracker.clock().now(), FORWARD_AT_ONCE).await?;
+        profiles += moved;
+        if moved < FORWARD_AT_ONCE as u64 {
+            break;
         }
-        Err(error) => tracing::warn!(%error, "looks that failed wait for their turn"),
     }
+    if profiles > 0 {
+        tracing::info!(profiles, "the source answers again: looks that failed are repeated now");
+    }
+    Ok(())
 }
 
-/// Looks at the canaries from the start on: what they show while all is well is the measure when something is lost.
+/// Looks at the canaries from the start on: what they show while all is well is the measure when something is lost. When the
+/// source is well again after an outage, whoever waits for it is looked at.
 pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
-    // Looks may have failed before this process began.
-    let mut was_good = false;
+    let mut source = Condition::default();
     while !stop.is_cancelled() {
         let report = tokio::select! {
             biased;
@@ -43,11 +53,16 @@ pub(super) async fn watch_canaries(tracker: Tracker, stop: CancellationToken) {
             report = tracker.canary_report(tracker.clock().now()) => report,
         };
         let good = report.is_ok_and(|report| report.is_good());
-        if good && !was_good && !tracker.canaries().is_empty() {
-            go_on(tracker.clone()).await;
+        let calm = !tracker.alarms().iter().any(Alarm::is_open);
+        // Without canaries only the looks can tell. While there is an alarm, some answers are not believed.
+        let well = good && calm && !(tracker.canaries().is_empty() && tracker.doubts_source());
+        let (steady, shortest) = (tracker.clock().steady(), tracker.rules().backoff_min);
+        if source.learn(well, steady, shortest)
+            && let Err(error) = go_on(&tracker).await
+        {
+            tracing::warn!(%error, "looks that failed wait for their turn");
         }
-        was_good = good;
-        let wait = match (good, !tracker.alarms().iter().any(Alarm::is_open)) {
+        let wait = match (good, calm) {
             // What they have shown just before may be older than the outage.
             (true, true) if !tracker.doubts_source() => CANARIES_EVERY,
             (_, true) => BAD_CANARIES_EVERY,

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
-use super::outage::{News, Outage};
+use super::outage::{InARow, News};
 use super::pace::Pace;
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
@@ -48,7 +48,7 @@ pub(super) struct Run {
     aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
     paused_until: Option<Timestamp>,
-    outage: Outage,
+    failing: InARow,
     store_failures: u32,
 }
 
@@ -83,7 +83,7 @@ impl Run {
             aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
-            outage: Outage::default(),
+            failing: InARow::default(),
             store_failures: 0,
         }
     }
@@ -219,15 +219,11 @@ impl Run {
         self.notice_outage(checked);
     }
 
-    /// While nobody gets an answer the canaries are watched, so that its end is noticed soon; then nobody waits any longer.
+    /// While nobody gets an answer the canaries are watched, so that its end is noticed soon.
     fn notice_outage(&mut self, checked: &Checked) {
-        let (steady, least) = (self.tracker.clock().steady(), self.tracker.rules().backoff_min);
-        let news = self.outage.learn(checked, steady, least);
-        self.tracker.doubt_source(self.outage.goes_on());
-        match news {
-            News::None => {}
-            News::Began => self.tracker.inner.watch.raised.notify_one(),
-            News::Ended => drop(self.aside.spawn(aside::go_on(self.tracker.clone()))),
+        let news = self.failing.learn(checked);
+        if news != News::None {
+            self.tracker.doubt_source(self.failing.goes_on());
         }
     }
 
