@@ -11,9 +11,9 @@ use tgbio_core::drift::SelectorRate;
 use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
-    LoggedChange, MemoryStore, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult, StrayPage,
-    Totals,
+    LoggedChange, MeasuredBack, MemoryStore, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult,
+    StrayPage, Totals,
 };
 use tgbio_core::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -129,7 +129,7 @@ fn failure() -> StoreError {
 
 #[async_trait]
 impl ProfileStore for Disk {
-    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+    async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration> {
         self.works()?;
         let by = self.world.during(self.store().tell_time(now, back))?;
         self.world.moved_back(by);
@@ -343,6 +343,11 @@ impl ProfileStore for Disk {
         self.works()?;
         let told = self.world.alarm(&alarm.key(), true);
         self.written(Undo::Alarm(told), self.store().set_alarm(alarm))
+    }
+
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
+        self.works()?;
+        self.written(Undo::Nothing, self.store().bring_failed_forward(now, limit))
     }
 
     async fn end_alarm(&self, key: &str) -> StoreResult<()> {

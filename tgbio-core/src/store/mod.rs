@@ -43,10 +43,10 @@ pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};
 pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordVersion, tidy_tags};
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
-pub use set_back::SET_BACK;
 #[cfg(feature = "sqlite")]
 pub(crate) use set_back::SetBack;
 pub(crate) use set_back::was_set_back;
+pub use set_back::{MeasuredBack, SET_BACK};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stray::{STRAY_PAGES, StrayPage};
@@ -135,17 +135,27 @@ pub trait ProfileStore: Send + Sync {
     /// Tells what time it is, at least every minute while profiles are looked at, so that a clock that is set back delays
     /// nothing. The latest time that anybody told is remembered.
     ///
-    /// When `now` lies before that, the clock was set back by `back`, or by the distance at least where nobody has measured
-    /// it. If that is more than [`SET_BACK`], everything that is planned, lasts, waits or was seen last is moved back by as
-    /// much, in one step: next and last looks, leases, waits of hosts, waiting changes, open spans of coverage, whose hours
-    /// that come again are not watched yet. Every record that is moved is another version then. Where a wrong clock is set back by more than
-    /// a month, only what was written meanwhile is moved, and nothing where that is only found at a start. Answers by how
-    /// much, zero if not at all.
-    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration>;
+    /// When `now` lies before that, the clock was set back by what the caller has measured, or by the distance at least where
+    /// nobody has measured it; when it lies after that, only what was measured by whoever told the latest time itself counts,
+    /// since another process may have told it already. If that is more than [`SET_BACK`], everything that is planned, lasts,
+    /// waits or was seen last is moved back by as much, in one step: next and last looks, leases, waits of hosts, waiting
+    /// changes, open spans of coverage, whose hours that come again are not watched yet. One that would lie in the gap before
+    /// it then is forgotten: nobody has looked at that time by either clock. Every record that is moved is another version
+    /// then. Where a wrong clock is set back by more than a month, only what was written meanwhile is moved, and nothing where
+    /// that is only found at a start. Answers by how much, zero if not at all.
+    async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration>;
 
     /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
     /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
+
+    /// Makes up to `limit` monitored profiles due at `now` whose last look failed and that are planned later: the source
+    /// answers again. Those that somebody has claimed stay as they are, and those of which a change waits: when that is repeated
+    /// belongs to the judgement. Answers how many they were; whoever asks again gets the next ones. A store that does nothing
+    /// here lets them wait for their turn.
+    async fn bring_failed_forward(&self, _now: Timestamp, _limit: usize) -> StoreResult<u64> {
+        Ok(0)
+    }
 
     /// Claims one profile, due or not, monitored or not; `None` while somebody else has it.
     async fn claim(&self, id: ProfileId, now: Timestamp, lease: Duration) -> StoreResult<Option<Claim>>;

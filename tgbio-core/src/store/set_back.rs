@@ -22,6 +22,15 @@ const OVERTAKEN: Duration = Duration::from_secs(5);
 /// This is far.
 const FAR: Duration = Duration::from_secs(31 * 86_400);
 
+/// By how much a process has measured, on a clock that nobody sets, that the clock was set back since it told the time last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredBack {
+    /// By how much.
+    pub by: Duration,
+    /// The time that it told last.
+    pub told: Timestamp,
+}
+
 /// A clock that was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SetBack {
@@ -32,7 +41,12 @@ pub(crate) struct SetBack {
 impl SetBack {
     /// What was written after this is moved.
     pub fn moves_after(self) -> Timestamp {
-        if self.by <= FAR { Timestamp::from_millis(i64::MIN) } else { self.now }
+        if self.is_far() { self.now } else { Timestamp::from_millis(i64::MIN) }
+    }
+
+    /// Whether only a part is moved.
+    pub fn is_far(self) -> bool {
+        self.by > FAR
     }
 
     fn moves(self, written: Option<Timestamp>) -> bool {
@@ -41,14 +55,19 @@ impl SetBack {
 }
 
 /// Whether the clock was set back, and by how much. `latest` is the latest time that anybody told, `back` what the caller
-/// has measured on a clock that nobody sets; without that, what is known to have been shown is the least that it can be.
+/// has measured; without that, what is known to have been shown is the least that it can be.
+///
+/// When the clock has passed `latest` again by now, that does not tell anything: but nobody else can have noticed when the
+/// caller itself told that time.
 pub(crate) fn was_set_back(
     latest: Option<Timestamp>,
     now: Timestamp,
-    back: Option<Duration>,
+    back: Option<MeasuredBack>,
 ) -> Option<SetBack> {
-    let ahead = latest?.since(now);
-    let by = ahead.max(back.unwrap_or_default());
+    let latest = latest?;
+    let ahead = latest.since(now);
+    let by = ahead.max(back.map_or(Duration::ZERO, |back| back.by));
+    let unnoticed = back.is_some_and(|back| back.told == latest);
     let never_set = back.is_none() && ahead > FAR;
     if never_set {
         tracing::warn!(
@@ -56,7 +75,7 @@ pub(crate) fn was_set_back(
             "the clock is far behind; nothing is looked at until it is right"
         );
     }
-    (ahead > OVERTAKEN && by > SET_BACK && !never_set).then_some(SetBack { now, by })
+    ((ahead > OVERTAKEN || unnoticed) && by > SET_BACK && !never_set).then_some(SetBack { now, by })
 }
 
 impl Span {
@@ -66,6 +85,12 @@ impl Span {
     pub(crate) fn set_back(self, by: Duration) -> Self {
         let until = self.until.before(by);
         Self { from: self.from.min(until), until, ..self }
+    }
+
+    /// Whether an open span that was set back lies in the gap before it, because it is younger than that: nobody has looked
+    /// at that time by either clock, and the gap would get shorter.
+    pub(crate) fn is_in_gap(self, closed: &[Self]) -> bool {
+        self.length().is_zero() && closed.iter().all(|span| span.until < self.from)
     }
 
     /// What is left of a closed span before the open one, after that was set back.
@@ -128,8 +153,12 @@ mod tests {
             ("it was never set", Some(told), at(-40 * day), None, None),
             ("it was wrong before", Some(told), at(-40 * day), Some(seconds(1)), Some(seconds(42 * 86_400))),
             ("by less than a minute", Some(told), at(2 * day - 50), Some(seconds(55)), None),
+            ("passed again", Some(told), at(2 * day + 600), Some(seconds(900)), Some(seconds(900))),
+            ("passed again by little", Some(told), at(2 * day + 600), Some(seconds(50)), None),
+            ("told and passed again", Some(at(2 * day + 1)), at(2 * day + 600), Some(seconds(900)), None),
         ];
         for (what, latest, now, back, by) in cases {
+            let back = back.map(|by| MeasuredBack { by, told });
             assert_eq!(was_set_back(latest, now, back).map(|clock| clock.by), by, "{what}");
         }
     }
@@ -163,5 +192,10 @@ mod tests {
         assert_eq!(span(1, 7).before_set_back(Some(span(6, 6))), Some(span(1, 6)));
         assert_eq!(span(6, 7).before_set_back(Some(span(6, 6))), None);
         assert_eq!(span(1, 7).before_set_back(Some(span(8, 9))), Some(span(1, 7)));
+        let in_gap = |from, until, closed: &[Span]| span(from, until).set_back(by).is_in_gap(closed);
+        assert!(in_gap(8, 10, &[span(0, 1), span(2, 5)]), "it would be moved to 6");
+        assert!(!in_gap(8, 10, &[span(0, 6), span(7, 7)]), "all of that gap comes again");
+        assert!(!in_gap(5, 10, &[span(0, 1)]), "it was watched until 6 by the old clock as well");
+        assert!(in_gap(8, 10, &[]));
     }
 }

@@ -18,6 +18,7 @@ mod told;
 mod watch;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::alarm::Alarm;
@@ -317,7 +318,17 @@ impl Tracker {
         self.inner.watch.ready(&*self.inner.store, &self.inner.rules, self.inner.clock.now()).await
     }
 
-    /// Ends when an alarm was raised since the last time: its end is watched for from then on.
+    /// Nobody gets an answer from the source, or somebody does again: the canaries are asked.
+    fn doubt_source(&self, doubted: bool) {
+        self.inner.watch.doubted.store(doubted, Ordering::Relaxed);
+        self.inner.watch.raised.notify_one();
+    }
+
+    fn doubts_source(&self) -> bool {
+        self.inner.watch.doubted.load(Ordering::Relaxed)
+    }
+
+    /// Ends when an alarm was raised, or the source doubted or not any more, since the last time: how it is is watched.
     async fn alarm_raised(&self) {
         self.inner.watch.raised.notified().await;
     }

@@ -2,6 +2,7 @@
 
 mod aside;
 mod crew;
+mod outage;
 mod pace;
 mod run;
 

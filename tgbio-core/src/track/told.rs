@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Tracker;
-use crate::store::{ProfileStore, SET_BACK, StoreError, StoreResult};
+use crate::store::{MeasuredBack, ProfileStore, SET_BACK, StoreError, StoreResult};
 use crate::{Clock, Timestamp};
 
 impl Tracker {
@@ -34,7 +34,11 @@ impl Told {
         let (now, steady) = (clock.now(), clock.steady());
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = |(_, then): (Timestamp, Duration)| steady.saturating_sub(then);
-        let back = last.map(|last| last.0.after(passed(last)).since(now)).filter(|back| *back > SET_BACK);
+        let measured = |last: (Timestamp, Duration)| MeasuredBack {
+            by: last.0.after(passed(last)).since(now),
+            told: last.0,
+        };
+        let back = last.map(measured).filter(|back| back.by > SET_BACK);
         if back.is_none() && last.is_some_and(|last| passed(last) < EVERY) {
             return Ok(());
         }

@@ -5,7 +5,7 @@
 //! and begins anew with the held changes of the last window.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -75,8 +75,10 @@ pub(super) struct Watch {
     canaries_seen: AtomicU64,
     strays: Mutex<Strays>,
     pub tally: Tally,
-    /// An alarm was raised.
+    /// An alarm was raised, or the source is doubted.
     pub raised: Notify,
+    /// Nobody gets an answer from the source.
+    pub doubted: AtomicBool,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

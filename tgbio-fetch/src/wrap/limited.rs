@@ -19,7 +19,8 @@ use super::budget::{Budget, HostStatus, OnHold, Settings};
 /// - Looks are at least `min_delay` apart, with jitter, and only so many run at once; others wait for their turn.
 /// - When the host says that it is asked too often, it is on hold: for as long as it says, or for a growing time
 ///   where it does not. While it is on hold every look ends at once as
-///   [`RateLimited`](FetchErrorKind::RateLimited) with the remaining time, without a request.
+///   [`RateLimited`](FetchErrorKind::RateLimited) with the remaining time, without a request: that puts the look off and is
+///   [no failure](FetchError::not_asked_for) of the profile.
 /// - Holds are kept by [`HostLimits`], so that a restart and a second process obey them.
 /// - Photos have a budget of their own and never delay a look.
 ///
@@ -65,7 +66,7 @@ impl<F: ProfileFetcher> Limited<F> {
 
     fn on_hold(&self, target: &Target, hold: &OnHold) -> FetchError {
         let kind = FetchErrorKind::RateLimited { retry_after: Some(hold.remaining), reason: hold.reason };
-        FetchError::new(self.inner.name(), target.username.clone(), kind)
+        FetchError::new(self.inner.name(), target.username.clone(), kind).from_memory(hold.remaining)
     }
 }
 

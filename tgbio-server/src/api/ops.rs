@@ -121,7 +121,7 @@ async fn warnings(app: &App) -> Vec<String> {
         warnings.push(format!("the Telegram account cannot be used: {}", account.advice));
     }
     if let Some(until) = app.poller.status().paused_until.filter(|until| *until > app.now()) {
-        warnings.push(format!("the source asked to wait until {until}"));
+        warnings.push(format!("the source has refused, and is left alone until {until}"));
     }
     warnings
 }

@@ -69,7 +69,7 @@ pub struct PollerState {
     pub turned_at: Option<Time>,
     /// Looks that go on.
     pub in_flight: u64,
-    /// The source asked to wait until then.
+    /// The source has refused and is left alone until then: for as long as it asked for, or by tgbio's own growing wait.
     #[oai(nullable)]
     pub paused_until: Option<Time>,
     /// The store's failure, as long as it lasts.

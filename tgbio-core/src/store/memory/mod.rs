@@ -17,9 +17,9 @@ use crate::drift::{self, SelectorRate};
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
-    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError, StoreResult,
-    StrayPage, Totals,
+    KeptEvidence, LoggedChange, MeasuredBack, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError,
+    StoreResult, StrayPage, Totals,
 };
 use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 use state::{Row, State};
@@ -106,8 +106,12 @@ impl ProfileStore for MemoryStore {
         Ok(self.state().opted_out.contains(username))
     }
 
-    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+    async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration> {
         Ok(self.state().tell_time(now, back))
+    }
+
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
+        Ok(self.state().bring_failed_forward(now, limit))
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {

@@ -11,8 +11,9 @@ use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
-    HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, NewProfile, ProfileKey, ProfilePatch,
-    ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags, was_set_back,
+    HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, MeasuredBack, NewProfile, ProfileKey,
+    ProfilePatch, ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
+    was_set_back,
 };
 use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
@@ -176,7 +177,7 @@ impl State {
         Ok(next)
     }
 
-    pub(super) fn tell_time(&mut self, now: Timestamp, back: Option<Duration>) -> Duration {
+    pub(super) fn tell_time(&mut self, now: Timestamp, back: Option<MeasuredBack>) -> Duration {
         let Some(clock) = was_set_back(self.told, now, back) else {
             self.told = self.told.max(Some(now));
             return Duration::ZERO;
@@ -186,6 +187,9 @@ impl State {
         for (key, row) in &mut self.rows {
             row.version += i64::from(row.record.set_back(clock));
             row.lease = row.lease.map(|(token, until)| (token, until.before(clock.by)));
+            if !clock.is_far() && row.record.coverage.is_some_and(|open| open.is_in_gap(&row.spans)) {
+                row.record.coverage = None;
+            }
             let open = row.record.coverage;
             row.spans = row.spans.iter().filter_map(|span| span.before_set_back(open)).collect();
             plan(&mut self.due, &row.record, *key);
@@ -193,6 +197,27 @@ impl State {
         self.held.values_mut().for_each(|(held, _)| held.set_back(clock));
         self.hosts.values_mut().for_each(|wait| wait.not_before = wait.not_before.before(clock.by));
         clock.by
+    }
+
+    pub(super) fn bring_failed_forward(&mut self, now: Timestamp, limit: usize) -> u64 {
+        let held = self.held.values().filter(|(held, _)| !held.rejected);
+        let waiting: HashSet<ProfileId> = held.map(|(held, _)| held.profile_id).collect();
+        let failed = |row: &Row| {
+            let claimed = row.lease.is_some_and(|(_, until)| until > now);
+            let later = row.record.failures > 0 && row.record.next_check_at > Some(now);
+            later && !claimed && !waiting.contains(&row.record.id)
+        };
+        self.due.clear();
+        let mut moved = 0;
+        for (key, row) in &mut self.rows {
+            if moved < limit && failed(row) {
+                row.record.next_check_at = Some(now);
+                row.version += 1;
+                moved += 1;
+            }
+            plan(&mut self.due, &row.record, *key);
+        }
+        moved as u64
     }
 
     pub(super) fn claim_due(&mut self, now: Timestamp, limit: usize, lease: Duration) -> Vec<Claim> {

@@ -7,10 +7,14 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::held;
 use crate::Timestamp;
-use crate::store::{SetBack, StoreResult, was_set_back};
+use crate::store::{MeasuredBack, SetBack, StoreResult, was_set_back};
 
 /// Remembers the time, and moves everything back when it lies before what was told.
-pub(super) fn tell_time(conn: &Connection, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+pub(super) fn tell_time(
+    conn: &Connection,
+    now: Timestamp,
+    back: Option<MeasuredBack>,
+) -> StoreResult<Duration> {
     let sql = "SELECT value FROM meta WHERE name = 'told_at'";
     let told: Option<i64> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
     let told = told.map(Timestamp::from_millis);
@@ -31,6 +35,9 @@ fn move_back(conn: &Connection, clock: SetBack) -> StoreResult<()> {
     let by = i64::try_from(clock.by.as_millis()).unwrap_or(i64::MAX);
     let after = clock.moves_after().as_millis();
     LOOKS.iter().try_for_each(|sql| conn.execute(sql, [by, after]).map(drop))?;
+    if !clock.is_far() {
+        conn.execute(IN_GAP, [])?;
+    }
     WAITS.iter().try_for_each(|sql| conn.execute(sql, [by]).map(drop))?;
     CUTS.iter().try_for_each(|sql| conn.execute(sql, []).map(drop))?;
     held::set_back(conn, clock)
@@ -48,6 +55,11 @@ const LOOKS: [&str; 2] = [
 
 const WAITS: [&str; 2] =
     ["UPDATE lease SET until_at = until_at - ?1", "UPDATE host_limit SET not_before = not_before - ?1"];
+
+/// Open spans that lie in the gap before them now are forgotten.
+const IN_GAP: &str = "UPDATE look SET span_from = NULL, span_ago = NULL, span_pause = NULL \
+    WHERE span_from = last_checked_at - span_ago \
+    AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.profile = look.profile AND c.until_at >= look.span_from)";
 
 /// Closed spans end before the open one begins.
 const CUTS: [&str; 2] = [

@@ -20,9 +20,9 @@ use crate::drift::SelectorRate;
 use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
-    KeptEvidence, LoggedChange, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch, ProfileQuery,
-    ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult, StrayPage,
-    Totals,
+    KeptEvidence, LoggedChange, MeasuredBack, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult,
+    StrayPage, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -152,8 +152,12 @@ impl ProfileStore for SqliteStore {
         self.read_few(move |conn| profiles::opted_out(conn, &username)).await
     }
 
-    async fn tell_time(&self, now: Timestamp, back: Option<Duration>) -> StoreResult<Duration> {
+    async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration> {
         self.write(Normal, move |conn| set_back::tell_time(conn, now, back)).await
+    }
+
+    async fn bring_failed_forward(&self, now: Timestamp, limit: usize) -> StoreResult<u64> {
+        self.write(Normal, move |conn| claims::bring_failed_forward(conn, now, limit)).await
     }
 
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>> {

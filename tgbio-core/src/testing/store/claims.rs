@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::world::*;
-use crate::Priority;
-use crate::store::{NewProfile, ProfilePatch, StoreError};
+use crate::store::{NewProfile, ProfilePatch, ProfileRecord, StoreError};
+use crate::{FetchErrorKind, Priority, UnreachableReason};
 
 pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
     let id = follow(&store, "someone").await.id;
@@ -135,4 +135,49 @@ pub(super) async fn the_next_due_time_skips_what_is_claimed(store: Store) {
     assert_eq!(store.next_due().await.unwrap(), Some(at(1).after(LEASE)));
     store.release(&held).await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), Some(at(0)));
+}
+
+pub(super) async fn failed_looks_come_forward_when_the_source_answers_again(store: Store) {
+    let reset = FetchErrorKind::Unreachable(UnreachableReason::Reset);
+    let mut ids = Vec::new();
+    for text in ["failed", "claimed", "paused", "waiting", "well_seen"] {
+        ids.push(follow(&store, text).await.id);
+        see_bio(&store, ids[ids.len() - 1], 1, "a").await;
+    }
+    fail(&store, ids[3], 99, FetchErrorKind::NotFound).await;
+    for id in &ids[..4] {
+        fail(&store, *id, 100, reset).await;
+    }
+    let paused = ProfilePatch { monitored: Some(false), ..ProfilePatch::default() };
+    store.update(ids[2], &paused, at(101), &admin()).await.unwrap();
+    let claimed = store.claim(ids[1], at(102), LEASE).await.unwrap().unwrap();
+    let (failed, seen) = (get(&store, ids[0]).await, get(&store, ids[4]).await);
+    let waiting = get(&store, ids[3]).await;
+    assert_eq!((waiting.failures, store.held(Some(ids[3]), 0, 9).await.unwrap().len()), (1, 1));
+    assert!(failed.next_check_at > Some(at(103)) && seen.next_check_at > Some(at(103)));
+    let version = store.version(&ids[0].into()).await.unwrap();
+    assert_eq!(store.bring_failed_forward(at(103), 9).await.unwrap(), 1);
+    assert_eq!(get(&store, ids[0]).await, ProfileRecord { next_check_at: Some(at(103)), ..failed });
+    assert_ne!(store.version(&ids[0].into()).await.unwrap(), version, "whoever keeps an answer notices");
+    assert_eq!((get(&store, ids[2]).await.next_check_at, get(&store, ids[4]).await), (None, seen));
+    assert_eq!(get(&store, ids[3]).await, waiting, "its repeats come when they are meant to");
+    assert_eq!(store.bring_failed_forward(at(103), 9).await.unwrap(), 0);
+    let check = judged(&claimed, Ok(&seen_bio("claimed", 104)), at(104));
+    store.commit(&claimed, check).await.unwrap();
+    assert_eq!(store.claim_due(at(103), 9, LEASE).await.unwrap().len(), 1);
+}
+
+pub(super) async fn failed_looks_come_forward_so_many_at_a_time(store: Store) {
+    for text in ["first", "second", "third"] {
+        let id = follow(&store, text).await.id;
+        fail(&store, id, 100, FetchErrorKind::Unreachable(UnreachableReason::Dns)).await;
+    }
+    for expected in [2, 1, 0] {
+        assert_eq!(store.bring_failed_forward(at(101), 2).await.unwrap(), expected);
+    }
+    assert_eq!(store.claim_due(at(101), 9, LEASE).await.unwrap().len(), 3);
+}
+
+fn seen_bio(text: &str, seconds: i64) -> crate::Observation {
+    seen(user(&name(text), Some("a")), seconds)
 }

@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 58] = cases![
+pub const STORE_CASES: [StoreCase; 62] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -56,6 +56,8 @@ pub const STORE_CASES: [StoreCase; 58] = cases![
     claims::a_released_claim_is_free_again,
     claims::many_claim_at_once_and_nobody_twice,
     claims::the_next_due_time_skips_what_is_claimed,
+    claims::failed_looks_come_forward_when_the_source_answers_again,
+    claims::failed_looks_come_forward_so_many_at_a_time,
     history::the_first_look_is_a_baseline,
     history::changes_become_revisions_and_entries_of_the_log,
     history::an_unchanged_look_adds_no_history,
@@ -88,6 +90,8 @@ pub const STORE_CASES: [StoreCase; 58] = cases![
     lists::every_order_is_complete,
     set_back::what_is_planned_comes_forward_with_the_clock,
     set_back::hours_that_come_again_are_not_watched_yet,
+    set_back::nothing_was_seen_in_a_gap_after_the_clock_was_set_back,
+    set_back::a_set_back_counts_that_nobody_could_tell_before_the_clock_had_passed_it_again,
     set_back::a_clock_that_was_never_set_moves_nothing,
     sources::each_backend_keeps_its_own_say_and_time,
     sources::what_is_removed_is_said_by_nobody,

@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::Timestamp;
 use crate::store::Claim;
 use crate::track::{Checked, Tracker};
+use crate::{Outcome, Timestamp};
 
 /// Looks whose findings are being written at most; the store writes many of them together.
 const WRITES: usize = 384;
@@ -174,11 +174,16 @@ impl Desk {
 
     /// A look is over. Says whether that is news.
     fn end(&mut self, ended: Option<Checked>) -> bool {
-        let tells = ended.as_ref().is_some_and(|checked| checked.photo_due || checked.wait_scope.is_some());
+        let tells = ended.as_ref().is_some_and(tells);
         self.begun -= 1;
         self.ended.push(ended);
         tells || self.begun == 0 || self.ended.len() == NEWS || self.runs_low()
     }
+}
+
+/// Whether a look tells more than its own time.
+fn tells(checked: &Checked) -> bool {
+    checked.outcome != Outcome::Profile || checked.doubted || checked.photo_due
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
+use super::outage::{InARow, News};
 use super::pace::Pace;
 use super::{PollerHandle, aside};
 use crate::store::{Claim, StoreError, StoreResult};
@@ -24,8 +25,6 @@ const STALE: Duration = Duration::from_secs(LEASE.as_secs() / 2);
 /// The wait after the store failed, doubled up to the longest.
 const STORE_WAIT: Duration = Duration::from_millis(500);
 const STORE_WAIT_MAX: Duration = Duration::from_secs(30);
-/// The wait after a rate limit that names no time.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(30);
 /// Photos that are read at once, and that wait at most; a dropped one is found due again by the next look.
 const PHOTOS_AT_ONCE: usize = 2;
 const PHOTOS_WAITING: usize = 256;
@@ -47,6 +46,7 @@ pub(super) struct Run {
     aside: JoinSet<()>,
     photos_due: VecDeque<ProfileId>,
     paused_until: Option<Timestamp>,
+    failing: InARow,
     store_failures: u32,
 }
 
@@ -80,6 +80,7 @@ impl Run {
             aside: JoinSet::new(),
             photos_due: VecDeque::new(),
             paused_until: None,
+            failing: InARow::default(),
             store_failures: 0,
         }
     }
@@ -91,6 +92,7 @@ impl Run {
             let now = self.follow_clock();
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.paused_until = None;
+                self.claim_at = now;
             }
             self.give_back_stale(now).await;
             self.start_claim(now);
@@ -114,12 +116,8 @@ impl Run {
         now
     }
 
-    fn may_claim(&self) -> bool {
-        self.paused_until.is_none() && self.claims.is_empty()
-    }
-
     fn needs_claims(&self) -> bool {
-        self.may_claim() && self.crew.ready() <= self.pace.ahead()
+        self.claims.is_empty() && self.crew.ready() <= self.pace.ahead()
     }
 
     fn start_claim(&mut self, now: Timestamp) {
@@ -128,10 +126,16 @@ impl Run {
         }
         // Looks that end meanwhile bring it forward again.
         self.claim_at = now.after(TICK);
-        let want = self.pace.claim(self.tracker.clock().steady());
+        // While the source is left alone nobody is claimed, and the store is told the time nevertheless: a clock that is set
+        // back meanwhile has passed that time again afterwards.
+        let paused = self.paused_until.is_some();
+        let want = if paused { 0 } else { self.pace.claim(self.tracker.clock().steady()) };
         let tracker = self.tracker.clone();
         self.claims.spawn(async move {
             tracker.follow_clock().await?;
+            if paused {
+                return Ok(Claimed { at: now, claims: Vec::new(), none_before: None });
+            }
             let claims = tracker.store().claim_due(now, want, LEASE).await?;
             let none_before = if claims.len() < want { tracker.store().next_due().await? } else { Some(now) };
             Ok(Claimed { at: now, claims, none_before })
@@ -165,7 +169,8 @@ impl Run {
     /// Waits for the first of, in this order, so that a run repeats itself: the stop, new work, a finished claim, look or photo, the time.
     async fn wait(&mut self, until: Timestamp) {
         let sleep = self.tracker.clock().sleep_until(until);
-        let low = (self.may_claim() && self.claim_at <= self.turned_at.0).then(|| self.pace.ahead());
+        let more = self.paused_until.is_none() && self.claims.is_empty() && self.claim_at <= self.turned_at.0;
+        let low = more.then(|| self.pace.ahead());
         tokio::select! {
             biased;
             () = self.stop.cancelled() => {}
@@ -207,7 +212,17 @@ impl Run {
             self.photos_due.push_back(checked.id);
         }
         if checked.wait_scope == Some(WaitScope::Fetcher) {
-            self.pause(now.after(checked.retry_after.unwrap_or(UNNAMED_PAUSE))).await;
+            // Where the source names no time, whoever guards it lets the wait grow and names it from then on.
+            self.pause(now.after(checked.retry_after.unwrap_or(self.tracker.rules().backoff_min))).await;
+        }
+        self.notice_outage(checked);
+    }
+
+    /// While nobody gets an answer the canaries are watched, so that its end is noticed soon.
+    fn notice_outage(&mut self, checked: &Checked) {
+        let news = self.failing.learn(checked);
+        if news != News::None {
+            self.tracker.doubt_source(self.failing.goes_on());
         }
     }
 
