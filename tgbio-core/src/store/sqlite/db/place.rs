@@ -1,31 +1,44 @@
-//! Whether the name of a database still stands for the file that is open. SQLite goes on writing to a file that was deleted,
+//! Whether the names of a database still stand for the files that are open. SQLite goes on writing to files that were deleted,
 //! and what it acknowledges then is gone with the process.
 
 use std::path::{Path, PathBuf};
 
+use super::copying::beside;
 use crate::store::{StoreError, StoreResult};
 
-/// The file that was opened.
+/// The files that were opened.
+#[derive(Default)]
 pub(super) struct Place {
-    /// `None` in memory, and where files cannot be told apart.
-    file: Option<(PathBuf, Identity)>,
+    /// None in memory, and where files cannot be told apart.
+    files: Vec<(PathBuf, Identity)>,
+    /// The log and its index, as long as it is not known which they are.
+    unknown: Vec<PathBuf>,
 }
 
 type Identity = (u64, u64);
 
 impl Place {
     pub(super) fn of(path: Option<&Path>) -> Self {
-        Self { file: path.and_then(|path| Some((path.to_owned(), identity(path)?))) }
+        let known = path.and_then(|path| Some((path.to_owned(), identity(path)?)));
+        let logs = |path: &Path| ["-wal", "-shm"].map(|end| beside(path, end)).to_vec();
+        let unknown = known.as_ref().map(|(path, _)| logs(path)).unwrap_or_default();
+        Self { files: known.into_iter().collect(), unknown }
     }
 
-    /// Fails while the name stands for nothing or for another file. One look-up, before each transaction.
-    pub(super) fn check(&self) -> StoreResult<()> {
-        match &self.file {
-            Some((path, opened)) if identity(path).as_ref() != Some(opened) => {
-                Err(StoreError::Vanished { path: path.clone() })
+    /// The log and its index are open and stay so: called within a transaction.
+    pub(super) fn learn_logs(&mut self) {
+        for path in std::mem::take(&mut self.unknown) {
+            match identity(&path) {
+                Some(opened) => self.files.push((path, opened)),
+                None => self.unknown.push(path),
             }
-            _ => Ok(()),
         }
+    }
+
+    /// Fails while a name stands for nothing or for another file. One look-up each, before each transaction.
+    pub(super) fn check(&self) -> StoreResult<()> {
+        let moved = self.files.iter().find(|(path, opened)| identity(path).as_ref() != Some(opened));
+        moved.map_or(Ok(()), |(path, _)| Err(StoreError::Vanished { path: path.clone() }))
     }
 }
 

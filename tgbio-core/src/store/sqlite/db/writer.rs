@@ -269,7 +269,9 @@ impl State {
             self.conn.pragma_update(None, "synchronous", if synced { "FULL" } else { "NORMAL" })?;
             self.synced = synced;
         }
-        Ok(self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+        self.execute("BEGIN IMMEDIATE")?;
+        self.place.learn_logs();
+        Ok(())
     }
 
     /// Runs jobs until the group is done or the transaction is lost.
