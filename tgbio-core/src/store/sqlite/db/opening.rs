@@ -97,6 +97,11 @@ pub(super) fn ways_to_read(path: &Path, options: &Options) -> StoreResult<Option
     Ok(Options { immutable, ..options.clone() })
 }
 
+/// A checked file that only a copy is made of, also where nothing can be written beside it.
+pub(crate) fn open_to_copy(path: &Path, options: &Options) -> StoreResult<Connection> {
+    open_reader(path, &ways_to_read(path, options)?)
+}
+
 /// A connection that reads without locks and without files beside the database.
 fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let flags =
