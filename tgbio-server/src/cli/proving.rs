@@ -19,7 +19,7 @@ const MOST_OF_A_FILE: u64 = 64 << 20;
 /// Verifies the chain of all revisions, and that it goes through every checkpoint.
 pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
     let given = file.map(read_checkpoints).transpose()?.unwrap_or_default();
-    let store = context.sqlite().await?;
+    let store = context.to_read().await?;
     verify_signatures(&store).await?;
     let heads = given.iter().map(|checkpoint| checkpoint.head).collect();
     let report = store.verify_chain_through(heads).await?;
