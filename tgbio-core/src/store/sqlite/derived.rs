@@ -160,9 +160,12 @@ impl<'c> Log<'c> {
 
     /// An entry has the name that the profile had when it was written: mostly that of its revision.
     fn is_named_rightly(&mut self, told: Option<&str>, place: &Place) -> StoreResult<bool> {
-        let Some(told) = told.and_then(|told| Username::parse(told).ok()) else { return Ok(false) };
-        Ok(told == place.revision.profile.username
-            || self.names.exists(params![place.profile, told.key()])?)
+        let Some(told) = told else { return Ok(false) };
+        if told.eq_ignore_ascii_case(place.revision.profile.username.as_str()) {
+            return Ok(true);
+        }
+        let Ok(told) = Username::parse(told) else { return Ok(false) };
+        Ok(self.names.exists(params![place.profile, told.key()])?)
     }
 }
 
