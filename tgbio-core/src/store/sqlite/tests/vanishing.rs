@@ -62,3 +62,26 @@ async fn a_log_whose_file_is_gone_is_kept_until_that_is_back() {
     fs::copy(&path, &copy).unwrap();
     assert!(is_followed(&SqliteStore::open(&copy).unwrap(), "only_in_the_log").await);
 }
+
+/// Whoever puts another file in the place of one that is in use, and starts the program again as it asks for.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_of_a_replaced_file_is_not_taken_for_that_of_the_new_one() {
+    let (folder, path) = folder();
+    let (other, away) = (folder.path().join("other.db"), folder.path().join("away.db"));
+    let store = SqliteStore::open(&other).unwrap();
+    for number in 0..40 {
+        follow(&store, &format!("another_{number}")).await;
+    }
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    follow(&store, "before").await;
+    fs::rename(&path, &away).unwrap();
+    fs::copy(&other, &path).unwrap();
+    drop(store);
+    for (file, name, not) in [(&path, "another_39", "before"), (&away, "before", "another_39")] {
+        let store = SqliteStore::open(file).unwrap();
+        assert_eq!(store.check_integrity().await.unwrap(), [""; 0], "{}", file.display());
+        assert!(is_followed(&store, name).await && !is_followed(&store, not).await, "{}", file.display());
+    }
+}
