@@ -47,9 +47,9 @@ pub enum StoreError {
         /// What was found.
         why: String,
     },
-    /// The file was moved, deleted or replaced while it was in use.
+    /// The file, or its log, was moved, deleted or replaced while it was in use.
     #[error(
-        "the database {path} was moved, deleted or replaced while it was in use: put it back, or stop this program and start it again"
+        "{path} was moved, deleted or replaced while the database was in use: put it back, or stop this program and start it again"
     )]
     Vanished {
         /// The file.

@@ -5,6 +5,8 @@ use tgbio_core::store::StoreError;
 use tgbio_core::store::sqlite::SqliteStore;
 use tgbio_core::store::sqlite::db::{Database, Durability, Options};
 
+use crate::http::Problem;
+
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
@@ -20,6 +22,12 @@ pub struct DbError(#[source] StoreError);
 impl From<StoreError> for DbError {
     fn from(error: StoreError) -> Self {
         Self(error)
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(DbError(error): DbError) -> Self {
+        error.into()
     }
 }
 

@@ -39,7 +39,8 @@ pub enum AuthError {
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Database(_) | AuthError::Hash(_) => Self::internal(&error),
+            AuthError::Database(error) => error.into(),
+            AuthError::Hash(_) => Self::internal(&error),
             AuthError::NoSuchUser(_) => Self::not_found(error.to_string()),
             AuthError::TokenExists(_) | AuthError::UserExists(_) => {
                 Self::new(kinds::CONFLICT, error.to_string())

@@ -117,9 +117,7 @@ async fn database(context: &Context) -> Finding {
     match checked.await {
         Ok(chain) => match chain.broken {
             None => Finding::Good(format!("whole, with {} revisions in the chain", chain.revisions)),
-            Some(broken) => {
-                Finding::Bad(format!("the chain is broken at link {}: {}", broken.seq, broken.what))
-            }
+            Some(broken) => Finding::Bad(format!("{broken}; `tgbio verify` says whose it is")),
         },
         Err(_) if !context.config.database.exists() => {
             Finding::Good("there is none yet; it is made when it is needed".to_owned())

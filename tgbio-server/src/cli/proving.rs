@@ -19,7 +19,7 @@ const MOST_OF_A_FILE: u64 = 64 << 20;
 /// Verifies the chain of all revisions, and that it goes through every checkpoint.
 pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
     let given = file.map(read_checkpoints).transpose()?.unwrap_or_default();
-    let store = context.sqlite().await?;
+    let store = context.to_read().await?;
     verify_signatures(&store).await?;
     let heads = given.iter().map(|checkpoint| checkpoint.head).collect();
     let report = store.verify_chain_through(heads).await?;
@@ -34,12 +34,13 @@ pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
 
 fn whole(report: &ChainReport) -> String {
     format!(
-        "the chain is whole: {} links, {} revisions checked with {} raw pages, {} removed, {} corrected, {} checkpoints passed, head {}",
+        "the chain is whole: {} links, {} revisions checked with {} raw pages, {} removed, {} corrected, {} photos, {} checkpoints passed, head {}",
         report.head.seq,
         report.revisions,
         report.pages,
         report.tombstones,
         report.corrected,
+        report.photos,
         report.checkpoints,
         hex::encode(report.head.hash)
     )
@@ -52,14 +53,18 @@ fn passed(checkpoint: &Checkpoint) -> String {
 
 /// The first break, with whose revision it is.
 async fn broken_sentence(store: &SqliteStore, broken: &ChainBreak, report: &ChainReport) -> String {
-    let whose = match broken.profile {
-        Some(id) => format!(" (revision {} of {})", broken.revision.unwrap_or(0), name_of(store, id).await),
-        None => String::new(),
+    let whose = match (broken.profile, broken.revision) {
+        (Some(id), Some(number)) => format!(" (revision {number} of {})", name_of(store, id).await),
+        (Some(id), None) => format!(" ({})", name_of(store, id).await),
+        (None, _) => String::new(),
     };
+    if broken.beside {
+        return format!("{broken}{whose}; compare with a backup");
+    }
     let good = broken.seq.saturating_sub(1).min(report.head.seq);
+    let (seq, what) = (broken.seq, broken.what);
     format!(
-        "the chain is broken at link {}{whose}: {}; compare with a backup, the {good} links before it are good",
-        broken.seq, broken.what
+        "the chain is broken at link {seq}{whose}: {what}; compare with a backup, the {good} links before it are good"
     )
 }
 

@@ -60,6 +60,39 @@ fn a_bundle_proves_itself_and_no_changed_byte_passes() {
     assert!(check(&folder).0);
 }
 
+/// The steps of HOW-TO-CHECK.md by hand, each as it stands there: what each one prints.
+fn by_hand(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("HOW-TO-CHECK.md")).unwrap();
+    let steps = text.split("## Step by step").nth(1).unwrap().split("```sh\n").skip(1);
+    let run = |step: &str| {
+        let step = step.split("```").next().unwrap();
+        let output = Command::new("sh").args(["-c", step]).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{step}{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    steps.map(run).collect()
+}
+
+#[test]
+fn every_step_can_be_done_by_hand() {
+    let (home, _site) = with_history(&["one", "two", "three"]);
+    let folder = unpacked(&home);
+    if !(has("sha256sum", "--version") && has("xxd", "--version") && has("openssl", "version")) {
+        return;
+    }
+    let said = by_hand(&folder);
+    let [content, chain, signature] = said.as_slice() else { panic!("other steps: {said:?}") };
+    let (found, committed) = content.split_once('\n').unwrap();
+    assert!(committed.starts_with("00000000000000000001 "), "{content}");
+    assert_eq!(found.split_whitespace().next(), committed.split_whitespace().last(), "{content}");
+    let (newest, checkpoint) = chain.split_once('\n').unwrap();
+    assert!(newest.len() == 64 && checkpoint.contains(&format!(" links=3 head={newest} ")), "{chain}");
+    assert!(signature.contains("Verified Successfully"), "{signature}");
+    if has("python3", "--version") {
+        assert!(check(&folder).0, "doing it by hand leaves the bundle as it was");
+    }
+}
+
 /// Somebody who also makes the list of hashes anew is found out by the proofs.
 #[test]
 fn a_forger_who_makes_the_sums_anew_is_found_out() {

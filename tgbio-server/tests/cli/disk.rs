@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use super::support::{Home, Server, until};
 use super::upstream::Upstream;
 
+const PASSWORD: &str = "some-password";
+
 /// A server over a database, with its log in a file.
 struct Disturbed<'a> {
     home: &'a Home,
@@ -30,6 +32,7 @@ impl<'a> Disturbed<'a> {
         command.args(["-c", shell, "sh", env!("CARGO_BIN_EXE_tgbio")]);
         command.args(["--database", &named, "serve", "--listen", "127.0.0.1:0"]).args(site.track_flags());
         command.args(["--backoff-min", "50ms", "--backoff-max", "100ms"]).env_remove("TGBIO_DATABASE");
+        command.env("TGBIO_ADMIN_PASSWORD", PASSWORD);
         let log = File::create(home.path("log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
@@ -159,6 +162,61 @@ fn a_vanished_file() {
     server.change();
     until("the server said what is wrong", told);
     until("it is not ready", || !server.ready());
+    let login = server.server.post("/login", &format!("user=admin&password={PASSWORD}"));
+    assert!(login.starts_with("HTTP/1.1 503") && login.contains("cannot be written now"), "{login}");
     fs::rename(home.path("away.db"), home.path("tgbio.db")).unwrap();
     server.goes_on(&["bio 0".to_owned()]);
+}
+
+#[test]
+fn a_vanished_log() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let mut server = Disturbed::start(&home, &site, &home.path("tgbio.db"), "exec \"$@\"");
+    until("it has begun", || server.seen());
+    let before = server.history();
+    fs::rename(home.path("tgbio.db-wal"), home.path("away")).unwrap();
+    let log = || fs::read_to_string(home.path("log")).unwrap();
+    until("the server said what is wrong", || log().contains("tgbio.db-wal was moved, deleted or replaced"));
+    until("it is not ready", || !server.ready());
+    fs::rename(home.path("away"), home.path("tgbio.db-wal")).unwrap();
+    server.change();
+    server.goes_on(&before);
+}
+
+/// Whoever starts the program again before the file is back does not begin a new one over its log.
+#[test]
+fn a_file_that_vanished_before_the_start() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let mut server = Disturbed::start(&home, &site, &home.path("tgbio.db"), "exec \"$@\"");
+    server.change();
+    until("it is written", || server.seen());
+    assert_eq!(server.server.signal("KILL").0, None);
+    fs::rename(home.path("tgbio.db"), home.path("away.db")).unwrap();
+    home.run(["serve", "--listen", "127.0.0.1:0"]).failed(1, "put the file back beside the log");
+    home.run(["profile", "add", "another", "--no-verify"]).failed(1, "put the file back beside the log");
+    fs::rename(home.path("away.db"), home.path("tgbio.db")).unwrap();
+    assert!(server.seen());
+    home.run(["verify"]).ok();
+}
+
+/// An archive, say: rights alone would not stop root.
+#[test]
+fn a_file_system_that_cannot_be_written() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let Some(mounted) = Mounted::new(home.path("small")) else { return };
+    let database = mounted.0.join("tgbio.db");
+    let named = database.to_str().unwrap();
+    site.bio("a_one", "bio 0");
+    let mut words = vec!["--database", named, "profile", "add", "a_one"];
+    words.extend(site.track_flags());
+    home.run(&words).ok();
+    let closed = Command::new("mount").args(["-o", "remount,ro"]).arg(&mounted.0).status().unwrap();
+    assert!(closed.success());
+    for words in [&["history", "a_one"][..], &["profile", "list"], &["held"], &["export"], &["verify"]] {
+        let ran = home.run([&["--database", named], words].concat());
+        assert_eq!(ran.status, 0, "{words:?}: {}", ran.err);
+    }
+    home.run(["--database", named, "erase", "a_one"]).failed(1, "cannot be written");
+    home.run(["restore", named]).ok();
+    home.run(["history", "a_one"]).ok();
 }

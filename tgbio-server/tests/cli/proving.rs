@@ -81,16 +81,33 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     fs::copy(home.path("whole.db"), home.path("tgbio.db")).unwrap();
     tamper(
         &home,
-        "DELETE FROM revision WHERE seq = 3; DELETE FROM chain_link WHERE seq = 3; DELETE FROM checkpoint",
+        "DELETE FROM revision WHERE seq = 3; DELETE FROM chain_link WHERE seq = 3; DELETE FROM checkpoint; \
+        UPDATE sqlite_sequence SET seq = 0 WHERE name = 'checkpoint'",
     );
-    home.run(["verify"]).failed(1, "the change log tells a change that no revision tells");
+    let beside = "the chain is whole, but not what stands beside it: the change log tells a change that no revision tells";
+    home.run(["verify"]).failed(1, beside);
+    home.run(["doctor"]).failed(1, "");
     // Only the checkpoint that was kept elsewhere finds out whoever cuts all of it.
     tamper(
         &home,
-        "DELETE FROM change_log WHERE revision = 3; UPDATE profile SET state = replace(state, 'three', 'two')",
+        "DELETE FROM change_log WHERE revision = 3; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'change_log'; \
+        UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, \
+        last_changed_at = (SELECT first_seen FROM revision WHERE number = 2)",
     );
     home.run(["verify"]).ok();
     home.run(["verify", "--checkpoint", "kept.txt"]).failed(1, "the chain ends before the checkpoint");
+}
+
+#[test]
+fn verify_names_whose_photo_was_replaced() {
+    let (home, _site) = with_history(&["one"]);
+    tamper(
+        &home,
+        "INSERT INTO photo (id, media_type, body) VALUES ('sha256:00', 'image/png', x'00'); \
+        INSERT INTO profile_photo (profile, photo, read_at) SELECT key, 1, 0 FROM profile",
+    );
+    let broken = home.run(["verify"]).failed(1, "a photo is not the one whose hash it is kept by (@a_one, ");
+    assert!(broken.err.contains("the chain is whole, but"), "{}", broken.err);
 }
 
 #[test]

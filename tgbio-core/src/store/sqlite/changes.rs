@@ -101,21 +101,22 @@ pub(super) fn of_revision(conn: &Connection, profile: i64, revision: u64) -> Sto
 #[derive(Debug)]
 pub(super) struct Entry {
     pub profile_id: ProfileId,
+    pub username: Option<String>,
     pub last_seen_before: Option<Timestamp>,
     pub first_seen: Timestamp,
     pub change: Change,
 }
 
 /// What [`entries`] reads.
-pub(super) const OF_REVISION: &str = "SELECT profile_id, last_seen_before, first_seen, field, before, after \
+pub(super) const OF_REVISION: &str = "SELECT profile_id, username, last_seen_before, first_seen, field, before, after \
     FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 ORDER BY seq";
 
 /// The entries of a revision that were not removed, with their times.
 pub(super) fn entries(statement: &mut Statement<'_>, profile: i64, revision: u64) -> StoreResult<Vec<Entry>> {
     all(statement.query([profile, int(revision)])?, |cells| {
-        let profile_id = ProfileId::from_bytes(cells.bytes()?);
+        let (profile_id, username) = (ProfileId::from_bytes(cells.bytes()?), cells.maybe_text()?);
         let (last_seen_before, first_seen) = (cells.maybe_time()?, cells.time()?);
-        Ok(Entry { profile_id, last_seen_before, first_seen, change: change(cells)? })
+        Ok(Entry { profile_id, username, last_seen_before, first_seen, change: change(cells)? })
     })
 }
 

@@ -1,22 +1,25 @@
 //! Whether what is told beside the chain is what the revisions say: the change log, the order by time, and the present
 //! state of each profile. One profile's neighbouring revisions are in memory at a time.
 
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Row, Statement, params};
 
-use super::changes;
+use super::chain::ChainHead;
 use super::codec::number;
-use super::record;
-use super::revisions;
 use super::verify::{ChainBreak, Wrong};
+use super::{changes, names, record, revisions};
 use crate::history::changes_between;
 use crate::store::{Revision, StoreResult};
-use crate::{Change, Field, Observed, Presence, ProfileId};
+use crate::{Change, Field, Observed, Presence, ProfileId, Timestamp, Username};
 
 const LOG: Wrong = "the change log tells another change than the revision";
 const LOG_GONE: Wrong = "the change log does not tell a change of the revision";
 const LOG_STRAY: Wrong = "the change log tells a change that no revision tells";
+const LOG_NAME: Wrong = "the change log tells a name that the profile never had";
+const LOG_KEPT: Wrong = "the change log still tells what was removed";
 const TIME: Wrong = "the revision stands at another time than it tells";
 const STATE: Wrong = "the present state of the profile is not that of its newest revision";
+const COUNT: Wrong = "the profile tells another number of revisions than it has";
+const CHANGED: Wrong = "the profile tells another time of its last change than its revisions";
 
 /// Fields whose values are the same in a revision, in the state that follows it and in the change log: others may become
 /// better known between two revisions.
@@ -38,6 +41,9 @@ struct Place {
     id: [u8; 16],
     time_is_right: bool,
     revision: Revision,
+    /// How many revisions of the profile there are up to here, and when the newest change of them was first seen.
+    revisions: u64,
+    changed_at: Option<Timestamp>,
 }
 
 impl Place {
@@ -46,82 +52,121 @@ impl Place {
             seq: number(self.seq),
             profile: Some(ProfileId::from_bytes(self.id)),
             revision: Some(self.revision.number),
+            beside: true,
             what,
         }
+    }
+
+    /// Counts on from the revision before. The first one is no change, nor is one that a correction left without changes.
+    fn after(mut self, older: Option<&Self>) -> Self {
+        let Some(older) = older else { return self };
+        self.revisions += older.revisions;
+        let changed = (!self.revision.changed.is_empty()).then_some(self.revision.first_seen);
+        self.changed_at = older.changed_at.max(changed);
+        self
     }
 }
 
 /// The first thing that differs from what the revisions say.
-pub(super) fn differs(conn: &Connection) -> StoreResult<Option<ChainBreak>> {
-    if let Some(stray) = stray(conn)? {
+pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
+    if let Some(stray) = stray(conn, head)? {
         return Ok(Some(stray));
     }
     let sql = "SELECT r.seq, r.profile, p.id, r.first_seen, r.content FROM revision r \
         JOIN profile p ON p.key = r.profile ORDER BY r.profile, r.number";
-    let (mut statement, mut log) = (conn.prepare(sql)?, conn.prepare(changes::OF_REVISION)?);
+    let (mut statement, mut log) = (conn.prepare(sql)?, Log::prepare(conn)?);
     let mut rows = statement.query([])?;
     let mut before: Option<Place> = None;
     while let Some(row) = rows.next()? {
-        let content: String = row.get(4)?;
-        let revision = revisions::parse(&content)?;
-        let time_is_right = row.get::<_, i64>(3)? == revision.first_seen.as_millis();
-        let place =
-            Place { seq: row.get(0)?, profile: row.get(1)?, id: row.get(2)?, time_is_right, revision };
+        let place = place(row)?;
         let older = before.take();
         let same = older.as_ref().is_some_and(|older| older.profile == place.profile);
         if let (Some(newest), false) = (&older, same)
-            && !is_present_state(conn, newest)?
+            && let Some(what) = wrong_now(conn, newest)?
         {
-            return Ok(Some(newest.broken(STATE)));
+            return Ok(Some(newest.broken(what)));
         }
         let older = older.filter(|_| same);
-        if let Some(what) = wrong(&mut log, older.as_ref(), &place)? {
+        let place = place.after(older.as_ref());
+        if let Some(what) = log.wrong(older.as_ref(), &place)? {
             return Ok(Some(place.broken(what)));
         }
         before = Some(place);
     }
-    match &before {
-        Some(newest) if !is_present_state(conn, newest)? => Ok(Some(newest.broken(STATE))),
-        _ => Ok(None),
-    }
+    let Some(newest) = before else { return Ok(None) };
+    Ok(wrong_now(conn, &newest)?.map(|what| newest.broken(what)))
 }
 
-/// Entries of the log of which there is no revision, and which are not marked as removed.
-fn stray(conn: &Connection) -> StoreResult<Option<ChainBreak>> {
-    let sql = "SELECT c.profile_id, c.revision FROM change_log c WHERE c.removed = 0 AND NOT EXISTS \
-        (SELECT 1 FROM revision r WHERE r.profile = c.profile AND r.number = c.revision) ORDER BY c.seq LIMIT 1";
+fn place(row: &Row<'_>) -> StoreResult<Place> {
+    let content: String = row.get(4)?;
+    let revision = revisions::parse(&content)?;
+    let time_is_right = row.get::<_, i64>(3)? == revision.first_seen.as_millis();
+    let (seq, profile, id) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    Ok(Place { seq, profile, id, time_is_right, revision, revisions: 1, changed_at: None })
+}
+
+/// Entries of the log of which there is no revision although they are not marked as removed, or which are and say something.
+fn stray(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
+    let sql = "SELECT c.profile_id, c.revision, c.removed FROM change_log c \
+        WHERE CASE WHEN c.removed THEN c.before IS NOT NULL OR c.after IS NOT NULL ELSE NOT EXISTS \
+        (SELECT 1 FROM revision r WHERE r.profile = c.profile AND r.number = c.revision) END ORDER BY c.seq LIMIT 1";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let (id, revision): ([u8; 16], i64) = (row.get(0)?, row.get(1)?);
-    let last: i64 = conn.query_row("SELECT ifnull(max(seq), 0) FROM chain_link", [], |row| row.get(0))?;
-    let profile = Some(ProfileId::from_bytes(id));
-    Ok(Some(ChainBreak { seq: number(last) + 1, profile, revision: Some(number(revision)), what: LOG_STRAY }))
+    let what = if row.get(2)? { LOG_KEPT } else { LOG_STRAY };
+    let (profile, revision) = (Some(ProfileId::from_bytes(id)), Some(number(revision)));
+    Ok(Some(ChainBreak { seq: head.seq, profile, revision, beside: true, what }))
 }
 
-fn wrong(log: &mut Statement<'_>, older: Option<&Place>, place: &Place) -> StoreResult<Option<Wrong>> {
-    if !place.time_is_right {
-        return Ok(Some(TIME));
+/// Looks entries of the change log up, and the names that profiles had.
+struct Log<'c> {
+    entries: Statement<'c>,
+    names: Statement<'c>,
+}
+
+impl<'c> Log<'c> {
+    fn prepare(conn: &'c Connection) -> StoreResult<Self> {
+        Ok(Self { entries: conn.prepare(changes::OF_REVISION)?, names: conn.prepare(names::WAS_OF)? })
     }
-    let (revision, older) = (&place.revision, older.map(|older| &older.revision));
-    let entries = changes::entries(log, place.profile, revision.number)?;
-    // What a newer reader corrected is told to nobody, and what stood before it may have been corrected alone.
-    let corrected = [Some(revision), older].into_iter().flatten().any(|one| one.corrected_at.is_some());
-    let expected = older.map(|older| changes_between(older, revision)).unwrap_or_default();
-    for entry in &entries {
-        let times = (entry.last_seen_before, entry.first_seen);
-        let right = older.is_some()
-            && entry.profile_id.as_bytes() == &place.id
-            && times == (revision.last_seen_before, revision.first_seen)
-            && revision.changed.contains(&entry.change.field)
-            && says(&entry.change, older.filter(|_| !corrected), revision);
-        if !right {
-            return Ok(Some(LOG));
+
+    fn wrong(&mut self, older: Option<&Place>, place: &Place) -> StoreResult<Option<Wrong>> {
+        if !place.time_is_right {
+            return Ok(Some(TIME));
         }
+        let (revision, older) = (&place.revision, older.map(|older| &older.revision));
+        let entries = changes::entries(&mut self.entries, place.profile, revision.number)?;
+        // What a newer reader corrected is told to nobody, and what stood before it may have been corrected alone.
+        let corrected = [Some(revision), older].into_iter().flatten().any(|one| one.corrected_at.is_some());
+        let expected = older.map(|older| changes_between(older, revision)).unwrap_or_default();
+        for entry in &entries {
+            let times = (entry.last_seen_before, entry.first_seen);
+            let right = older.is_some()
+                && entry.profile_id.as_bytes() == &place.id
+                && times == (revision.last_seen_before, revision.first_seen)
+                && revision.changed.contains(&entry.change.field)
+                && says(&entry.change, older.filter(|_| !corrected), revision);
+            if !right {
+                return Ok(Some(LOG));
+            }
+            if !self.is_named_rightly(entry.username.as_deref(), place)? {
+                return Ok(Some(LOG_NAME));
+            }
+        }
+        let told = |change: &&Change| entries.iter().any(|entry| entry.change.field == change.field);
+        let mut to_tell = expected.iter().filter(|change| revision.changed.contains(&change.field));
+        Ok((!corrected && to_tell.any(|change| !told(&change))).then_some(LOG_GONE))
     }
-    let told = |change: &&Change| entries.iter().any(|entry| entry.change.field == change.field);
-    let mut to_tell = expected.iter().filter(|change| revision.changed.contains(&change.field));
-    Ok((!corrected && to_tell.any(|change| !told(&change))).then_some(LOG_GONE))
+
+    /// An entry has the name that the profile had when it was written: mostly that of its revision.
+    fn is_named_rightly(&mut self, told: Option<&str>, place: &Place) -> StoreResult<bool> {
+        let Some(told) = told else { return Ok(false) };
+        if told.eq_ignore_ascii_case(place.revision.profile.username.as_str()) {
+            return Ok(true);
+        }
+        let Ok(told) = Username::parse(told) else { return Ok(false) };
+        Ok(self.names.exists(params![place.profile, told.key()])?)
+    }
 }
 
 /// Whether both sides of a plain change are those of the revisions, as far as these know them.
@@ -139,14 +184,24 @@ fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
         || (same(newer, &change.after) && older.is_none_or(|older| same(older, &change.before)))
 }
 
-/// Whether a profile is still what its newest revision says: in plain fields that both know.
-fn is_present_state(conn: &Connection, newest: &Place) -> StoreResult<bool> {
+/// What a profile says otherwise than its revisions: its state in plain fields that both know, how many they are, and since
+/// when nothing has changed.
+fn wrong_now(conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
     let record = record::by_key(conn, newest.profile)?.record;
     let presence = match record.presence {
         Presence::SuspectedMissing => Presence::Present,
         presence => presence,
     };
-    let Some(state) = &record.state else { return Ok(false) };
-    let changes = crate::diff(&newest.revision.profile, state);
-    Ok(presence == newest.revision.presence && changes.iter().all(|change| !PLAIN.contains(&change.field)))
+    let Some(state) = &record.state else { return Ok(Some(STATE)) };
+    let told = &newest.revision;
+    let changes = crate::diff(&told.profile, state);
+    let same = record.username == told.profile.username
+        && presence == told.presence
+        && changes.iter().all(|change| !PLAIN.contains(&change.field));
+    let wrong = [
+        (!same, STATE),
+        (record.revisions != newest.revisions || record.last_number < told.number, COUNT),
+        (record.last_changed_at != newest.changed_at, CHANGED),
+    ];
+    Ok(wrong.into_iter().find_map(|(wrong, what)| wrong.then_some(what)))
 }

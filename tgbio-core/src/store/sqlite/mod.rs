@@ -41,6 +41,7 @@ mod stray;
 mod tests;
 mod text;
 mod totals;
+mod unchained;
 mod verify;
 
 use std::path::{Path, PathBuf};

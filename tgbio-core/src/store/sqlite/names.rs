@@ -13,6 +13,9 @@ pub(super) fn holder(conn: &Connection, key: &str) -> StoreResult<Option<i64>> {
     Ok(conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?)
 }
 
+/// Whether a profile has ever had a name.
+pub(super) const WAS_OF: &str = "SELECT 1 FROM profile_name WHERE profile = ?1 AND name_key = ?2";
+
 pub(super) fn begin(conn: &Connection, profile: i64, name: &Username, at: Timestamp) -> StoreResult<()> {
     let sql =
         "INSERT OR REPLACE INTO profile_name (profile, from_at, name_key, spelling) VALUES (?1, ?2, ?3, ?4)";

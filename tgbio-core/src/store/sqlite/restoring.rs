@@ -1,14 +1,14 @@
 //! Putting a backup in the place of a database. At every moment the name of the database stands for a whole one: the old one
 //! until the new one is verified and on the disk, and then the new one.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::codec::damaged;
-use super::db::copying::{beside, copy, unopened};
+use super::db::copying::{beside, copy, put, unopened};
 use super::db::{self, at_path};
 use super::files::integrity;
 use super::verify;
@@ -20,11 +20,12 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Puts a verified backup in the place of a database that nobody uses, and gives the name that the old one has now.
 pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
-    if !from.is_file() {
-        return Err(unopened(from, "there is no such file"));
+    match fs::metadata(from) {
+        Ok(meta) if meta.is_file() && meta.len() > 0 => {}
+        Ok(meta) if meta.is_file() => return Err(unopened(from, "it is empty: choose another backup")),
+        _ => return Err(unopened(from, "there is no such file")),
     }
-    db::check_file(from, &super::options(), false)?;
-    let conn = db::open_plain(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let conn = db::open_to_copy(from, &super::options())?;
     sound(&conn).map_err(|error| at_path(error, from))?;
     let part = beside(to, ".part");
     let _ = fs::remove_file(&part);
@@ -43,22 +44,23 @@ fn sound(conn: &Connection) -> StoreResult<()> {
     if let Some(problem) = integrity(conn)?.into_iter().next() {
         return Err(damaged(problem));
     }
-    match verify::verify(conn, &[])?.broken {
-        Some(broken) => Err(damaged(format!("link {} of the chain: {}", broken.seq, broken.what))),
+    match verify::verify_all(conn, &[])?.broken {
+        Some(broken) => Err(damaged(broken)),
         None => Ok(()),
     }
 }
 
 fn replace(part: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
+    let kept = beside(to, &format!(".before-{}", Timestamp::now().as_millis()));
+    let set_aside = || BESIDE.iter().for_each(|end| drop(fs::rename(beside(to, end), beside(&kept, end))));
     if !to.exists() {
-        // What is left of a database that is gone must not be taken for the new one's log.
-        BESIDE.iter().for_each(|end| drop(fs::remove_file(beside(to, end))));
+        // What is left of a database that is gone must not be taken for the new one's log, nor is it lost.
+        set_aside();
         put(part, to)?;
         return Ok(None);
     }
-    let kept = beside(to, &format!(".before-{}", Timestamp::now().as_millis()));
     // Held until the new one is in place, so that nobody writes to the old one meanwhile.
-    let _alone = match db::check_file(to, &super::options(), true) {
+    let alone = match db::check_file(to, &super::options(), true) {
         Ok(()) => alone(to)?,
         Err(StoreError::Damaged { .. }) => None,
         Err(error) => return Err(error),
@@ -66,20 +68,11 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
     fs::hard_link(to, &kept)
         .or_else(|_| fs::copy(to, &kept).map(drop))
         .map_err(|error| unopened(&kept, error))?;
-    for end in BESIDE {
-        let _ = fs::rename(beside(to, end), beside(&kept, end));
+    if alone.is_none() {
+        set_aside();
     }
     put(part, to)?;
     Ok(Some(kept))
-}
-
-/// The new one takes the name in one step, on the disk for good.
-fn put(part: &Path, to: &Path) -> StoreResult<()> {
-    fs::rename(part, to).map_err(|error| unopened(to, error))?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Not every system can write a folder down.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
 }
 
 /// Locks the database against everybody, with everything in its one file; fails with [`StoreError::Busy`] while anybody

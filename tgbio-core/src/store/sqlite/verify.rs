@@ -1,6 +1,7 @@
 //! Verifies the chain: every hash and commitment computed anew, link by link, with one link in memory at a time.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{ChainHead, commitment, removal_commitment};
 use super::codec::{damaged, int, number};
-use super::{checkpoints, derived, evidence};
+use super::{checkpoints, derived, evidence, unchained};
 use crate::ProfileId;
 use crate::store::StoreResult;
 
@@ -30,6 +31,8 @@ pub struct ChainReport {
     pub pages: u64,
     /// Checkpoints that the chain was compared with.
     pub checkpoints: u64,
+    /// Photos that were compared with their hash.
+    pub photos: u64,
     /// The first thing that is wrong; nothing after it was looked at.
     pub broken: Option<ChainBreak>,
 }
@@ -37,23 +40,34 @@ pub struct ChainReport {
 impl ChainReport {
     fn new() -> Self {
         let head = ChainHead::empty();
-        let (revisions, corrected, tombstones, removals, pages, checkpoints) = (0, 0, 0, 0, 0, 0);
-        Self { head, revisions, corrected, tombstones, removals, pages, checkpoints, broken: None }
+        let (revisions, corrected, tombstones, removals, pages, checkpoints, photos) = (0, 0, 0, 0, 0, 0, 0);
+        Self { head, revisions, corrected, tombstones, removals, pages, checkpoints, photos, broken: None }
     }
 }
 
-/// Where the chain is broken, and how.
+/// Where the chain is broken, or what stands beside it is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChainBreak {
-    /// The place in the chain.
+    /// The place in the chain; of what belongs to no revision, that of the newest link.
     pub seq: u64,
-    /// Whose revision stands there, where that is known.
+    /// Whose it is, where that is known.
     pub profile: Option<ProfileId>,
-    /// The revision's number, where one stands there.
+    /// The revision's number, where it belongs to one.
     pub revision: Option<u64>,
+    /// It stands beside the chain, which is whole.
+    pub beside: bool,
     /// What is wrong, as a sentence.
     pub what: &'static str,
+}
+
+impl fmt::Display for ChainBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.beside {
+            true => write!(f, "the chain is whole, but not what stands beside it: {}", self.what),
+            false => write!(f, "the chain is broken at link {}: {}", self.seq, self.what),
+        }
+    }
 }
 
 /// What is wrong with a link.
@@ -72,11 +86,14 @@ const STRAY: Wrong = "a revision has no link";
 const CHECKPOINT: Wrong = "the hash is not the one of the checkpoint that was made here";
 const SHORT: Wrong = "the chain ends before the checkpoint that was made here";
 
-/// As [`verify`], and then whether what is told beside the chain is what its revisions say.
+/// As [`verify`], then whether what is told beside the chain is what its revisions say, and then what is in no chain.
 pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let mut report = verify(conn, given)?;
     if report.broken.is_none() {
-        report.broken = derived::differs(conn)?;
+        report.broken = derived::differs(conn, report.head)?;
+    }
+    if report.broken.is_none() {
+        report.broken = unchained::differs(conn, &mut report)?;
     }
     Ok(report)
 }
@@ -118,12 +135,13 @@ pub(super) fn verify(conn: &Connection, given: &[ChainHead]) -> StoreResult<Chai
 }
 
 fn at(seq: u64, what: Wrong) -> ChainBreak {
-    ChainBreak { seq, profile: None, revision: None, what }
+    ChainBreak { seq, profile: None, revision: None, beside: false, what }
 }
 
 fn broken(row: &Row<'_>, seq: u64, what: Wrong) -> StoreResult<ChainBreak> {
     let (revision, profile): (Option<i64>, Option<[u8; 16]>) = (row.get(5)?, row.get(7)?);
-    Ok(ChainBreak { seq, profile: profile.map(ProfileId::from_bytes), revision: revision.map(number), what })
+    let (profile, revision) = (profile.map(ProfileId::from_bytes), revision.map(number));
+    Ok(ChainBreak { seq, profile, revision, beside: false, what })
 }
 
 /// Content behind the end of the chain was never committed to.

@@ -20,7 +20,7 @@ pub(crate) fn backup(conn: &Connection, to: &Path) -> StoreResult<()> {
     }
     let part = beside(to, ".part");
     let _ = fs::remove_file(&part);
-    let done = copy(conn, &part).and_then(|()| fs::rename(&part, to).map_err(|error| unopened(to, error)));
+    let done = copy(conn, &part).and_then(|()| put(&part, to));
     if done.is_err() {
         let _ = fs::remove_file(&part);
     }
@@ -33,6 +33,15 @@ pub(crate) fn copy(conn: &Connection, to: &Path) -> StoreResult<()> {
     create_for_owner(to).map_err(|error| unopened(to, error))?;
     conn.execute("VACUUM INTO ?1", [name]).map_err(|error| at_path(error.into(), to))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(|error| unopened(to, error))
+}
+
+/// A file takes a name in one step, on the disk for good.
+pub(crate) fn put(part: &Path, to: &Path) -> StoreResult<()> {
+    fs::rename(part, to).map_err(|error| unopened(to, error))?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Not every system can write a folder down.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
 }
 
 /// An empty file that only its owner may read from the beginning, since the copy may hold the key of an account. Other

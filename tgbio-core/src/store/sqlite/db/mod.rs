@@ -42,7 +42,7 @@ pub use rusqlite;
 use rusqlite::Connection;
 
 pub(crate) use error::at_path;
-pub(crate) use opening::{check_file, open_plain};
+pub(crate) use opening::{check_file, open_plain, open_to_copy};
 pub(crate) use writer::Haste;
 
 /// An open database. Cheap to clone; the file is closed when the last clone goes.

@@ -97,6 +97,11 @@ pub(super) fn ways_to_read(path: &Path, options: &Options) -> StoreResult<Option
     Ok(Options { immutable, ..options.clone() })
 }
 
+/// A checked file that only a copy is made of, also where nothing can be written beside it.
+pub(crate) fn open_to_copy(path: &Path, options: &Options) -> StoreResult<Connection> {
+    open_reader(path, &ways_to_read(path, options)?)
+}
+
 /// A connection that reads without locks and without files beside the database.
 fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let flags =
@@ -136,14 +141,17 @@ fn harden(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Looks at a file without writing to it or to its folder. A missing or empty file is fine.
+/// Looks at a file without writing to it or to its folder. A missing or empty file is fine, unless a log is left of it.
 pub(crate) fn check_file(path: &Path, options: &Options, to_write: bool) -> StoreResult<()> {
     check_folder(path)?;
-    let Some(file) = open_file(path, to_write)? else { return Ok(()) };
-    let length = file.metadata().map_err(|error| unopened(path, error))?.len();
-    if length == 0 {
-        return Ok(());
-    }
+    // Asked first: whoever makes a new file begins the log after it.
+    let orphan = is_filled(&beside(path, "-wal"));
+    let file = open_file(path, to_write)?;
+    let length = file.as_ref().map_or(Ok(0), |file| file.metadata().map(|meta| meta.len()));
+    let length = length.map_err(|error| unopened(path, error))?;
+    let Some(file) = file.filter(|_| length > 0) else {
+        return if orphan { Err(left_behind(path)) } else { Ok(()) };
+    };
     let header = Header::read(file, path)?;
     if header.application_id() != options.application_id
         && (header.application_id() != 0 || has_log(path) || has_tables(path)?)
@@ -196,7 +204,21 @@ fn check_schema(path: &Path, found: i64, options: &Options) -> StoreResult<()> {
 
 /// Whether somebody is using the file, or stopped without closing it.
 fn has_log(path: &Path) -> bool {
-    ["-wal", "-journal"].iter().any(|end| fs::metadata(beside(path, end)).is_ok_and(|meta| meta.len() > 0))
+    ["-wal", "-journal"].iter().any(|end| is_filled(&beside(path, end)))
+}
+
+fn is_filled(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.len() > 0)
+}
+
+/// SQLite would throw the log away, and with it what was acknowledged and is nowhere else.
+fn left_behind(path: &Path) -> StoreError {
+    let log = beside(path, "-wal");
+    let why = format!(
+        "it is gone, but its log {} is still there: put the file back beside the log, or move the log away to begin anew",
+        log.display()
+    );
+    StoreError::Unopened { path: path.to_owned(), why }
 }
 
 /// Reads the schema without locks and without files beside the database.

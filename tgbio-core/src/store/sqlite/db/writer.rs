@@ -71,7 +71,10 @@ impl Writer {
         let mut state = State { checkpoints, conn, path, place, synced: false, truncate: false };
         let thread = std::thread::Builder::new()
             .name("tgbio-writer".to_owned())
-            .spawn(move || state.run(&inbox.0))
+            .spawn(move || {
+                state.run(&inbox.0);
+                state.close();
+            })
             .map_err(StoreError::failed)?;
         Ok(Self { jobs, thread: Mutex::new(Some(thread)) })
     }
@@ -187,6 +190,21 @@ impl State {
         }
     }
 
+    /// Of a file that was moved and replaced SQLite leaves the log where it is. It is moved into that file, wherever that is
+    /// now, and not left to the new one.
+    fn close(self) {
+        let Self { checkpoints, conn, place, .. } = self;
+        let replaced = place.is_replaced();
+        if replaced {
+            let _ = conn.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
+        }
+        drop(checkpoints);
+        drop(conn);
+        if replaced {
+            place.set_logs_aside();
+        }
+    }
+
     /// What cannot share a transaction; the jobs before it come first.
     fn between(&mut self, group: &mut Vec<Box<dyn Job>>, message: Message) {
         self.commit(group);
@@ -269,7 +287,9 @@ impl State {
             self.conn.pragma_update(None, "synchronous", if synced { "FULL" } else { "NORMAL" })?;
             self.synced = synced;
         }
-        Ok(self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())?)
+        self.execute("BEGIN IMMEDIATE")?;
+        self.place.learn_logs();
+        Ok(())
     }
 
     /// Runs jobs until the group is done or the transaction is lost.

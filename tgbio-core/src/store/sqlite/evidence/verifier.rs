@@ -33,6 +33,11 @@ impl<'c> Verifier<'c> {
         Ok(self.last.as_ref().is_some_and(|(_, found)| found == hash))
     }
 
+    /// Whether the page is there and has the hash that its row says.
+    pub(in super::super) fn is_whole(&mut self, key: i64) -> StoreResult<bool> {
+        Ok(self.hash(key)?.is_some())
+    }
+
     /// The hash of a page's bytes; `None` when it cannot be unpacked or is not what its row says.
     fn hash(&mut self, key: i64) -> StoreResult<Option<String>> {
         let mut rows = self.row.query([key])?;

@@ -1,8 +1,11 @@
 //! The chain makes tampering evident.
 
 use super::*;
+use crate::coverage::{CoverageStep, Span};
 use crate::store::sqlite::db::Durability;
 use crate::store::sqlite::{ChainHead, ChainReport, Checkpoint, Delivery};
+use crate::store::{Held, HeldId, HeldStep, HoldReason, PhotoReading, StrayPage};
+use crate::{Photo, PhotoBytes};
 
 async fn history() -> SqliteStore {
     let store = SqliteStore::in_memory().unwrap();
@@ -11,6 +14,27 @@ async fn history() -> SqliteStore {
         see(&store, id, seconds, bio).await;
     }
     store
+}
+
+/// A waiting change of a claimed profile.
+fn held(claim: &Claim, after: Profile) -> Held {
+    let record = &claim.record;
+    Held {
+        id: HeldId(0),
+        profile_id: record.id,
+        username: record.username.clone(),
+        reason: HoldReason::Emptied,
+        changes: vec![Change::new(Field::Bio, Some("d".into()), None)],
+        after: Some(after),
+        counts: Counts::default(),
+        last_seen_before: record.last_seen_at,
+        first_seen: record.last_seen_at.unwrap(),
+        confirmations: 1,
+        counted_at: record.last_seen_at.unwrap(),
+        fetcher: "test".into(),
+        parser: "test/1".into(),
+        rejected: false,
+    }
 }
 
 async fn after(store: &SqliteStore, sql: &'static str) -> ChainReport {
@@ -61,14 +85,106 @@ async fn tampering_with_what_is_told_is_named_too() {
             "does not tell",
         ),
         ("UPDATE change_log SET revision = 77 WHERE revision = 3", 77, "no revision tells"),
+        (
+            "UPDATE change_log SET username = 'somebody' WHERE revision = 3",
+            3,
+            "a name that the profile never had",
+        ),
+        ("UPDATE change_log SET username = NULL WHERE revision = 2", 2, "a name that the profile never had"),
+        ("UPDATE change_log SET removed = 1 WHERE revision = 2", 2, "still tells what was removed"),
         ("UPDATE revision SET first_seen = first_seen - 1 WHERE number = 3", 3, "at another time"),
         ("UPDATE profile SET state = replace(state, '\"d\"', '\"e\"')", 4, "the present state"),
         ("UPDATE profile SET presence = 'missing'", 4, "the present state"),
+        ("UPDATE profile SET username = 'somebody'", 4, "the present state"),
+        ("UPDATE profile SET revisions = 3", 4, "another number of revisions"),
+        ("UPDATE profile SET last_number = 3", 4, "another number of revisions"),
+        ("UPDATE profile SET last_changed_at = last_changed_at - 1", 4, "another time of its last change"),
     ] {
         let store = history().await;
         assert_eq!(store.verify_chain().await.unwrap().broken, None);
         let broken = after(&store, sql).await.broken.unwrap_or_else(|| panic!("not noticed: {sql}"));
         assert!(broken.revision == Some(revision) && broken.what.contains(what), "{sql}: {broken:?}");
+        assert!(broken.beside && broken.to_string().starts_with("the chain is whole, but"), "{broken}");
+    }
+}
+
+/// A history with all that stands beside the chain: a photo, pages of what waits and of a look that could not be judged,
+/// spans of observation, a removed change.
+async fn watched() -> SqliteStore {
+    let store = history().await;
+    let id = store.changes(0, 1).await.unwrap()[0].profile_id;
+    let hour = |hours: i64| at(hours * 3600);
+    for hours in [1, 3, 5] {
+        let claim = store.claim(id, hour(hours), LEASE).await.unwrap().unwrap();
+        let mut check = saw(&claim, "d", hour(hours));
+        check.coverage = CoverageStep::Open(Span::at(hour(hours)));
+        store.commit(&claim, check).await.unwrap();
+    }
+    let claim = store.claim(id, hour(6), LEASE).await.unwrap().unwrap();
+    let mut check = saw(&claim, "waiting", hour(6));
+    check.revisions.clear();
+    check.coverage = CoverageStep::Extend(Span::between(hour(5), hour(6)));
+    let mut state = claim.record.state.clone().unwrap();
+    state.photo = Observed::Present(Photo::at("https://photos.test/1"));
+    check.state = Some((state.clone(), "test".into()));
+    check.held.push(HeldStep::New(Box::new(held(&claim, state))));
+    store.commit(&claim, check).await.unwrap();
+    let picture = PhotoBytes::new(b"picture".as_slice().into(), "image/png");
+    let reading = PhotoReading {
+        at: hour(6),
+        url: "https://photos.test/1".into(),
+        bytes: Some(picture),
+        fetcher: "test".into(),
+        parser: "test/1".into(),
+    };
+    store.record_photo(id, &reading).await.unwrap();
+    let evidence = Evidence::new("https://t.me/x", 200, "text/html", page("stray").into());
+    let stray =
+        StrayPage { profile_id: id, at: hour(6), fetcher: "test".into(), reason: "layout".into(), evidence };
+    store.keep_stray(&stray).await.unwrap();
+    store.remove_revision(id, 4, hour(7), &Actor::system()).await.unwrap();
+    store.keep_checkpoint(&checkpoint(&store).await).await.unwrap();
+    store
+}
+
+/// What no link commits to is verified as far as it says by itself whether it is whole.
+#[tokio::test]
+async fn tampering_with_what_is_in_no_chain_is_named_too() {
+    let photo = "a photo is not the one";
+    let page = "the raw page of a waiting change";
+    let span = "the times in which the profile was observed";
+    for (sql, what) in [
+        ("UPDATE photo SET body = x'00'", photo),
+        ("UPDATE photo SET id = 'sha256:00'", photo),
+        ("UPDATE evidence SET body = zeroblob(90) WHERE key = (SELECT evidence FROM held)", page),
+        ("UPDATE evidence SET sha256 = zeroblob(32) WHERE key = (SELECT evidence FROM stray_page)", page),
+        (
+            "UPDATE coverage SET until_at = from_at - 1 WHERE from_at = (SELECT min(from_at) FROM coverage)",
+            span,
+        ),
+        (
+            "UPDATE coverage SET until_at = until_at + 7200001 WHERE from_at = (SELECT min(from_at) FROM coverage)",
+            span,
+        ),
+        (
+            "UPDATE coverage SET until_at = until_at + 7200001 WHERE from_at = (SELECT max(from_at) FROM coverage)",
+            span,
+        ),
+        ("UPDATE look SET span_from = span_from - 7200001", span),
+        ("UPDATE look SET span_from = last_checked_at + 1", span),
+        ("DELETE FROM change_log WHERE removed = 1", "an entry of the change log is gone"),
+        ("DELETE FROM checkpoint", "a kept checkpoint is gone"),
+        ("DELETE FROM audit_log WHERE seq = 1", "an entry of the audit log is gone"),
+        (
+            "DELETE FROM audit_log WHERE seq = (SELECT max(seq) FROM audit_log)",
+            "an entry of the audit log is gone",
+        ),
+    ] {
+        let store = watched().await;
+        let whole = store.verify_chain().await.unwrap();
+        assert_eq!((whole.photos, whole.broken), (1, None));
+        let broken = after(&store, sql).await.broken.unwrap_or_else(|| panic!("not noticed: {sql}"));
+        assert!(broken.beside && broken.what.contains(what), "{sql}: {broken:?}");
     }
 }
 

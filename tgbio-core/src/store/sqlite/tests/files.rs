@@ -43,10 +43,71 @@ async fn a_damaged_or_foreign_backup_is_refused_and_the_database_stays() {
     let before = contents(folder.path());
     assert!(matches!(SqliteStore::restore(&copy, &path), Err(StoreError::Damaged { .. })));
     assert_eq!(contents(folder.path()), before);
-    std::fs::write(&copy, b"no database").unwrap();
-    assert!(matches!(SqliteStore::restore(&copy, &path), Err(StoreError::Damaged { .. })));
+    for (file, refused) in [("no database", "damaged"), ("", "it is empty")] {
+        std::fs::write(&copy, file).unwrap();
+        let error = SqliteStore::restore(&copy, &path).unwrap_err().to_string();
+        assert!(error.contains(refused), "{error}");
+    }
     assert!(matches!(SqliteStore::restore(folder.path().join("x"), &path), Err(StoreError::Unopened { .. })));
     SqliteStore::open(&path).unwrap();
+}
+
+/// What people and programs are told is verified like the chain.
+#[tokio::test]
+async fn a_backup_that_tells_another_history_is_refused() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "first").await;
+    see(&store, id, 2, "second").await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    drop(store);
+    let conn = rusqlite::Connection::open(&copy).unwrap();
+    conn.execute_batch("UPDATE change_log SET after = '\"third\"'").unwrap();
+    drop(conn);
+    let error = SqliteStore::restore(&copy, &path).unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged { why, .. } if why.contains("change log")), "{error}");
+    assert_eq!(SqliteStore::open(&path).unwrap().totals().await.unwrap().revisions, 2);
+}
+
+/// A backup may lie where nothing can be written, also one that was opened since.
+#[tokio::test]
+async fn restoring_leaves_the_backup_and_its_folder_as_they_were() {
+    let (folder, path) = folder();
+    let (shelf, file) = (folder.path().join("shelf"), folder.path().join("shelf/copy.db"));
+    std::fs::create_dir(&shelf).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    follow(&store, "someone").await;
+    store.backup(&file).await.unwrap();
+    drop(store);
+    drop(SqliteStore::open(&file).unwrap());
+    let before = contents(&shelf);
+    let kept = SqliteStore::restore(&file, &path).unwrap().unwrap();
+    assert_eq!(contents(&shelf), before);
+    let kept = kept.file_name().unwrap().to_str().unwrap().to_owned();
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["shelf", "tgbio.db", &kept], "one file for each database");
+}
+
+/// It may be all that is left of what was acknowledged, until its file is found.
+#[tokio::test]
+async fn the_log_of_a_database_that_is_gone_is_set_aside() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    follow(&store, "only_in_the_log").await;
+    let left = folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    let log = std::fs::read(format!("{}-wal", path.display())).unwrap();
+    std::fs::write(left.join("tgbio.db-wal"), &log).unwrap();
+    assert_eq!(SqliteStore::restore(&copy, left.join("tgbio.db")).unwrap(), None);
+    let aside = contents(&left).into_iter().find(|(name, _)| name.ends_with("-wal")).unwrap();
+    assert!(aside.0.starts_with("tgbio.db.before-") && aside.1 == log, "{}", aside.0);
+    assert_eq!(SqliteStore::open(left.join("tgbio.db")).unwrap().totals().await.unwrap().profiles, 0);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod power;
 mod sharing;
 mod speed;
 mod text;
+mod vanishing;
 mod writer;
 
 use std::path::{Path, PathBuf};
