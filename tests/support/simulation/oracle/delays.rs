@@ -29,7 +29,10 @@ pub(super) fn check(
         let is_good = look.spoilt == Spoilt::No && look.kept;
         failures = if is_good { 0 } else { failures + 1 };
         let confirms = is_good && waiting.iter().any(|span| span.from <= look.at && look.at < span.until);
-        planned = longest_wait(look, rules, failures, confirms);
+        let wait = longest_wait(look, rules, failures, confirms);
+        // What was planned after a look that a power cut has undone is undone with it: the plan before it counts again. That
+        // is over by then, but for a clock that was set back meanwhile.
+        planned = if look.undone { wait.max(planned) } else { wait };
         last = look.at;
     }
     in_time(script, Span::between(last, end), planned, found);
