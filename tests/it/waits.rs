@@ -340,3 +340,42 @@ async fn a_wait_that_is_not_named_grows() {
     assert!(source.asked(&name(0)) >= before + 15, "it is asked every second again");
     running.end().await;
 }
+
+#[tokio::test]
+async fn who_was_told_to_wait_does_not_come_forward() {
+    let clock = clock();
+    let source = source(&clock, 2).waiting_alone();
+    let store = Arc::new(MemoryStore::new());
+    store.follow(&NewProfile::new(name(0)), clock.now(), &Actor::system()).await.unwrap();
+    let mut rules = Rules::default();
+    (rules.interval_min, rules.interval_max) = (MINUTE / 3, MINUTE / 3);
+    source.fail_next(&name(0), FetchErrorKind::Unreachable(UnreachableReason::Reset));
+    source.fail_next(&name(0), waits(600 * MINUTE));
+    let start =
+        || Running::with(source.clone(), (clock.clone(), store.clone()), rules.clone(), vec![name(1)]);
+    let running = start();
+    running.pass(20 * MINUTE).await;
+    assert_eq!((source.asked(&name(0)), running.profile(0).await.failures), (2, 1));
+    running.end().await;
+    let running = start();
+    running.pass(20 * MINUTE).await;
+    assert_eq!(source.asked(&name(0)), 2, "it was asked although its wait is not over");
+    running.end().await;
+}
+
+#[tokio::test]
+async fn one_profile_that_is_put_off_again_and_again_does_not_make_the_source_doubted() {
+    let clock = clock();
+    let source = source(&clock, 2).waiting_alone();
+    source.fail_next(&name(0), FetchErrorKind::Unreachable(UnreachableReason::Reset));
+    (0..200).for_each(|_| source.fail_next(&name(0), waits(Duration::from_secs(20))));
+    let store = Arc::new(MemoryStore::new());
+    store.follow(&NewProfile::new(name(0)), clock.now(), &Actor::system()).await.unwrap();
+    let mut rules = Rules::default();
+    (rules.interval_min, rules.interval_max) = (MINUTE / 3, MINUTE / 3);
+    let running = Running::with(source.clone(), (clock.clone(), store), rules, vec![name(1)]);
+    running.pass(30 * MINUTE).await;
+    assert!(source.asked(&name(0)) > 20);
+    assert!(source.asked(&name(1)) < 4, "the canary is asked again and again: {}", source.asked(&name(1)));
+    running.end().await;
+}

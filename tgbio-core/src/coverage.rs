@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Timestamp;
+use crate::store::is_far;
 
 /// A span of time in which a profile was observed without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +137,9 @@ pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageSt
     let allowed = longest_pause(planned);
     match open {
         Some(span) if now < span.until && span.until.since(now) <= SHORTEST_GAP => CoverageStep::Keep,
+        // The clock was set back so far that nothing was moved back with it: nobody knows what of this is right, and spans
+        // must not contradict each other.
+        Some(span) if now < span.from || is_far(span.until.since(now)) => CoverageStep::Keep,
         // The clock was set back.
         Some(span) if now < span.until => CoverageStep::Open(Span::at(now)),
         Some(span) if now.since(span.until) <= allowed => CoverageStep::Extend(span.until(now)),
@@ -146,6 +150,17 @@ pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageSt
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_by_a_clock_that_is_far_behind_is_no_part_of_the_coverage() {
+        let at = |days: i64| Timestamp::from_millis(days * 86_400_000);
+        let (day, open) = (Duration::from_secs(86_400), Some(Span::between(at(100), at(150))));
+        let step = |now| step(open, day, now);
+        assert_eq!(step(at(99)), CoverageStep::Keep);
+        assert_eq!(step(at(101)), CoverageStep::Keep);
+        assert_eq!(step(at(140)), CoverageStep::Open(Span::at(at(140))));
+        assert_eq!(step(at(151)), CoverageStep::Extend(Span::between(at(100), at(151))));
+    }
 
     #[test]
     fn the_edges_of_a_period_and_the_pauses_in_it_make_the_worst_delay() {

@@ -45,8 +45,8 @@ pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordV
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
 #[cfg(feature = "sqlite")]
 pub(crate) use set_back::SetBack;
-pub(crate) use set_back::was_set_back;
 pub use set_back::{MeasuredBack, SET_BACK};
+pub(crate) use set_back::{is_far, was_set_back};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stray::{STRAY_PAGES, StrayPage};

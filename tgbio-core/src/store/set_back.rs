@@ -22,6 +22,11 @@ const OVERTAKEN: Duration = Duration::from_secs(5);
 /// This is far.
 const FAR: Duration = Duration::from_secs(31 * 86_400);
 
+/// Whether a clock that is so much behind was perhaps never set.
+pub fn is_far(by: Duration) -> bool {
+    by > FAR
+}
+
 /// By how much a process has measured, on a clock that nobody sets, that the clock was set back since it told the time last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeasuredBack {
@@ -46,7 +51,7 @@ impl SetBack {
 
     /// Whether only a part is moved.
     pub fn is_far(self) -> bool {
-        self.by > FAR
+        is_far(self.by)
     }
 
     fn moves(self, written: Option<Timestamp>) -> bool {
@@ -68,7 +73,7 @@ pub(crate) fn was_set_back(
     let ahead = latest.since(now);
     let by = ahead.max(back.map_or(Duration::ZERO, |back| back.by));
     let unnoticed = back.is_some_and(|back| back.told == latest);
-    let never_set = back.is_none() && ahead > FAR;
+    let never_set = back.is_none() && is_far(ahead);
     if never_set {
         tracing::warn!(
             days = by.as_secs() / 86_400,

@@ -31,8 +31,8 @@ pub struct Checked {
     pub doubted: bool,
     /// The numbers of the new revisions.
     pub revisions: Vec<u64>,
-    /// Failed looks in a row, with this one.
-    pub failures: u32,
+    /// It failed, and the look before it had not.
+    pub began_to_fail: bool,
     /// When it is looked at next.
     pub next_check_at: Timestamp,
     /// A photo waits to be read.
@@ -53,7 +53,7 @@ impl Checked {
             first: claim.record.state.is_none(),
             doubted: check.health.doubted,
             revisions: Vec::new(),
-            failures: check.failures,
+            began_to_fail: claim.record.failures == 0 && check.failures > 0,
             next_check_at: check.next_check_at,
             photo_due: false,
         }

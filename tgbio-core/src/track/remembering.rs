@@ -43,7 +43,11 @@ impl Tracker {
                 look = self.completed(&claim, again).await;
             }
         }
-        self.settle_once(&claim, &mut look).await
+        let settled = self.settle_once(&claim, &mut look).await;
+        if settled.is_err() {
+            give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
+        }
+        settled
     }
 
     /// The look with what else must be asked for it, and a time that the clock has not been set behind since.

@@ -15,7 +15,7 @@ use crate::store::{
     ProfilePatch, ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
     was_set_back,
 };
-use crate::{PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
+use crate::{Outcome, PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
 
 /// A kept raw answer, shared by those who refer to it.
 pub(super) type Kept = Option<Arc<KeptEvidence>>;
@@ -205,7 +205,9 @@ impl State {
         let failed = |row: &Row| {
             let claimed = row.lease.is_some_and(|(_, until)| until > now);
             let later = row.record.failures > 0 && row.record.next_check_at > Some(now);
-            later && !claimed && !waiting.contains(&row.record.id)
+            let told =
+                row.record.health.as_ref().is_some_and(|health| health.outcome == Outcome::RateLimited);
+            later && !told && !claimed && !waiting.contains(&row.record.id)
         };
         self.due.clear();
         let mut moved = 0;

@@ -107,10 +107,10 @@ pub(super) fn bring_failed_forward(conn: &Connection, now: Timestamp, rows: usiz
     Ok(moved as u64)
 }
 
-/// Goes by the index of those whose last look failed.
+/// Goes by the index of those whose last look failed; whoever was told to wait waits.
 pub(super) const FORWARD: &str = "UPDATE look SET version = version + 1, next_check_at = ?1 WHERE profile IN (\
     SELECT p.key FROM profile p CROSS JOIN look l ON l.profile = p.key WHERE p.failures > 0 AND l.next_check_at > ?1 \
-    AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = p.key AND e.until_at > ?1) \
+    AND l.outcome IS NOT 'rate_limited' AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.profile = p.key AND e.until_at > ?1) \
     AND NOT EXISTS (SELECT 1 FROM held h WHERE h.profile = p.key AND h.rejected = 0) LIMIT ?2)";
 
 /// The lower bits of a token are the key of its profile, the upper ones are random.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::world::*;
 use crate::store::{NewProfile, ProfilePatch, ProfileRecord, StoreError};
-use crate::{FetchErrorKind, Priority, UnreachableReason};
+use crate::{FetchErrorKind, Priority, RateLimitReason, UnreachableReason};
 
 pub(super) async fn nobody_else_gets_a_claimed_profile(store: Store) {
     let id = follow(&store, "someone").await.id;
@@ -176,6 +176,17 @@ pub(super) async fn failed_looks_come_forward_so_many_at_a_time(store: Store) {
         assert_eq!(store.bring_failed_forward(at(101), 2).await.unwrap(), expected);
     }
     assert_eq!(store.claim_due(at(101), 9, LEASE).await.unwrap().len(), 3);
+}
+
+pub(super) async fn who_was_told_to_wait_does_not_come_forward(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    fail(&store, id, 100, FetchErrorKind::Unreachable(UnreachableReason::Dns)).await;
+    let told = FetchErrorKind::RateLimited { retry_after: Some(LEASE), reason: RateLimitReason::Http429 };
+    fail(&store, id, 200, told).await;
+    let waiting = get(&store, id).await;
+    assert!(waiting.failures > 0 && waiting.next_check_at > Some(at(201)));
+    assert_eq!(store.bring_failed_forward(at(201), 9).await.unwrap(), 0);
+    assert_eq!(get(&store, id).await, waiting);
 }
 
 fn seen_bio(text: &str, seconds: i64) -> crate::Observation {

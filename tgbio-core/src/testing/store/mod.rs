@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 62] = cases![
+pub const STORE_CASES: [StoreCase; 63] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -58,6 +58,7 @@ pub const STORE_CASES: [StoreCase; 62] = cases![
     claims::the_next_due_time_skips_what_is_claimed,
     claims::failed_looks_come_forward_when_the_source_answers_again,
     claims::failed_looks_come_forward_so_many_at_a_time,
+    claims::who_was_told_to_wait_does_not_come_forward,
     history::the_first_look_is_a_baseline,
     history::changes_become_revisions_and_entries_of_the_log,
     history::an_unchanged_look_adds_no_history,

@@ -36,7 +36,7 @@ impl InARow {
         if told && !checked.doubted {
             return if std::mem::take(&mut self.0) >= IN_A_ROW { News::Ended } else { News::None };
         }
-        if checked.failures != 1 {
+        if !checked.began_to_fail {
             return News::None;
         }
         self.0 = self.0.saturating_add(1);
