@@ -21,10 +21,11 @@ impl Tracker {
             return Err(error);
         }
         let mut look = self.completed(&claim, look).await;
-        for _ in 1..ATTEMPTS {
+        let mut attempt = 1;
+        loop {
             let page = has_page(&look);
             match self.settle_once(&claim, &mut look).await {
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) => {
                     give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
                     return Err(error);
@@ -43,11 +44,6 @@ impl Tracker {
                 look = self.completed(&claim, again).await;
             }
         }
-        let settled = self.settle_once(&claim, &mut look).await;
-        if settled.is_err() {
-            give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
-        }
-        settled
     }
 
     /// The look with what else must be asked for it, and a time that the clock has not been set behind since.

@@ -7,9 +7,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{World, name, page, stores};
-use crate::store::{Actor, NewProfile, ProfilePatch, ProfileStore};
+use crate::store::{Actor, NewProfile, ProfilePatch, ProfileStore, StoreError};
 use crate::testing::ScriptedFetcher;
-use crate::{Capabilities, Evidence, FetchError, Field, Observation, ProfileFetcher, Rules, Target, Tracker};
+use crate::{
+    Capabilities, CheckError, Evidence, FetchError, Field, Observation, ProfileFetcher, ProfileId, Rules,
+    Target, Tracker,
+};
 
 /// Answers with a page, after somebody has written a note at the profile, as often as is told.
 struct Meeting {
@@ -44,19 +47,38 @@ impl ProfileFetcher for Meeting {
     }
 }
 
+/// A tracker that meets somebody as often as is told, and a profile that it has looked at once.
+async fn followed(world: &World, store: &Arc<dyn ProfileStore>) -> (Arc<Meeting>, Tracker, ProfileId) {
+    world.pages.show(page("somebody", "one"));
+    let pages = world.pages.clone();
+    let meeting = Meeting { pages, store: store.clone(), meetings: 0.into(), asked: 0.into() };
+    let meeting = Arc::new(meeting);
+    let tracker =
+        Tracker::builder(meeting.clone(), store.clone()).clock(Arc::new(world.clock.clone())).build();
+    let id = tracker.follow(&NewProfile::new(name("somebody")), true, &Actor::system()).await.unwrap().id;
+    world.pages.show(page("somebody", "two"));
+    world.clock.advance(Rules::default().interval_min);
+    (meeting, tracker, id)
+}
+
+#[tokio::test]
+async fn one_that_meets_somebody_each_time_is_given_up_and_free_for_the_next() {
+    for store in stores() {
+        let world = World::on(&store);
+        let (meeting, tracker, id) = followed(&world, &store).await;
+        meeting.meetings.store(usize::MAX, Ordering::SeqCst);
+        let failed = tracker.check_now(id).await.unwrap_err();
+        assert!(matches!(failed, CheckError::Store(StoreError::Conflict)), "{failed}");
+        meeting.meetings.store(0, Ordering::SeqCst);
+        assert_eq!(tracker.check_now(id).await.unwrap().changed, [Field::Bio]);
+    }
+}
+
 #[tokio::test]
 async fn it_is_made_again_and_what_it_finds_is_kept_with_its_page() {
     for store in stores() {
         let world = World::on(&store);
-        world.pages.show(page("somebody", "one"));
-        let pages = world.pages.clone();
-        let meeting = Meeting { pages, store: store.clone(), meetings: 0.into(), asked: 0.into() };
-        let meeting = Arc::new(meeting);
-        let tracker =
-            Tracker::builder(meeting.clone(), store.clone()).clock(Arc::new(world.clock.clone())).build();
-        let id = tracker.follow(&NewProfile::new(name("somebody")), true, &Actor::system()).await.unwrap().id;
-        world.pages.show(page("somebody", "two"));
-        world.clock.advance(Rules::default().interval_min);
+        let (meeting, tracker, id) = followed(&world, &store).await;
         meeting.meetings.store(1, Ordering::SeqCst);
         meeting.asked.store(10, Ordering::SeqCst);
         let checked = tracker.check_now(id).await.unwrap();
