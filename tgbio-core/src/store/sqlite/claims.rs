@@ -23,11 +23,12 @@ pub(super) struct Claimed {
 impl Claimed {
     /// The claims; if a row cannot be read, the tokens of all, which then have to be given back.
     pub(super) fn read(&mut self) -> Result<Vec<Claim>, (StoreError, Vec<i64>)> {
-        let rows: StoreResult<Vec<_>> = self.rows.cells().map(|mut cells| record::read(&mut cells)).collect();
-        let tokens = || self.leases.iter().map(|(lease, _)| lease.token).collect();
-        let rows = rows.map_err(|error| (error, tokens()))?;
-        let claims = rows.into_iter().zip(self.leases.drain(..));
-        Ok(claims.map(|(row, (lease, held))| Claim::new(row.record, held, lease)).collect())
+        let claims = self.rows.cells().zip(&mut self.leases).map(|(mut cells, (lease, held))| {
+            let row = record::read(&mut cells)?;
+            Ok(Claim::new(row.record, std::mem::take(held), *lease))
+        });
+        let claims = claims.collect::<StoreResult<_>>();
+        claims.map_err(|error| (error, self.leases.iter().map(|(lease, _)| lease.token).collect()))
     }
 
     /// The room for the rows of the next ones.
