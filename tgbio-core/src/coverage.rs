@@ -137,8 +137,8 @@ pub fn step(open: Option<Span>, planned: Duration, now: Timestamp) -> CoverageSt
     let allowed = longest_pause(planned);
     match open {
         Some(span) if now < span.until && span.until.since(now) <= SHORTEST_GAP => CoverageStep::Keep,
-        // The clock was set back so far that nothing was moved back with it: nobody knows what of this is right, and spans
-        // must not contradict each other.
+        // The clock is behind and spans were not moved back with it, as when it is too far behind to have been set. Nobody
+        // knows which time is right, and spans must not contradict each other.
         Some(span) if now < span.from || is_far(span.until.since(now)) => CoverageStep::Keep,
         // The clock was set back.
         Some(span) if now < span.until => CoverageStep::Open(Span::at(now)),

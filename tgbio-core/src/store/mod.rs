@@ -150,8 +150,8 @@ pub trait ProfileStore: Send + Sync {
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
     /// Makes up to `limit` monitored profiles due at `now` whose last look failed and that are planned later: the source
-    /// answers again. Those that somebody has claimed stay as they are, and those of which a change waits: when that is repeated
-    /// belongs to the judgement. Answers how many they were; whoever asks again gets the next ones. A store that does nothing
+    /// answers again. Those that somebody has claimed stay as they are, those that were told to wait, and those of which a
+    /// change waits: when that is repeated belongs to the judgement. Answers how many they were; whoever asks again gets the next ones. A store that does nothing
     /// here lets them wait for their turn.
     async fn bring_failed_forward(&self, _now: Timestamp, _limit: usize) -> StoreResult<u64> {
         Ok(0)

@@ -172,8 +172,8 @@ impl Desk {
         self.low.take_if(|low| self.ready.len() <= *low).is_some()
     }
 
-    /// A look is over. Says whether that is news.
-    fn end(&mut self, ended: Option<Checked>) -> bool {
+    /// Takes down what came of a look that is over. Says whether that is news.
+    fn take_down(&mut self, ended: Option<Checked>) -> bool {
         let tells = ended.as_ref().is_some_and(tells);
         self.begun -= 1;
         self.ended.push(ended);
@@ -269,7 +269,7 @@ struct Begun<'a> {
 
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
-        if self.inner.desk().end(self.came_of_it.take()) {
+        if self.inner.desk().take_down(self.came_of_it.take()) {
             self.inner.news.notify_one();
         }
     }
