@@ -6,7 +6,7 @@ use crate::{Link, Observed, Profile, Username};
 ///
 /// Every backend derives them by this rule, so that switching backends changes nothing.
 pub fn derive(bio: &str) -> Vec<Link> {
-    found(bio).collect()
+    found(bio).map(Found::link).collect()
 }
 
 /// Whether the text alone names a link.
@@ -17,14 +17,42 @@ pub(crate) fn any(bio: &str) -> bool {
 /// What a link can begin with.
 const BEGINNINGS: [char; 5] = ['@', 'h', 'H', 't', 'T'];
 
-fn found(bio: &str) -> impl Iterator<Item = Link> + '_ {
+/// A link as it stands in the text.
+#[derive(Debug, Clone, Copy)]
+enum Found<'a> {
+    /// A name, with the `@` before it.
+    Mention(&'a str),
+    /// An address with its scheme.
+    Address(&'a str),
+    /// One of Telegram's without a scheme.
+    Short(&'a str),
+}
+
+impl<'a> Found<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Self::Mention(text) | Self::Address(text) | Self::Short(text) => text,
+        }
+    }
+
+    fn link(self) -> Link {
+        let url = match self {
+            Self::Mention(text) => format!("https://t.me/{}", text.trim_start_matches('@')),
+            Self::Address(text) => text.to_owned(),
+            Self::Short(text) => format!("https://{text}"),
+        };
+        Link { text: self.text().to_owned(), url }
+    }
+}
+
+fn found(bio: &str) -> impl Iterator<Item = Found<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
             at += bio[at..].find(BEGINNINGS)?;
             let inside = bio[..at].chars().next_back().is_some_and(is_word);
             let link = if inside { None } else { link_at(&bio[at..]) };
-            at += link.as_ref().map_or(1, |link| link.text.len());
+            at += link.map_or(1, |link| link.text().len());
             if link.is_some() {
                 return link;
             }
@@ -75,9 +103,9 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '/' || c == '@' || c == '.'
 }
 
-fn link_at(text: &str) -> Option<Link> {
-    if let Some(rest) = text.strip_prefix('@') {
-        return mention(rest);
+fn link_at(text: &str) -> Option<Found<'_>> {
+    if text.starts_with('@') {
+        return mention(text);
     }
     let address = starts_ci(text, "https://") || starts_ci(text, "http://");
     if !address && !starts_ci(text, "t.me/") {
@@ -88,17 +116,16 @@ fn link_at(text: &str) -> Option<Link> {
     if text.len() <= scheme_len || text.eq_ignore_ascii_case("t.me/") {
         return None;
     }
-    let url = if address { text.to_owned() } else { format!("https://{text}") };
-    Some(Link { text: text.to_owned(), url })
+    Some(if address { Found::Address(text) } else { Found::Short(text) })
 }
 
-fn mention(rest: &str) -> Option<Link> {
+fn mention(text: &str) -> Option<Found<'_>> {
+    let rest = text.strip_prefix('@')?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     if rest[end..].chars().next().is_some_and(char::is_alphanumeric) {
         return None;
     }
-    let name = Username::parse(&rest[..end]).ok()?;
-    Some(Link { text: format!("@{name}"), url: format!("https://t.me/{name}") })
+    Username::accepts(&rest[..end]).then(|| Found::Mention(&text[..text.len() - rest.len() + end]))
 }
 
 fn starts_ci(text: &str, prefix: &str) -> bool {

@@ -136,11 +136,12 @@ impl Username {
     }
 
     fn from_name(name: &str) -> Result<Self, UsernameError> {
-        refuse_phone_or_invite(name)?;
-        let name = name.strip_prefix('@').unwrap_or(name);
-        check_characters(name)?;
-        check_shape(name)?;
-        Ok(Self(name.into()))
+        checked(name).map(|name| Self(name.into()))
+    }
+
+    /// Whether this is a name, with or without `@`.
+    pub(crate) fn accepts(name: &str) -> bool {
+        checked(name).is_ok()
     }
 
     /// The name as it was spelt, without `@`.
@@ -206,6 +207,15 @@ fn refuse_phone_or_invite(name: &str) -> Result<(), UsernameError> {
 
 fn is_of_names(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The name, if it is one, without `@`.
+fn checked(name: &str) -> Result<&str, UsernameError> {
+    refuse_phone_or_invite(name)?;
+    let name = name.strip_prefix('@').unwrap_or(name);
+    check_characters(name)?;
+    check_shape(name)?;
+    Ok(name)
 }
 
 fn check_characters(name: &str) -> Result<(), UsernameError> {
