@@ -109,16 +109,18 @@ impl LastCards {
     ) {
         let Some(group) = self.group(asked) else { return };
         let Some(fingerprint) = fingerprint else { return };
+        let entry =
+            Entry { asked: asked.clone(), token, fingerprint, reading: reading.clone(), credit: CREDIT };
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.make_room(&mut group, asked) {
-            let (asked, reading) = (asked.clone(), reading.clone());
-            group.push(Entry { asked, token, fingerprint, reading, credit: CREDIT });
+        if let Some(older) = group.iter_mut().find(|entry| entry.asked == *asked) {
+            *older = entry;
+        } else if self.make_room(&mut group) {
+            group.push(entry);
         }
     }
 
-    /// Takes out the older reading of the name, or, from a full group, the one with the least credit when it has none.
-    fn make_room(&self, group: &mut Vec<Entry>, asked: &Username) -> bool {
-        group.retain(|entry| entry.asked != *asked);
+    /// Takes out of a full group the reading with the least credit, when it has none.
+    fn make_room(&self, group: &mut Vec<Entry>) -> bool {
         if group.len() < self.group_room {
             return true;
         }
