@@ -92,21 +92,25 @@ impl Tracker {
         now: Timestamp,
     ) -> Result<CheckRecord, StoreError> {
         let random = (self.inner.chance)();
-        let standing = self.inner.watch.standing();
+        let mut standing = self.inner.watch.standing();
         let needs_canary = judge::needs_canary(&self.context(claim, &standing, now, random), look.as_ref());
-        let mut canary = if needs_canary { Some(self.canaries_now(look.as_ref(), now).await?) } else { None };
-        let mut drifting = Drifting::of(&self.inner.watch.standing(), look);
-        let mut check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
+        let mut canary = None;
+        if needs_canary {
+            canary = Some(self.canaries_now(look.as_ref(), now).await?);
+            standing = self.inner.watch.standing();
+        }
+        let mut drifting = Drifting::of(&standing, look);
+        let mut check = self.judge_by(claim, look, (&drifting, &standing), canary.as_ref(), (now, random));
         if canary.is_none() && drifting.stops(&check) {
             // One bad answer is no drift: the canary has the last word.
             canary = Some(self.canaries_now(look.as_ref(), now).await?);
-            drifting = Drifting::of(&self.inner.watch.standing(), look);
-            check = self.judge_by(claim, look, &drifting, canary.as_ref(), (now, random));
+            standing = self.inner.watch.standing();
+            drifting = Drifting::of(&standing, look);
+            check = self.judge_by(claim, look, (&drifting, &standing), canary.as_ref(), (now, random));
         }
         let stopped = drifting.stops(&check);
         self.keep_stray(claim, look, stopped || !drifting.unseen.is_empty(), now).await;
         if stopped {
-            let standing = self.inner.watch.standing();
             check = judge::unjudged(&self.context(claim, &standing, now, random), look.as_ref());
         }
         Ok(check)
@@ -135,12 +139,11 @@ impl Tracker {
         &self,
         claim: &Claim,
         look: &Result<Observation, FetchError>,
-        drifting: &Drifting,
+        (drifting, standing): (&Drifting, &Standing),
         canary: Option<&CanaryReport>,
         (now, random): (Timestamp, f64),
     ) -> CheckRecord {
-        let standing = self.inner.watch.standing();
-        let context = self.context(claim, &standing, now, random);
+        let context = self.context(claim, standing, now, random);
         let mut check = judge::judge(&context, drifting.seen(look), canary);
         if !drifting.unseen.is_empty() {
             drift::keep_waiting(&mut check, &claim.held, &drifting.unseen);
