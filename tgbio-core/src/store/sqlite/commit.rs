@@ -109,7 +109,8 @@ fn write(
     (plan, kept): (&Plan, Option<evidence::Stored>),
 ) -> StoreResult<Committed> {
     let (key, before, next, json) = (row.key, &row.record, &plan.next, plan.json());
-    record::update(conn, row, (next, &json), check.at)?;
+    let by = check.source.as_ref().map(|source| source.fetcher.as_str());
+    record::update(conn, row, (next, &json, by), check.at)?;
     write_revisions(conn, row, (plan, check), kept)?;
     for step in &check.held {
         held::step(conn, key, step, kept.map(|kept| kept.key))?;

@@ -44,7 +44,7 @@ fn correct(
         }
     }
     next.last_changed_at = revisions::last_change(conn, row.key)?;
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
     if next.state != row.record.state {
         for old in held::of(conn, row.key)? {
             match correction::held_after(&old, &next) {

@@ -44,7 +44,7 @@ pub(super) fn update(
 ) -> StoreResult<ProfileRecord> {
     let row = record::get(conn, id)?;
     let next = patch.applied_to(&row.record, now);
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
     audit::write(conn, now, actor, "profile.update", Some(id), Some(&patch.summary()))?;
     Ok(next)
 }

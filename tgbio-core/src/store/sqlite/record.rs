@@ -8,7 +8,7 @@ use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
 use super::copied::CopiedRows;
 use super::look::{self, look_columns};
 use super::state_json::StateJson;
-use super::{names, text, totals};
+use super::{names, sources, text, totals};
 use crate::store::{Look, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
 use crate::{Counts, Presence, ProfileId, Timestamp};
 
@@ -181,15 +181,19 @@ fn set_tags(conn: &Connection, key: i64, tags: &[String]) -> StoreResult<()> {
     Ok(())
 }
 
-/// Writes what differs between a row and `next`. [`StoreError::Conflict`] when somebody was faster.
+/// Writes what differs between a row and `next`, whose state the backend `by` has just told, if one has.
+/// [`StoreError::Conflict`] when somebody was faster.
 pub(super) fn update(
     conn: &Connection,
     row: &Row,
-    (next, json): (&ProfileRecord, &StateJson<'_>),
+    (next, json, by): (&ProfileRecord, &StateJson<'_>, Option<&str>),
     now: Timestamp,
 ) -> StoreResult<()> {
     let before = &row.record;
     if !only_bookkeeping(before, next) {
+        if before.state.as_ref().is_some_and(|state| !json.is_of(state)) {
+            sources::keep_apart(conn, row.key, by)?;
+        }
         update_state(conn, row, (next, json), now)?;
     }
     look::write(conn, (row.key, row.version), &Look::of(next))

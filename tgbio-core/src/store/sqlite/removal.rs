@@ -35,7 +35,7 @@ pub(super) fn remove(
     chain::record_removal(conn, &mut tombstones)?;
     let last_change = revisions::last_change(conn, row.key)?;
     let next = removal::record_after(&row.record, &plan, (before.as_ref(), &removed.revision), last_change);
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref())), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
     sources::forget(conn, row.key)?;
     correct_held(conn, row.key, &plan, &next)?;
     audit::write(conn, now, actor, "revision.remove", Some(id), Some(&number.to_string()))

@@ -1,8 +1,8 @@
-//! What each backend said last.
+//! What each backend said last. Where that is the state of the profile, it stands there only.
 
 use rusqlite::{Connection, params};
 
-use super::codec::all;
+use super::codec::{all, damaged, from_json, to_json};
 use super::record;
 use super::state_json::StateJson;
 use crate::sources::Source;
@@ -21,13 +21,8 @@ pub(super) fn write(
         let sql = "UPDATE source SET observed_at = max(observed_at, ?3) WHERE profile = ?1 AND fetcher = ?2";
         conn.prepare_cached(sql)?.execute(params![key, other, until.as_millis()])?;
     }
-    let values = params![
-        key,
-        source.fetcher,
-        source.parser,
-        source.observed_at.as_millis(),
-        json.of(&source.profile)?
-    ];
+    let state = if json.is_of(&source.profile) { None } else { Some(to_json(&source.profile)?) };
+    let values = params![key, source.fetcher, source.parser, source.observed_at.as_millis(), state];
     let sql =
         "UPDATE source SET parser = ?3, observed_at = ?4, state = ?5 WHERE profile = ?1 AND fetcher = ?2";
     if conn.prepare_cached(sql)?.execute(values)? == 0 {
@@ -38,13 +33,26 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The state of a profile is about to change: what others than `by` have said is kept apart from it.
+pub(super) fn keep_apart(conn: &Connection, key: i64, by: Option<&str>) -> StoreResult<()> {
+    let sql = "UPDATE source SET state = (SELECT state FROM profile WHERE key = ?1) \
+        WHERE profile = ?1 AND fetcher IS NOT ?2 AND state IS NULL";
+    conn.prepare_cached(sql)?.execute(params![key, by])?;
+    Ok(())
+}
+
 pub(super) fn read(conn: &Connection, id: ProfileId) -> StoreResult<Vec<Source>> {
     let Some(row) = record::find(conn, &id.into())? else { return Ok(Vec::new()) };
     let sql = "SELECT fetcher, parser, observed_at, state FROM source WHERE profile = ?1 ORDER BY fetcher";
     all(conn.prepare_cached(sql)?.query([row.key])?, |cells| {
         let (fetcher, parser) = (cells.text()?, cells.text()?);
         let at = Timestamp::from_millis(cells.int()?);
-        let profile = super::codec::from_json(cells.str()?)?;
+        let profile = match cells.maybe_str()? {
+            Some(said) => from_json(said)?,
+            None => {
+                row.record.state.clone().ok_or_else(|| damaged("a profile that was seen has no state"))?
+            }
+        };
         Ok(row.record.brought_up(Source::new(&fetcher, &parser, at, profile)))
     })
 }

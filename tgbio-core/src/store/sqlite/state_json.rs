@@ -34,6 +34,11 @@ impl<'a> StateJson<'a> {
         self.state.map(|state| self.once(state)).transpose()
     }
 
+    /// Whether a profile is that state, and is written alike.
+    pub(super) fn is_of(&self, profile: &Profile) -> bool {
+        self.state.is_some_and(|state| state.is_spelt_alike(profile))
+    }
+
     /// The JSON of a profile, which mostly is that state.
     pub(super) fn of(&self, profile: &Profile) -> StoreResult<Cow<'_, str>> {
         match self.state.filter(|state| state.is_spelt_alike(profile)) {

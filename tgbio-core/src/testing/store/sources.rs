@@ -4,6 +4,7 @@
 use super::names::numbered;
 use super::world::*;
 use crate::sources::agreement;
+use crate::store::Decision;
 use crate::{FetchErrorKind, Field, Observation, Observed, Profile, ProfileId, UnreachableReason};
 
 fn by(fetcher: &str, profile: Profile, seconds: i64) -> Observation {
@@ -57,6 +58,23 @@ pub(super) async fn each_backend_keeps_its_own_say_and_time(store: Store) {
     see(&store, id, &by("scrape", page("b"), 360)).await;
     assert_eq!(said(&store, id).await, [line("mtproto", 300, "b"), line("scrape", 360, "b")]);
     assert_eq!(get(&store, id).await.revisions, 2);
+}
+
+pub(super) async fn what_a_person_accepts_was_not_said_by_others(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    see(&store, id, &by("scrape", page("a"), 60)).await;
+    see(&store, id, &by("mtproto", told("a"), 120)).await;
+    let empty = Profile { bio: Observed::Absent, links: Observed::Absent, ..told("a") };
+    see(&store, id, &by("mtproto", empty.clone(), 180)).await;
+    let held = store.held(None, 0, 9).await.unwrap().remove(0);
+    store.settle(held.id, Decision::Accept, at(185), &admin()).await.unwrap();
+    assert!(get(&store, id).await.state.unwrap().bio.is_absent());
+    let sources = store.sources(id).await.unwrap();
+    let of = |fetcher| sources.iter().find(|source| source.fetcher == fetcher).unwrap();
+    assert_eq!(of("scrape").profile, page("a"));
+    assert_eq!(of("mtproto").profile, empty, "what a backend shows is what it says, also while that waits");
+    see(&store, id, &by("scrape", page("b"), 240)).await;
+    assert_eq!(said(&store, id).await[1], line("scrape", 240, "b"));
 }
 
 pub(super) async fn what_is_removed_is_said_by_nobody(store: Store) {

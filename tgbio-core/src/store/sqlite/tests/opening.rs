@@ -1,6 +1,7 @@
 //! Obstacles have their own errors, and the file stays as it was.
 
 use super::*;
+use crate::sources::Source;
 use crate::store::StoreError;
 use crate::store::sqlite::db;
 use rusqlite::Connection;
@@ -75,7 +76,7 @@ async fn a_newer_schema_is_newer() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99").unwrap();
     drop(conn);
-    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 3, .. }));
+    assert!(matches!(refused(folder.path(), &path), StoreError::Newer { found: 99, known: 4, .. }));
 }
 
 #[tokio::test]
@@ -89,7 +90,7 @@ async fn leases_of_the_second_schema_are_taken_over() {
         CREATE TABLE lease (profile INTEGER PRIMARY KEY REFERENCES profile (key) ON DELETE CASCADE, \
         token INTEGER NOT NULL, until_at INTEGER NOT NULL, owner TEXT NOT NULL) STRICT; \
         INSERT INTO lease SELECT * FROM newer; DROP TABLE newer; \
-        DELETE FROM tgbio_schema_history WHERE version = 3; PRAGMA user_version = 2";
+        DELETE FROM tgbio_schema_history WHERE version >= 3; PRAGMA user_version = 2";
     store.database().alone_blocking(move |conn| Ok(conn.execute_batch(second)?)).unwrap();
     let newer = SqliteStore::open(&path).unwrap();
     assert!(
@@ -103,6 +104,41 @@ async fn leases_of_the_second_schema_are_taken_over() {
         newer.read(|conn| Ok(conn.query_row("SELECT count(*) FROM lease", [], |row| row.get::<_, i64>(0))?));
     assert_eq!(leases.await.unwrap(), 0, "one was given back, and one went with its profile");
     assert_eq!(newer.revisions(kept, 0, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_backends_have_said_by_the_third_schema_is_taken_over() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let (same, other) = (follow(&store, "someone").await, follow(&store, "another").await);
+    for id in [same, other] {
+        let claim = store.claim(id, at(1), LEASE).await.unwrap().unwrap();
+        let mut check = saw(&claim, "a bio", at(1));
+        check.source =
+            check.state.as_ref().map(|(state, by)| Box::new(Source::new(by, "p", at(1), state.clone())));
+        store.commit(&claim, check).await.unwrap();
+    }
+    let said = [store.sources(same).await.unwrap(), store.sources(other).await.unwrap()];
+    let third = "PRAGMA foreign_keys = OFF; ALTER TABLE source RENAME TO newer; \
+        CREATE TABLE source (profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE, fetcher TEXT NOT NULL, \
+        parser TEXT NOT NULL, observed_at INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (profile, fetcher)) \
+        STRICT, WITHOUT ROWID; \
+        INSERT INTO source SELECT n.profile, n.fetcher, n.parser, n.observed_at, p.state FROM newer n \
+        JOIN profile p ON p.key = n.profile; DROP TABLE newer; \
+        UPDATE source SET state = replace(state, 'a bio', 'another') WHERE profile = 2; \
+        DELETE FROM tgbio_schema_history WHERE version >= 4; PRAGMA user_version = 3";
+    store.database().alone_blocking(move |conn| Ok(conn.execute_batch(third)?)).unwrap();
+    let newer = SqliteStore::open(&path).unwrap();
+    assert_eq!(newer.sources(same).await.unwrap(), said[0]);
+    let others = newer.sources(other).await.unwrap();
+    assert_eq!(others[0].profile.bio.present().unwrap(), "another", "it stays as it was said");
+    let apart = newer.read(|conn| {
+        let sql = "SELECT count(*) FROM source WHERE state IS NOT NULL";
+        Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+    });
+    assert_eq!(apart.await.unwrap(), 1, "only what differs from the profile's state has its own");
+    newer.erase(same, false, at(3), &Actor::system()).await.unwrap();
+    assert!(newer.sources(same).await.unwrap().is_empty());
 }
 
 #[tokio::test]
