@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The moment.
 const AHEAD: Duration = Duration::from_millis(60);
 /// Claims at a time at most.
-const MOST: usize = 768;
+const MOST: usize = 384;
 
 /// Counts the looks that end between two claims.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Pace {
 
     /// More is claimed when no more than so many are ready.
     pub(super) fn ahead(&self) -> usize {
-        self.claims / 2
+        self.claims
     }
 
     /// How many to claim now.
