@@ -221,6 +221,16 @@ impl Profile {
         std::iter::once(&self.username).chain(others).chain(channel).map(Username::as_str)
     }
 
+    /// The same, where nobody has read the bytes of the photo.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn without_photo_id(&self) -> Self {
+        let mut profile = self.clone();
+        if let Observed::Present(photo) = &mut profile.photo {
+            photo.id = None;
+        }
+        profile
+    }
+
     /// Which photo it is, if there is one and its bytes have been read.
     pub fn photo_id(&self) -> Option<&PhotoId> {
         self.photo.present()?.id.as_ref()

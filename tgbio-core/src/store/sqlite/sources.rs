@@ -1,5 +1,7 @@
 //! What each backend said last. Where that is the state of the profile, it stands there only.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
 
 use super::codec::{all, damaged, from_json, to_json};
@@ -7,7 +9,7 @@ use super::record;
 use super::state_json::StateJson;
 use crate::sources::Source;
 use crate::store::{ProfileRecord, StoreResult};
-use crate::{ProfileId, Timestamp};
+use crate::{Profile, ProfileId, Timestamp};
 
 /// Writes what a backend says now. Until when the one before it has said its own is known from the record.
 pub(super) fn write(
@@ -21,8 +23,8 @@ pub(super) fn write(
         let sql = "UPDATE source SET observed_at = max(observed_at, ?3) WHERE profile = ?1 AND fetcher = ?2";
         conn.prepare_cached(sql)?.execute(params![key, other, until.as_millis()])?;
     }
-    let state = if json.is_of(&source.profile) { None } else { Some(to_json(&source.profile)?) };
-    let values = params![key, source.fetcher, source.parser, source.observed_at.as_millis(), state];
+    let said = said(&source.profile, json)?;
+    let values = params![key, source.fetcher, source.parser, source.observed_at.as_millis(), said];
     let sql =
         "UPDATE source SET parser = ?3, observed_at = ?4, state = ?5 WHERE profile = ?1 AND fetcher = ?2";
     if conn.prepare_cached(sql)?.execute(values)? == 0 {
@@ -33,26 +35,47 @@ pub(super) fn write(
     Ok(())
 }
 
+/// How a state is stored that is the profile's but for the photo's identity, which pages do not tell.
+const BUT_PHOTO_ID: &str = "";
+
+/// How what a backend says is stored beside the state of the profile.
+fn said(profile: &Profile, state: &StateJson<'_>) -> StoreResult<Option<Cow<'static, str>>> {
+    if state.is_of(profile) {
+        Ok(None)
+    } else if state.is_of_without_photo_id(profile) {
+        Ok(Some(Cow::Borrowed(BUT_PHOTO_ID)))
+    } else {
+        to_json(profile).map(|json| Some(Cow::Owned(json)))
+    }
+}
+
+/// What is stored like that, beside the state's JSON.
+fn profile_of(said: Option<&str>, state: Option<&str>) -> StoreResult<Profile> {
+    let state =
+        || from_json::<Profile>(state.ok_or_else(|| damaged("a profile that was seen has no state"))?);
+    match said {
+        None => state(),
+        Some(BUT_PHOTO_ID) => Ok(state()?.without_photo_id()),
+        Some(own) => from_json(own),
+    }
+}
+
 /// The state of a profile is about to change: what others than `by` have said is kept apart from it.
 pub(super) fn keep_apart(conn: &Connection, key: i64, by: Option<&str>) -> StoreResult<()> {
-    let sql = "UPDATE source SET state = (SELECT state FROM profile WHERE key = ?1) \
-        WHERE profile = ?1 AND fetcher IS NOT ?2 AND state IS NULL";
+    let sql = "UPDATE source SET state = (SELECT iif(source.state IS NULL, state, json_remove(state, '$.photo.id')) \
+        FROM profile WHERE key = ?1) WHERE profile = ?1 AND fetcher IS NOT ?2 AND coalesce(state, '') = ''";
     conn.prepare_cached(sql)?.execute(params![key, by])?;
     Ok(())
 }
 
 pub(super) fn read(conn: &Connection, id: ProfileId) -> StoreResult<Vec<Source>> {
     let Some(row) = record::find(conn, &id.into())? else { return Ok(Vec::new()) };
-    let sql = "SELECT fetcher, parser, observed_at, state FROM source WHERE profile = ?1 ORDER BY fetcher";
+    let sql = "SELECT s.fetcher, s.parser, s.observed_at, s.state, p.state FROM source s \
+        JOIN profile p ON p.key = s.profile WHERE s.profile = ?1 ORDER BY s.fetcher";
     all(conn.prepare_cached(sql)?.query([row.key])?, |cells| {
         let (fetcher, parser) = (cells.text()?, cells.text()?);
         let at = Timestamp::from_millis(cells.int()?);
-        let profile = match cells.maybe_str()? {
-            Some(said) => from_json(said)?,
-            None => {
-                row.record.state.clone().ok_or_else(|| damaged("a profile that was seen has no state"))?
-            }
-        };
+        let profile = profile_of(cells.maybe_str()?, cells.maybe_str()?)?;
         Ok(row.record.brought_up(Source::new(&fetcher, &parser, at, profile)))
     })
 }

@@ -39,6 +39,12 @@ impl<'a> StateJson<'a> {
         self.state.is_some_and(|state| state.is_spelt_alike(profile))
     }
 
+    /// The same but for the identity of the photo, which `profile` does not tell.
+    pub(super) fn is_of_without_photo_id(&self, profile: &Profile) -> bool {
+        let known = self.state.filter(|state| state.photo_id().is_some() && profile.photo_id().is_none());
+        known.is_some_and(|state| state.without_photo_id().is_spelt_alike(profile))
+    }
+
     /// The JSON of a profile, which mostly is that state.
     pub(super) fn of(&self, profile: &Profile) -> StoreResult<Cow<'_, str>> {
         match self.state.filter(|state| state.is_spelt_alike(profile)) {

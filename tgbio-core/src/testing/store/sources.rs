@@ -4,8 +4,11 @@
 use super::names::numbered;
 use super::world::*;
 use crate::sources::agreement;
-use crate::store::Decision;
-use crate::{FetchErrorKind, Field, Observation, Observed, Profile, ProfileId, UnreachableReason};
+use crate::store::{Decision, PhotoReading};
+use crate::{
+    FetchErrorKind, Field, Observation, Observed, Photo, PhotoBytes, Profile, ProfileId, UnreachableReason,
+};
+use bytes::Bytes;
 
 fn by(fetcher: &str, profile: Profile, seconds: i64) -> Observation {
     Observation { fetcher: fetcher.into(), ..seen(profile, seconds) }
@@ -75,6 +78,25 @@ pub(super) async fn what_a_person_accepts_was_not_said_by_others(store: Store) {
     assert_eq!(of("mtproto").profile, empty, "what a backend shows is what it says, also while that waits");
     see(&store, id, &by("scrape", page("b"), 240)).await;
     assert_eq!(said(&store, id).await[1], line("scrape", 240, "b"));
+}
+
+pub(super) async fn a_page_says_nothing_of_the_photos_identity(store: Store) {
+    let shown = |bio: &str| {
+        let photo = Photo { url: Some("https://cdn/1".to_owned()), ..Photo::default() };
+        Profile { photo: Observed::Present(photo), ..page(bio) }
+    };
+    let id = follow(&store, "someone").await.id;
+    see(&store, id, &by("scrape", shown("a"), 60)).await;
+    let picture = PhotoBytes::new(Bytes::from_static(b"one"), "image/jpeg");
+    let reading = PhotoReading::new("https://cdn/1".to_owned(), Some(picture), at(61), "scrape", "photo/1");
+    store.record_photo(id, &reading).await.unwrap();
+    assert!(get(&store, id).await.state.unwrap().photo_id().is_some());
+    assert_eq!(store.sources(id).await.unwrap()[0].profile, shown("a"));
+    see(&store, id, &by("scrape", shown("b"), 120)).await;
+    assert!(get(&store, id).await.state.unwrap().photo_id().is_some());
+    assert_eq!(store.sources(id).await.unwrap()[0].profile, shown("b"));
+    see(&store, id, &by("mtproto", told("c"), 180)).await;
+    assert_eq!(store.sources(id).await.unwrap()[1].profile, shown("b"), "what another says changes nothing");
 }
 
 pub(super) async fn what_is_removed_is_said_by_nobody(store: Store) {
