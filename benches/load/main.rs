@@ -29,6 +29,10 @@ use std::process::ExitCode;
 /// What a part of the harness answers.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Some(role) = role::Role::of_this_process() {
         return role.run();

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use std::alloc::System;
+
+use allocator_api2::vec::Vec;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash};
 use secrecy::{ExposeSecret, SecretString};
@@ -92,9 +95,9 @@ fn is_of(password: &[u8], phc: &str) -> password_hash::Result<bool> {
 
 fn output(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> password_hash::Result<Output> {
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    // Room for more than is used costs nothing. It lets glibc give the memory back at once: after a block of up to 32 MiB
-    // was freed it would keep as much for the next one.
-    let mut memory = Vec::with_capacity(UNKEPT / Block::SIZE);
+    // Straight from the system, and room for more than is used, which costs nothing: so glibc gives it back at once. An
+    // allocator would keep it, and glibc as well after a block of up to 32 MiB was freed.
+    let mut memory = Vec::with_capacity_in(UNKEPT / Block::SIZE, System);
     let blocks = argon2.params().block_count();
     if blocks > memory.capacity() {
         // None of ours: whoever wrote it into the database wants to exhaust the memory.
