@@ -102,7 +102,8 @@ async fn commit_all(
 async fn checked(claim: &Claim, source: &Invented) -> Outcome<CheckRecord> {
     let look = source.fetch(&claim.target()).await?;
     let (record, held, rules) = (&claim.record, &claim.held[..], &rules());
-    let context = Context { record, held, rules, surges: &[], now: look.at, random: 0.5 };
+    let context =
+        Context { record, held, rules, surges: &[], since_recovery: None, now: look.at, random: 0.5 };
     Ok(judge(&context, Ok(&look), Some(&CanaryReport::unwatched())))
 }
 

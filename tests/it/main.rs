@@ -15,6 +15,7 @@ mod mtproto;
 mod no_burst;
 #[cfg(feature = "mtproto")]
 mod protocol;
+mod recovery;
 mod simulation;
 mod takeovers;
 mod tidy;

@@ -13,20 +13,20 @@ use tgbio_core::{
 use tgbio_fetch::{Fallback, Limited};
 use tokio_util::sync::CancellationToken;
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 fn waits(time: Duration) -> FetchErrorKind {
     FetchErrorKind::RateLimited { retry_after: Some(time), reason: RateLimitReason::FloodWait }
 }
 
-fn name(number: usize) -> Username {
+pub(super) fn name(number: usize) -> Username {
     Username::parse(&format!("followed_{number}")).unwrap()
 }
 
 /// Profiles that are looked at every minute by a running poller, on a clock that the test turns.
-struct Running {
-    clock: ManualClock,
-    store: Arc<MemoryStore>,
+pub(super) struct Running {
+    pub clock: ManualClock,
+    pub store: Arc<MemoryStore>,
     handle: PollerHandle,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
@@ -43,7 +43,7 @@ impl Running {
         Self::with(fetcher, (clock, store), rules, Vec::new())
     }
 
-    fn with(
+    pub fn with(
         fetcher: impl ProfileFetcher + 'static,
         (clock, store): (ManualClock, Arc<MemoryStore>),
         rules: Rules,
@@ -62,7 +62,7 @@ impl Running {
     }
 
     /// Lets everything happen that is due, second by second.
-    async fn pass(&self, time: Duration) {
+    pub async fn pass(&self, time: Duration) {
         for _ in 0..time.as_secs() {
             self.clock.advance(Duration::from_secs(1));
             self.idle().await;
@@ -75,23 +75,23 @@ impl Running {
         }
     }
 
-    async fn profile(&self, number: usize) -> ProfileRecord {
+    pub async fn profile(&self, number: usize) -> ProfileRecord {
         self.store.profile(&name(number).into()).await.unwrap().unwrap()
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
     }
 }
 
-fn source(clock: &ManualClock, profiles: usize) -> ScriptedFetcher {
+pub(super) fn source(clock: &ManualClock, profiles: usize) -> ScriptedFetcher {
     let source = ScriptedFetcher::new(Arc::new(clock.clone()));
     (0..profiles).for_each(|number| source.show(Profile::new(name(number))));
     source
 }
 
-fn clock() -> ManualClock {
+pub(super) fn clock() -> ManualClock {
     ManualClock::new(Timestamp::from_millis(1_800_000_000_000))
 }
 
@@ -196,7 +196,7 @@ async fn a_clock_that_is_set_back_while_everybody_waits_shortens_no_gap() {
     running.end().await;
 }
 
-const FOLLOWED: usize = 20;
+pub(super) const FOLLOWED: usize = 20;
 
 /// Many who are looked at every twenty seconds, and are backed off from for up to an hour. The canary was asked just now.
 async fn followed(source: &ScriptedFetcher, clock: &ManualClock, canaries: Vec<Username>) -> Running {
@@ -215,7 +215,7 @@ fn asked(source: &ScriptedFetcher) -> Vec<usize> {
     (0..FOLLOWED).map(|number| source.asked(&name(number))).collect()
 }
 
-async fn everybody_is_looked_at(running: &Running) -> bool {
+pub(super) async fn everybody_is_looked_at(running: &Running) -> bool {
     for number in 0..FOLLOWED {
         let profile = running.profile(number).await;
         if profile.failures > 0 || profile.health.unwrap().outcome != Outcome::Profile {

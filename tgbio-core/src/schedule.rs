@@ -132,6 +132,17 @@ pub fn backoff(failures: u32, asked: Option<Duration>, rules: &Rules) -> Duratio
     wait.max(asked.unwrap_or_default())
 }
 
+/// The wait after a failed look at a source that has recovered from an outage so long ago: not longer than that, so that it
+/// grows anew from the floor. Who is not answered at once does not wait for what had grown during the outage.
+pub fn backoff_anew(
+    failures: u32,
+    asked: Option<Duration>,
+    since_recovery: Duration,
+    rules: &Rules,
+) -> Duration {
+    backoff(failures, asked, &Rules { backoff_max: since_recovery.min(rules.backoff_max), ..rules.clone() })
+}
+
 /// `now` and a wait that is spread by a tenth either way; `random` lies in `0.0..1.0`.
 pub fn spread(now: Timestamp, wait: Duration, random: f64) -> Timestamp {
     now.after(wait.mul_f64(0.9 + 0.2 * random.clamp(0.0, 1.0)))
@@ -209,6 +220,24 @@ mod tests {
         assert_eq!(backoff(3, None, &rules), Duration::from_secs(120));
         assert_eq!(backoff(u32::MAX, None, &rules), HOUR);
         assert_eq!(backoff(1, Some(9 * HOUR), &rules), 9 * HOUR);
+    }
+
+    #[test]
+    fn after_a_recovery_nobody_is_backed_off_from_for_longer_than_that() {
+        let (rules, seconds) = (Rules::default(), Duration::from_secs);
+        let wait = |failures, since| backoff_anew(failures, None, seconds(since), &rules).as_secs();
+        assert_eq!(
+            [0, 10, 30, 95, 3_600, u64::MAX].map(|since| wait(9, since)),
+            [30, 30, 30, 95, 3_600, 3_600]
+        );
+        assert_eq!(wait(2, 600), 60, "what has not grown for as long stays as it is");
+        assert_eq!(backoff_anew(9, Some(9 * HOUR), seconds(10), &rules), 9 * HOUR);
+        let mut at = Duration::ZERO;
+        let looks = (9..100).take_while(|failures| {
+            at += backoff_anew(*failures, None, at, &rules);
+            at < HOUR
+        });
+        assert_eq!(looks.count(), 7, "so many more than without an outage");
     }
 
     #[test]

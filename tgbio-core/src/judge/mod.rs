@@ -43,7 +43,8 @@
 //! A canary that shows less is no judge of the source any more, and neither is time: it is believed to have changed itself
 //! only after a day and when the field can still be read, or when nobody else had it.
 //!
-//! A look that failed changes nothing but the health and the time of the next look. "Not found" is evidence and goes
+//! A look that failed changes nothing but the health and the time of the next look, which is not longer away than the
+//! source has been well since an outage ([`schedule::backoff_anew`]). "Not found" is evidence and goes
 //! the suspicious way. An answer with another Telegram id than the profile's is somebody else's: see `names.rs`.
 
 mod held;
@@ -80,6 +81,8 @@ pub struct Context<'a> {
     pub rules: &'a Rules,
     /// The surges that go on.
     pub surges: &'a [SurgeKind],
+    /// How long ago the source has recovered from an outage, where that is known.
+    pub since_recovery: Option<Duration>,
     /// The end of the look.
     pub now: Timestamp,
     /// A random number in `0.0..1.0` that spreads the next look.
@@ -186,7 +189,8 @@ pub(crate) fn not_all_seen(context: &Context<'_>, check: &mut CheckRecord) {
 
 fn after_failure(context: &Context<'_>, health: Health, asked: Option<Duration>) -> CheckRecord {
     let failures = context.record.failures.saturating_add(1);
-    let wait = schedule::backoff(failures, asked, context.rules);
+    let since_recovery = context.since_recovery.unwrap_or(Duration::MAX);
+    let wait = schedule::backoff_anew(failures, asked, since_recovery, context.rules);
     let next = schedule::spread_later(context.now, wait, context.random);
     CheckRecord { failures, ..CheckRecord::nothing(context.record, health, next) }
 }

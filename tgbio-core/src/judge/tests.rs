@@ -85,6 +85,7 @@ impl Kept {
             held: &self.held,
             rules: &rules,
             surges: &[],
+            since_recovery: None,
             now: self.now,
             random: 0.5,
         };

@@ -328,6 +328,15 @@ impl Tracker {
         self.inner.watch.doubted.load(Ordering::Relaxed)
     }
 
+    /// The source is well again after an outage.
+    fn recovered(&self) {
+        self.inner.watch.recovered(self.inner.clock.steady());
+    }
+
+    fn since_recovery(&self) -> Option<Duration> {
+        self.inner.watch.since_recovery(self.inner.clock.steady())
+    }
+
     /// Ends when an alarm was raised, or the source doubted or not any more, since the last time: how it is is watched.
     async fn alarm_raised(&self) {
         self.inner.watch.raised.notified().await;

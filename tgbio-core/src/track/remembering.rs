@@ -131,8 +131,9 @@ impl Tracker {
         now: Timestamp,
         random: f64,
     ) -> Context<'a> {
-        let (record, held) = (&claim.record, &*claim.held);
-        Context { record, held, rules: &self.inner.rules, surges: &standing.surges, now, random }
+        let (record, held, surges) = (&claim.record, &*claim.held, &*standing.surges);
+        let since_recovery = self.since_recovery();
+        Context { record, held, rules: &self.inner.rules, surges, since_recovery, now, random }
     }
 
     fn judge_by(

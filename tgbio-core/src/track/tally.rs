@@ -19,7 +19,7 @@ const MOST: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     state: Mutex<State>,
-    /// So many profiles have lost a field that it is to be judged now.
+    /// So many profiles have lost a field that it is to be judged now, or it is shown again.
     alarming: AtomicBool,
 }
 
@@ -75,7 +75,7 @@ impl Tally {
         }
     }
 
-    /// Whether so many have lost a field that it is to be judged now.
+    /// Whether so many have lost a field that it is to be judged now, or it is shown again.
     pub fn is_alarming(&self) -> bool {
         self.alarming.load(Ordering::Relaxed)
     }
@@ -108,7 +108,7 @@ impl Tally {
 }
 
 impl State {
-    /// True when that makes many profiles that have lost it.
+    /// True when that makes many profiles that have lost it, or is the first to show again what others have lost.
     fn count(
         &mut self,
         (fetcher, kind, field): (&str, Option<ProfileKind>, Field),
@@ -126,10 +126,7 @@ impl State {
         let rate = &mut self.profiles[place];
         rate.count(shown, at);
         if shown {
-            if !self.losers.is_empty() {
-                self.losers.remove(&place);
-            }
-            return false;
+            return !self.losers.is_empty() && self.losers.remove(&place).is_some();
         }
         let Some(loser) = had else { return false };
         let losers = self.losers.entry(place).or_default();

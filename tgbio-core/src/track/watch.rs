@@ -79,6 +79,8 @@ pub(super) struct Watch {
     pub raised: Notify,
     /// Nobody gets an answer from the source.
     pub doubted: AtomicBool,
+    /// When the source was well again after its last outage, on a clock that nobody sets.
+    recovered_at: Mutex<Option<Duration>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -92,6 +94,16 @@ impl Watch {
 
     fn stand(&self, alarms: Vec<Alarm>) {
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Standing::of(alarms));
+    }
+
+    /// The source is well again after an outage.
+    pub fn recovered(&self, steady: Duration) {
+        *locked(&self.recovered_at) = Some(steady);
+    }
+
+    /// How long ago that was, if it was so since this process began.
+    pub fn since_recovery(&self, steady: Duration) -> Option<Duration> {
+        locked(&self.recovered_at).map(|then| steady.saturating_sub(then))
     }
 
     /// Reads what stands in the store: once all of it, and then the alarms every few seconds, since other processes raise

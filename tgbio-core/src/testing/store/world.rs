@@ -70,7 +70,7 @@ pub(super) fn rules() -> Rules {
 /// What a look at a claimed profile writes.
 pub(super) fn judged(claim: &Claim, look: Result<&Observation, &FetchError>, now: Timestamp) -> CheckRecord {
     let (record, held, rules) = (&claim.record, &claim.held[..], &rules());
-    let context = Context { record, held, rules, surges: &[], now, random: 0.5 };
+    let context = Context { record, held, rules, surges: &[], since_recovery: None, now, random: 0.5 };
     judge::judge(&context, look, Some(&CanaryReport::unwatched()))
 }
 

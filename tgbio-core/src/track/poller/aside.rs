@@ -27,7 +27,9 @@ pub(super) async fn read_photo(tracker: Tracker, id: ProfileId, stop: Cancellati
 }
 
 /// The source answers again: those whose looks have failed meanwhile wait no longer, and come one by one as all others do.
+/// Whoever is not answered yet, or is on its way now, is backed off from anew.
 async fn go_on(tracker: &Tracker) -> StoreResult<()> {
+    tracker.recovered();
     let mut profiles = 0;
     loop {
         let moved = tracker.store().bring_failed_forward(tracker.clock().now(), FORWARD_AT_ONCE).await?;

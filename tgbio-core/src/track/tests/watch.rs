@@ -353,6 +353,23 @@ async fn three_profiles_that_lose_what_nobody_shows_any_more_are_no_chance() {
 }
 
 #[tokio::test]
+async fn a_breaker_closes_with_the_first_page_that_shows_its_field_again() {
+    for store in stores() {
+        let world = World::with_a_canary_without_badge(&store).await;
+        (0..3).for_each(|number| world.source.show(without_badge(&named(number))));
+        (3..6).for_each(|number| world.source.hide(&named(number)));
+        world.look_at_all().await;
+        world.canary().await;
+        assert_eq!(world.alarms().await, ["drift/scripted/verified"]);
+        world.source.show(profile(&named(0), Some("a")));
+        world.tracker.check_now(world.ids[0]).await.unwrap();
+        let next = world.tracker.check_now(world.ids[1]).await.unwrap();
+        assert!(!next.doubted, "nobody had asked the canary since");
+        assert!(world.alarms().await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_redesign_of_one_kind_of_page_is_not_vouched_for_by_another_kind() {
     for store in stores() {
         let mut world = World::on(&store).await;
