@@ -334,7 +334,7 @@ impl Tracker {
     }
 
     fn since_recovery(&self) -> Option<Duration> {
-        self.inner.watch.since_recovery(self.inner.clock.steady())
+        self.inner.watch.recovered_at().map(|then| self.inner.clock.steady().saturating_sub(then))
     }
 
     /// Ends when an alarm was raised, or the source doubted or not any more, since the last time: how it is is watched.

@@ -101,9 +101,9 @@ impl Watch {
         *locked(&self.recovered_at) = Some(steady);
     }
 
-    /// How long ago that was, if it was so since this process began.
-    pub fn since_recovery(&self, steady: Duration) -> Option<Duration> {
-        locked(&self.recovered_at).map(|then| steady.saturating_sub(then))
+    /// When that was, if it was so since this process began.
+    pub fn recovered_at(&self) -> Option<Duration> {
+        *locked(&self.recovered_at)
     }
 
     /// Reads what stands in the store: once all of it, and then the alarms every few seconds, since other processes raise

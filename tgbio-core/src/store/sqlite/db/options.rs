@@ -31,7 +31,7 @@ impl Options {
             readers: 4,
             busy_timeout: Duration::from_secs(5),
             writer_cache: 8192,
-            reader_cache: 2048,
+            reader_cache: 1024,
             immutable: false,
         }
     }
