@@ -101,39 +101,41 @@ pub(super) fn differs<T: PartialEq>(old: &Observed<T>, new: &Observed<T>) -> boo
 }
 
 impl Tracker {
-    /// The look with the stable id, where that is wanted and can be read.
-    pub(super) async fn identified(
-        &self,
-        claim: &Claim,
-        look: Result<Observation, FetchError>,
-    ) -> Result<Observation, FetchError> {
-        match look {
-            Ok(seen) => {
-                let seen = self.with_id_of_page(claim, seen).await?;
-                let seen = self.unless_strange(claim, seen).await?;
-                Ok(self.with_owner_of_lost_name(claim, seen).await)
-            }
-            Err(error) if self.is_anothers_name(claim, &error) => {
-                if !self.asks_for_the_owner(claim) {
-                    return Err(error);
+    /// Completes a look by the stable id, where that is wanted and can be read.
+    pub(super) async fn identify(&self, claim: &Claim, look: &mut Result<Observation, FetchError>) {
+        let failed = match look {
+            Ok(seen) => self.identify_seen(claim, seen).await.err(),
+            Err(error) if self.is_anothers_name(claim, error) && self.asks_for_the_owner(claim) => {
+                if let Some(seen) = self.whoever_has_the_name(claim).await {
+                    *look = Ok(seen);
                 }
-                self.whoever_has_the_name(claim).await.ok_or(error)
+                None
             }
-            failed => failed,
+            Err(_) => None,
+        };
+        if let Some(error) = failed {
+            *look = Err(error);
         }
     }
 
-    /// What was seen, with the id that the page's source tells where that is wanted.
-    async fn with_id_of_page(&self, claim: &Claim, mut seen: Observation) -> Result<Observation, FetchError> {
-        match asks(&claim.record, &seen, seen.at) {
-            Asks::No => Ok(seen),
+    async fn identify_seen(&self, claim: &Claim, seen: &mut Observation) -> Result<(), FetchError> {
+        self.take_id_of_page(claim, seen).await?;
+        self.ask_by_id_if_strange(claim, seen).await?;
+        self.find_owner_of_lost_name(claim, seen).await;
+        Ok(())
+    }
+
+    /// Takes the id that the page's source tells where that is wanted.
+    async fn take_id_of_page(&self, claim: &Claim, seen: &mut Observation) -> Result<(), FetchError> {
+        match asks(&claim.record, seen, seen.at) {
+            Asks::No => Ok(()),
             // Whose profile it is cannot be told without: the look is made again.
-            Asks::WhoseItIs => self.take_id(&mut seen, claim).await.map(|()| seen),
+            Asks::WhoseItIs => self.take_id(seen, claim).await,
             Asks::ForIt => {
-                if let Err(error) = self.take_id(&mut seen, claim).await {
+                if let Err(error) = self.take_id(seen, claim).await {
                     tracing::debug!(profile = %claim.record.id, outcome = error.outcome(), "the id was not read");
                 }
-                Ok(seen)
+                Ok(())
             }
         }
     }

@@ -57,19 +57,19 @@ fn known_owner(kept: &Profile, seen: &Profile) -> Option<u64> {
 }
 
 impl Tracker {
-    /// What was seen, with the owner of the name that it has lost: as it was known, until somebody says otherwise.
-    pub(super) async fn with_owner_of_lost_name(&self, claim: &Claim, mut seen: Observation) -> Observation {
-        let Some(kept) = &claim.record.state else { return seen };
+    /// Tells the owner of the name that what was seen has lost: as it was known, until somebody says otherwise.
+    pub(super) async fn find_owner_of_lost_name(&self, claim: &Claim, seen: &mut Observation) {
+        let Some(kept) = &claim.record.state else { return };
         let its_own = seen.profile.telegram_id == kept.telegram_id;
         let by_id = its_own && self.inner.fetcher.capabilities().follows_renames;
         if !seen.profile.has_lost_name() || !by_id {
-            return seen;
+            return;
         }
         let remembered = seen.profile.username_owner.present().copied();
         let known = remembered.or_else(|| known_owner(kept, &seen.profile));
         let owner = match turn(&claim.record, known.is_some(), seen.at) {
             Some(turn) => {
-                let asked = tokio::time::timeout(PATIENCE, self.who_took_the_name(&seen, turn)).await;
+                let asked = tokio::time::timeout(PATIENCE, self.who_took_the_name(seen, turn)).await;
                 asked.unwrap_or(Owner::Untold)
             }
             None => Owner::Untold,
@@ -80,7 +80,6 @@ impl Tracker {
             Owner::Nobody => Observed::Absent,
             Owner::Untold => Observed::from_option(known),
         };
-        seen
     }
 
     async fn who_took_the_name(&self, seen: &Observation, turn: Turn) -> Owner {

@@ -14,13 +14,13 @@ impl Tracker {
     pub(super) async fn settle(
         &self,
         mut claim: Claim,
-        look: Result<Observation, FetchError>,
+        mut look: Result<Observation, FetchError>,
     ) -> Result<Checked, StoreError> {
         if let Err(error) = self.follow_clock().await {
             give_back::give_back(&self.inner.store, &self.inner.clock, claim).await;
             return Err(error);
         }
-        let mut look = self.completed(&claim, look).await;
+        self.complete(&claim, &mut look).await;
         let mut attempt = 1;
         loop {
             let page = has_page(&look);
@@ -40,23 +40,18 @@ impl Tracker {
                 .await?
                 .ok_or(StoreError::Conflict)?;
             if page && !has_page(&look) {
-                let again = self.ask(&claim).await;
-                look = self.completed(&claim, again).await;
+                look = self.ask(&claim).await;
+                self.complete(&claim, &mut look).await;
             }
         }
     }
 
-    /// The look with what else must be asked for it, and a time that the clock has not been set behind since.
-    async fn completed(
-        &self,
-        claim: &Claim,
-        look: Result<Observation, FetchError>,
-    ) -> Result<Observation, FetchError> {
-        let mut look = self.identified(claim, look).await;
-        if let Ok(seen) = &mut look {
+    /// Asks what else must be asked for a look, and lets it have no time that the clock has been set behind since.
+    async fn complete(&self, claim: &Claim, look: &mut Result<Observation, FetchError>) {
+        self.identify(claim, look).await;
+        if let Ok(seen) = look {
             seen.at = seen.at.min(self.inner.clock.now());
         }
-        look
     }
 
     async fn settle_once(

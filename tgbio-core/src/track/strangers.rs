@@ -41,20 +41,23 @@ fn wait_of(error: FetchError) -> FetchError {
 }
 
 impl Tracker {
-    /// The look, or what the backend says that follows the id where it may show somebody else. While that one cannot
+    /// Where a look may show somebody else, what the backend says that follows the id takes its place. While that one cannot
     /// answer the look has failed, but not for ever.
-    pub(super) async fn unless_strange(
+    pub(super) async fn ask_by_id_if_strange(
         &self,
         claim: &Claim,
-        seen: Observation,
-    ) -> Result<Observation, FetchError> {
+        seen: &mut Observation,
+    ) -> Result<(), FetchError> {
         let (record, fetcher) = (&claim.record, &self.inner.fetcher);
-        if !is_perhaps_another(record, &seen) || !fetcher.capabilities().follows_renames {
-            return Ok(seen);
+        if !is_perhaps_another(record, seen) || !fetcher.capabilities().follows_renames {
+            return Ok(());
         }
         let target = claim.target().only_by_id(true);
         let error = match tokio::time::timeout(PATIENCE, fetcher.fetch(&target)).await {
-            Ok(Ok(own)) => return Ok(own),
+            Ok(Ok(own)) => {
+                *seen = own;
+                return Ok(());
+            }
             Ok(Err(error)) => error,
             Err(_) => {
                 let kind = FetchErrorKind::Unreachable(UnreachableReason::Timeout);
@@ -64,6 +67,6 @@ impl Tracker {
         let now = self.inner.clock.now();
         let longest = UNTOLD.saturating_add(record.planned(&self.inner.rules, now));
         let untold = record.last_seen_at.is_none_or(|last| now.since(last) >= longest);
-        if untold || is_final(&error) { Ok(seen) } else { Err(wait_of(error)) }
+        if untold || is_final(&error) { Ok(()) } else { Err(wait_of(error)) }
     }
 }
