@@ -10,7 +10,11 @@ CREATE TABLE source_of_now (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO source_of_now (profile, fetcher, parser, observed_at, state)
-    SELECT s.profile, s.fetcher, s.parser, s.observed_at, CASE s.state WHEN p.state THEN NULL WHEN json_remove(p.state, '$.photo.id') THEN '' ELSE s.state END
+    SELECT s.profile, s.fetcher, s.parser, s.observed_at, CASE s.state
+        WHEN p.state THEN NULL
+        WHEN iif(json_valid(p.state), json_remove(p.state, '$.photo.id'), NULL) THEN ''
+        ELSE s.state
+    END
     FROM source s JOIN profile p ON p.key = s.profile;
 DROP TABLE source;
 ALTER TABLE source_of_now RENAME TO source;

@@ -94,13 +94,18 @@ impl Tally {
         store: &dyn ProfileStore,
         told: &[SelectorRate],
     ) -> StoreResult<Vec<SelectorRate>> {
+        // What is counted from here on is news again.
+        let alarming = self.alarming.swap(false, Ordering::Relaxed);
         let (counted, unsaved) = {
             let state = self.state();
             (state.counted(told), state.unsaved(told))
         };
         let kept =
-            if unsaved.is_empty() { store.selectors().await? } else { store.count_pages(&unsaved).await? };
-        self.alarming.store(false, Ordering::Relaxed);
+            if unsaved.is_empty() { store.selectors().await } else { store.count_pages(&unsaved).await };
+        if kept.is_err() {
+            self.alarming.fetch_or(alarming, Ordering::Relaxed);
+        }
+        let kept = kept?;
         let mut state = self.state();
         (state.kept, state.saved) = (kept.clone(), counted);
         Ok(kept)
@@ -108,7 +113,7 @@ impl Tally {
 }
 
 impl State {
-    /// True when that makes many profiles that have lost it, or is the first to show again what others have lost.
+    /// True when that makes many profiles that have lost it, or is the first to show again what many have lost.
     fn count(
         &mut self,
         (fetcher, kind, field): (&str, Option<ProfileKind>, Field),
@@ -126,7 +131,8 @@ impl State {
         let rate = &mut self.profiles[place];
         rate.count(shown, at);
         if shown {
-            return !self.losers.is_empty() && self.losers.remove(&place).is_some();
+            let losers = if self.losers.is_empty() { None } else { self.losers.remove(&place) };
+            return losers.is_some_and(|losers| losers.len() as u64 >= drift::MANY);
         }
         let Some(loser) = had else { return false };
         let losers = self.losers.entry(place).or_default();

@@ -1,4 +1,4 @@
-//! How far ahead due work is claimed: as much as is looked at within a moment, so that the store is asked seldom where
+//! How far ahead due work is claimed: as much as is looked at within a moment or two, so that the store is asked seldom where
 //! looks are quick, and nothing is kept from other processes where they are slow.
 
 use std::time::Duration;

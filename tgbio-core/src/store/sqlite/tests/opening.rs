@@ -111,7 +111,8 @@ async fn what_backends_have_said_by_the_third_schema_is_taken_over() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
     let (same, other) = (follow(&store, "someone").await, follow(&store, "another").await);
-    for id in [same, other] {
+    let damaged = follow(&store, "damaged").await;
+    for id in [same, other, damaged] {
         let claim = store.claim(id, at(1), LEASE).await.unwrap().unwrap();
         let mut check = saw(&claim, "a bio", at(1));
         check.source =
@@ -126,19 +127,25 @@ async fn what_backends_have_said_by_the_third_schema_is_taken_over() {
         INSERT INTO source SELECT n.profile, n.fetcher, n.parser, n.observed_at, p.state FROM newer n \
         JOIN profile p ON p.key = n.profile; DROP TABLE newer; \
         UPDATE source SET state = replace(state, 'a bio', 'another') WHERE profile = 2; \
+        UPDATE profile SET state = 'no JSON' WHERE key = 3; \
         DELETE FROM tgbio_schema_history WHERE version >= 4; PRAGMA user_version = 3";
     store.database().alone_blocking(move |conn| Ok(conn.execute_batch(third)?)).unwrap();
     let newer = SqliteStore::open(&path).unwrap();
     assert_eq!(newer.sources(same).await.unwrap(), said[0]);
     let others = newer.sources(other).await.unwrap();
     assert_eq!(others[0].profile.bio.present().unwrap(), "another", "it stays as it was said");
-    let apart = newer.read(|conn| {
-        let sql = "SELECT count(*) FROM source WHERE state IS NOT NULL";
-        Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))?)
-    });
-    assert_eq!(apart.await.unwrap(), 1, "only what differs from the profile's state has its own");
+    let apart = || async {
+        let sql = "SELECT profile, state IS NOT NULL FROM source ORDER BY profile";
+        let read = newer.read(move |conn| {
+            let mut statement = conn.prepare(sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<Vec<(i64, bool)>, _>>()?)
+        });
+        read.await.unwrap()
+    };
+    assert_eq!(apart().await, [(1, false), (2, true), (3, true)], "only what differs has its own");
     newer.erase(same, false, at(3), &Actor::system()).await.unwrap();
-    assert!(newer.sources(same).await.unwrap().is_empty());
+    assert_eq!(apart().await, [(2, true), (3, true)], "what was said goes with its profile");
 }
 
 #[tokio::test]
