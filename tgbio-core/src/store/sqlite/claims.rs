@@ -38,7 +38,8 @@ impl Claimed {
     }
 }
 
-/// Claims due profiles, the longest due first, as their priorities count.
+/// Claims due profiles, the longest due first, as their priorities count. What a dead process has claimed is free again for
+/// the first claim of another one, and otherwise as soon as not enough else is due.
 pub(super) fn due(
     conn: &Connection,
     instance: &Instance,
@@ -46,6 +47,9 @@ pub(super) fn due(
     most: usize,
     mut rows: CopiedRows,
 ) -> StoreResult<Claimed> {
+    if instance.begins() {
+        void_dead(conn, instance)?;
+    }
     free(conn, now, most, &mut rows)?;
     if rows.len() < most && void_dead(conn, instance)? {
         free(conn, now, most, &mut rows)?;

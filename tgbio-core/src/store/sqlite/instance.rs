@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::store::{StoreError, StoreResult};
 
@@ -16,16 +17,28 @@ pub(super) struct Instance {
     database: Option<PathBuf>,
     /// Locked as long as it is open; made with the first claim.
     lock: OnceLock<File>,
+    /// It has claimed due work before.
+    begun: AtomicBool,
 }
 
 impl Instance {
     pub(super) fn new(database: Option<&Path>) -> Self {
         let name = hex::encode(rand::random::<[u8; 8]>());
-        Self { name, database: database.map(Path::to_owned), lock: OnceLock::new() }
+        Self {
+            name,
+            database: database.map(Path::to_owned),
+            lock: OnceLock::new(),
+            begun: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether this is its first claim of due work: others may have died meanwhile.
+    pub(super) fn begins(&self) -> bool {
+        !self.begun.swap(true, Ordering::Relaxed)
     }
 
     /// The file that is locked while the store with this name is open.
