@@ -1,8 +1,7 @@
 //! Hashing passwords: Argon2id with the parameters OWASP recommends, a few at a time and off the async threads.
 
-use std::sync::Arc;
-
 use std::alloc::System;
+use std::sync::Arc;
 
 use allocator_api2::vec::Vec;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};

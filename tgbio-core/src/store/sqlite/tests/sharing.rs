@@ -66,14 +66,13 @@ async fn the_leases_of_a_closed_store_are_void() {
 async fn what_a_dead_process_has_claimed_is_looked_at_although_more_is_due_than_can_be() {
     let (_folder, path) = folder();
     let one = SqliteStore::open(&path).unwrap();
-    let first = follow(&one, "first").await;
-    let second = follow(&one, "second").await;
+    follow(&one, "first").await;
+    follow(&one, "second").await;
     let claimed = one.claim_due(at(1), 1, LEASE).await.unwrap().remove(0).record.id;
     drop(one);
     let two = SqliteStore::open(&path).unwrap();
     let claims = two.claim_due(at(1), 1, LEASE).await.unwrap();
     assert_eq!(claims[0].record.id, claimed, "the longest due first, whoever had it");
-    assert!([first, second].contains(&claimed));
 }
 
 #[tokio::test]
