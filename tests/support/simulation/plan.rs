@@ -139,6 +139,19 @@ impl Plan {
         let now = self.episodes.iter().find(|episode| episode.from <= time && time < episode.until);
         now.map(|episode| &episode.wrong)
     }
+
+    /// Whether every answer from one time to another, that one included, is wrong.
+    pub fn wrong_throughout(&self, from: Timestamp, until: Timestamp) -> bool {
+        let mut right_from = from;
+        while right_from <= until {
+            let around = |episode: &&Episode| episode.from <= right_from && right_from < episode.until;
+            match self.episodes.iter().find(around) {
+                Some(episode) => right_from = episode.until,
+                None => return false,
+            }
+        }
+        true
+    }
 }
 
 struct Draw {

@@ -47,7 +47,7 @@ pub struct Look {
     pub moved: u64,
     /// What was wrong with it.
     pub spoilt: Spoilt,
-    /// The whole host was wrong, for longer than a canary's word lasts.
+    /// The whole host was wrong without a break, for longer than a canary's word lasts.
     pub host_wide: bool,
     /// The store has it.
     pub written: bool,
@@ -294,7 +294,7 @@ impl World {
     pub fn looked(&self, place: usize, spoilt: Spoilt) {
         let mut shared = self.shared();
         let (at, wall) = (shared.now, shifted(shared.now, shared.offset));
-        let host_wide = [at, at.before(VOUCHED_FOR)].iter().all(|time| self.plan.wrong_at(*time).is_some());
+        let host_wide = self.plan.wrong_throughout(at.before(VOUCHED_FOR), at);
         if let Spoilt::Fails(FetchErrorKind::RateLimited { retry_after, .. }) = &spoilt {
             let until = at.after(retry_after.unwrap_or(UNNAMED_PAUSE));
             shared.script.waits.push(Span::between(at, until));
