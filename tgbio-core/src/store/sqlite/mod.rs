@@ -67,7 +67,7 @@ mod migrations {
 /// The number in the header of every database of this program: "tgbi".
 pub const APPLICATION_ID: i32 = 0x7467_6269;
 /// The schema that this version writes.
-const SCHEMA: i64 = 4;
+const SCHEMA: i64 = 5;
 /// Where the steps of this store are noted.
 const HISTORY: &str = "tgbio_schema_history";
 

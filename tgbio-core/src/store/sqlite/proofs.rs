@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::chain::ChainHead;
 use super::codec::{all, damaged, first, int, number};
-use super::{SqliteStore, db, evidence, profiles};
+use super::{SqliteStore, db, evidence, profiles, revisions};
 use crate::ProfileId;
 use crate::store::{StoreError, StoreResult};
 
@@ -73,9 +73,11 @@ impl SqliteStore {
 impl<'c> Proofs<'c> {
     fn of(conn: &'c Connection, id: ProfileId, until: u64) -> StoreResult<Self> {
         let profile = profiles::key_of(conn, id)?.ok_or(StoreError::NotFound("profile"))?;
-        let sql = "SELECT seq FROM revision WHERE profile = ?1 AND seq <= ?2 UNION ALL \
+        let sql = "SELECT seq FROM revision WHERE place > ?3 AND place < ?4 AND seq <= ?2 UNION ALL \
             SELECT seq FROM revision_before WHERE profile = ?1 AND seq <= ?2 ORDER BY 1";
-        let places = all(conn.prepare(sql)?.query(params![profile, int(until)])?, |cells| cells.int())?;
+        let [first_place, end] = revisions::places(profile);
+        let params = params![profile, int(until), first_place, end];
+        let places = all(conn.prepare(sql)?.query(params)?, |cells| cells.int())?;
         let start = places.first().copied().ok_or(StoreError::NotFound("revision"))?;
         let sql = "SELECT seq, hash FROM chain_link WHERE seq = ?1";
         let before = first(conn.prepare(sql)?.query([start - 1])?, |cells| {
@@ -145,9 +147,11 @@ impl<'c> Proofs<'c> {
     /// # Errors
     /// As reading, and what `give` answers.
     pub fn each_page(&self, give: &mut dyn FnMut(ProvenPage<'_>) -> StoreResult<()>) -> StoreResult<()> {
-        let sql = "SELECT number FROM revision WHERE profile = ?1 AND evidence IS NOT NULL AND seq <= ?2 ORDER BY number";
+        let sql = "SELECT number FROM revision WHERE place > ?1 AND place < ?2 AND evidence IS NOT NULL AND seq <= ?3 \
+            ORDER BY place";
         let mut statement = self.conn.prepare(sql)?;
-        let mut rows = statement.query([self.profile, int(self.last)])?;
+        let [start, end] = revisions::places(self.profile);
+        let mut rows = statement.query([start, end, int(self.last)])?;
         let mut given = HashSet::new();
         while let Some(row) = rows.next()? {
             let kept = evidence::of_revision(self.conn, self.profile, number(row.get(0)?))?;

@@ -131,20 +131,37 @@ pub(super) fn seal(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> 
     Ok(Sealed { salt, content, commitment })
 }
 
-/// Writes a revision as the next link of the chain, whose place comes back; `evidence` is the row of its raw answer.
+/// The revisions of a profile lie together: the number has so many bits in a revision's place, the profile's key those above.
+const NUMBER_BITS: u32 = 24;
+/// Higher than the number of any revision.
+const ABOVE_ALL: u64 = 1 << NUMBER_BITS;
+
+/// Where a revision is among those of all profiles; numbers above all stand behind the profile's last place.
+pub(super) fn place(profile: i64, number: u64) -> i64 {
+    (profile << NUMBER_BITS) + int(number.min(ABOVE_ALL))
+}
+
+/// The places of a profile, from the first one to that behind the last one.
+pub(super) fn places(profile: i64) -> [i64; 2] {
+    [place(profile, 0), place(profile, ABOVE_ALL)]
+}
+
+/// Writes a revision as the next link of the chain, whose number comes back; `evidence` is the row of its raw answer.
 pub(super) fn insert(
     conn: &Connection,
     profile: i64,
     (revision, sealed): (&Revision, &Sealed),
     evidence: Option<i64>,
 ) -> StoreResult<i64> {
+    if revision.number >= ABOVE_ALL {
+        return Err(damaged("the number of a revision is out of range"));
+    }
     let seq = chain::append(conn, &sealed.commitment)?;
-    let sql = "INSERT INTO revision (seq, profile, number, first_seen, salt, content, evidence) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO revision (place, seq, first_seen, salt, content, evidence) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     conn.prepare_cached(sql)?.execute(params![
+        place(profile, revision.number),
         seq,
-        profile,
-        int(revision.number),
         revision.first_seen.as_millis(),
         sealed.salt.as_slice(),
         sealed.content,
@@ -161,7 +178,10 @@ pub(super) struct Row {
     pub revision: Revision,
 }
 
-const SELECT: &str = "SELECT seq, evidence, content FROM revision WHERE profile = ?1 ";
+/// Revisions at places behind one and before another; oldest first, unless it is said otherwise.
+pub(super) const BETWEEN: &str =
+    "SELECT seq, evidence, content FROM revision WHERE place > ?1 AND place < ?2 ORDER BY place LIMIT ?3";
+pub(super) const BACKWARDS: &str = "SELECT seq, evidence, content FROM revision WHERE place > ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     Ok(Row { seq: cells.int()?, evidence: cells.maybe_int()?, revision: parse(cells.str()?)? })
@@ -169,19 +189,19 @@ fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
 
 /// Revisions with a number above `after`, oldest first.
 pub(super) fn after(conn: &Connection, profile: i64, after: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let sql = [SELECT, "AND number > ?2 ORDER BY number LIMIT ?3"].concat();
-    all(conn.prepare_cached(&sql)?.query([profile, int(after), limit(rows)])?, read)
+    let [_, end] = places(profile);
+    all(conn.prepare_cached(BETWEEN)?.query([place(profile, after), end, limit(rows)])?, read)
 }
 
 /// Revisions with a number below `before`, newest first.
 pub(super) fn before(conn: &Connection, profile: i64, before: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let sql = [SELECT, "AND number < ?2 ORDER BY number DESC LIMIT ?3"].concat();
-    all(conn.prepare_cached(&sql)?.query([profile, int(before), limit(rows)])?, read)
+    let [start, _] = places(profile);
+    all(conn.prepare_cached(BACKWARDS)?.query([start, place(profile, before), limit(rows)])?, read)
 }
 
 pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<Option<Row>> {
-    let sql = [SELECT, "AND number = ?2"].concat();
-    first(conn.prepare_cached(&sql)?.query([profile, int(number)])?, read)
+    let sql = "SELECT seq, evidence, content FROM revision WHERE place = ?1";
+    first(conn.prepare_cached(sql)?.query([place(profile, number)])?, read)
 }
 
 /// The revision at a place of the chain.
@@ -227,8 +247,7 @@ pub(super) fn forget(conn: &Connection, row: &Row, gone: &mut Vec<i64>) -> Store
 
 /// When the newest change was first seen; the first revision is none, nor is one that a correction left without changes.
 pub(super) fn last_change(conn: &Connection, profile: i64) -> StoreResult<Option<Timestamp>> {
-    let sql = "SELECT max(first_seen) FROM revision WHERE profile = ?1 AND json_array_length(content, '$.changed') > 0 \
-        AND number > \
-        (SELECT min(number) FROM revision WHERE profile = ?1)";
-    Ok(first(conn.prepare_cached(sql)?.query([profile])?, |cells| cells.maybe_time())?.flatten())
+    let sql = "SELECT max(first_seen) FROM revision WHERE place < ?2 AND json_array_length(content, '$.changed') > 0 \
+        AND place > (SELECT min(place) FROM revision WHERE place > ?1 AND place < ?2)";
+    Ok(first(conn.prepare_cached(sql)?.query(places(profile))?, |cells| cells.maybe_time())?.flatten())
 }

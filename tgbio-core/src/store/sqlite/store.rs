@@ -98,7 +98,7 @@ fn of<T: Default>(
     }
 }
 
-/// Up to so many revisions are a few.
+/// Up to so many rows are a few.
 const FEW: usize = 25;
 
 fn bare(rows: Vec<revisions::Row>) -> Vec<Revision> {
@@ -256,7 +256,11 @@ impl ProfileStore for SqliteStore {
         until: Timestamp,
         limit: usize,
     ) -> StoreResult<Vec<CountPoint>> {
-        self.read_of(id, move |conn, key| measures::points(conn, key, (from, until), limit)).await
+        let points =
+            move |rows: usize| move |conn: &Connection, key| measures::points(conn, key, (from, until), rows);
+        // Most have none or a few.
+        let few = self.read_few_of(id, points(limit.min(FEW + 1))).await?;
+        if few.len() <= FEW { Ok(few) } else { self.read_of(id, points(limit)).await }
     }
 
     async fn coverage(&self, id: ProfileId, from: Timestamp, until: Timestamp) -> StoreResult<Vec<Span>> {

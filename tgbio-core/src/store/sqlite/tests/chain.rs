@@ -49,7 +49,7 @@ async fn every_way_of_tampering_breaks_it() {
         ("UPDATE revision SET salt = zeroblob(32) WHERE seq = 3", 3),
         ("UPDATE chain_link SET commitment = zeroblob(32) WHERE seq = 2", 2),
         ("UPDATE chain_link SET hash = zeroblob(32) WHERE seq = 4", 4),
-        ("UPDATE revision SET number = 9 WHERE seq = 3", 3),
+        ("UPDATE revision SET place = place + 6 WHERE seq = 3", 3),
         ("UPDATE evidence SET sha256 = zeroblob(32) WHERE key = 2", 2),
         ("UPDATE evidence SET body = zeroblob(90) WHERE key = 2", 2),
         ("UPDATE revision SET evidence = NULL WHERE seq = 4", 4),
