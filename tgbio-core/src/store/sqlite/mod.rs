@@ -109,10 +109,16 @@ impl SqliteStore {
     /// Opens a database that cannot be written, or is not to be: every change is a [`StoreError::ReadOnly`].
     ///
     /// # Errors
-    /// As [`open`](Self::open), but for [`StoreError::ReadOnly`]; [`StoreError::Unopened`] when there is none.
+    /// As [`open`](Self::open), but for [`StoreError::ReadOnly`]; [`StoreError::Unopened`] when there is none, and when a
+    /// version of before has written it.
     pub fn open_to_read(path: impl AsRef<Path>) -> StoreResult<Self> {
         let path = path.as_ref();
-        Self::with(Database::open_to_read(path, &options())?, Instance::new(Some(path)))
+        let db = Database::open_to_read(path, &options())?;
+        if db.alone_blocking(|conn| is_of_before(conn))? {
+            let why = "a version of before has written it: open it once where it can be written".to_owned();
+            return Err(StoreError::Unopened { path: path.to_owned(), why });
+        }
+        Self::with(db, Instance::new(Some(path)))
     }
 
     /// A store that lives as long as its last clone: for tests.
@@ -124,9 +130,7 @@ impl SqliteStore {
     }
 
     fn with(db: Database, instance: Instance) -> StoreResult<Self> {
-        let schema: i64 =
-            db.alone_blocking(|conn| Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?))?;
-        if schema < SCHEMA {
+        if db.alone_blocking(|conn| is_of_before(conn))? {
             db.migrate_blocking(migrations::migrations::runner(), HISTORY)?;
         }
         let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
@@ -247,6 +251,12 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         self.db.read_few(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
     }
+}
+
+/// Whether a version of before has written the tables.
+fn is_of_before(conn: &Connection) -> StoreResult<bool> {
+    let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(schema < SCHEMA)
 }
 
 /// Everything that a job reads is of one moment.

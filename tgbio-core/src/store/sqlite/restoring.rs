@@ -26,12 +26,18 @@ pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
         _ => return Err(unopened(from, "there is no such file")),
     }
     let conn = db::open_to_copy(from, &super::options())?;
-    sound(&conn).map_err(|error| at_path(error, from))?;
+    // The history of a backup of before is verified in the copy, which has the tables of now.
+    let of_before = super::is_of_before(&conn).map_err(|error| at_path(error, from))?;
+    if of_before { intact(&conn) } else { sound(&conn) }.map_err(|error| at_path(error, from))?;
     let part = beside(to, ".part");
     let _ = fs::remove_file(&part);
     let done = copy(&conn, &part).and_then(|()| {
+        if of_before {
+            bring_up_to_date(&part).map_err(|error| at_path(error, from))?;
+        }
         let copied = db::open_plain(&part, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        sound(&copied).map_err(|error| at_path(error, &part))?;
+        sound(&copied).map_err(|error| at_path(error, if of_before { from } else { &part }))?;
+        drop(copied);
         replace(&part, to)
     });
     if done.is_err() {
@@ -40,10 +46,21 @@ pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
     done
 }
 
-fn sound(conn: &Connection) -> StoreResult<()> {
-    if let Some(problem) = integrity(conn)?.into_iter().next() {
-        return Err(damaged(problem));
+fn bring_up_to_date(copy: &Path) -> StoreResult<()> {
+    let mut conn = db::open_plain(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    db::bring_up_to_date(&mut conn, super::migrations::migrations::runner(), super::HISTORY, Some(copy))
+}
+
+fn intact(conn: &Connection) -> StoreResult<()> {
+    match integrity(conn)?.into_iter().next() {
+        Some(problem) => Err(damaged(problem)),
+        None => Ok(()),
     }
+}
+
+fn sound(conn: &Connection) -> StoreResult<()> {
+    intact(conn)?;
     match verify::verify_all(conn, &[])?.broken {
         Some(broken) => Err(damaged(broken)),
         None => Ok(()),

@@ -12,7 +12,7 @@ use crate::store::{StoreError, StoreResult};
 const ATTEMPTS: usize = 3;
 
 /// Brings the tables of a module up to date.
-pub(super) fn run(
+pub(crate) fn run(
     conn: &mut Connection,
     mut runner: refinery::Runner,
     history: &str,

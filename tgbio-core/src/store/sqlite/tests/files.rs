@@ -1,5 +1,6 @@
 //! Backups and restoring.
 
+use super::opening::FOURTH;
 use super::*;
 use crate::store::StoreError;
 
@@ -50,6 +51,33 @@ async fn a_damaged_or_foreign_backup_is_refused_and_the_database_stays() {
     }
     assert!(matches!(SqliteStore::restore(folder.path().join("x"), &path), Err(StoreError::Unopened { .. })));
     SqliteStore::open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_of_before_is_brought_up_to_date_and_verified() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "first").await;
+    see(&store, id, 2, "second").await;
+    let told = store.revisions(id, 0, 9).await.unwrap();
+    let (copy, tampered) = (folder.path().join("copy.db"), folder.path().join("tampered.db"));
+    store.backup(&copy).await.unwrap();
+    drop(store);
+    rusqlite::Connection::open(&copy).unwrap().execute_batch(FOURTH).unwrap();
+    std::fs::copy(&copy, &tampered).unwrap();
+    let unread = SqliteStore::open_to_read(&copy).unwrap_err().to_string();
+    assert!(unread.contains("a version of before has written it"), "{unread}");
+    let conn = rusqlite::Connection::open(&tampered).unwrap();
+    conn.execute_batch("UPDATE revision SET content = replace(content, 'second', 'SECOND')").unwrap();
+    drop(conn);
+    let before = contents(folder.path());
+    let refused = SqliteStore::restore(&tampered, &path).unwrap_err();
+    assert!(matches!(&refused, StoreError::Damaged { path, .. } if *path == tampered), "{refused}");
+    assert_eq!(contents(folder.path()), before);
+    SqliteStore::restore(&copy, &path).unwrap();
+    let store = SqliteStore::open_to_read(&path).unwrap();
+    assert_eq!(store.revisions(id, 0, 9).await.unwrap(), told);
 }
 
 /// What people and programs are told is verified like the chain.

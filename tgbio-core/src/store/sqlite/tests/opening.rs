@@ -149,7 +149,7 @@ async fn what_backends_have_said_by_the_third_schema_is_taken_over() {
 }
 
 /// Brings the table of revisions into the form of the fourth schema.
-const FOURTH: &str = "PRAGMA foreign_keys = OFF; ALTER TABLE revision RENAME TO newer; DROP INDEX by_revision_evidence; \
+pub(super) const FOURTH: &str = "PRAGMA foreign_keys = OFF; ALTER TABLE revision RENAME TO newer; DROP INDEX by_revision_evidence; \
     CREATE TABLE revision (seq INTEGER PRIMARY KEY REFERENCES chain_link (seq), \
     profile INTEGER NOT NULL REFERENCES profile (key) ON DELETE CASCADE, number INTEGER NOT NULL, \
     first_seen INTEGER NOT NULL, salt BLOB NOT NULL, content TEXT NOT NULL, \
