@@ -78,7 +78,7 @@ impl Context {
         Ok(Arc::new(self.open_with(SqliteStore::open).await??))
     }
 
-    /// Opening blocks shortly.
+    /// Opening blocks: shortly, or longer where tables are brought up to date.
     async fn open_with(
         &self,
         how: impl FnOnce(PathBuf) -> StoreResult<SqliteStore> + Send + 'static,

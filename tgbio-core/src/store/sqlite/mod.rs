@@ -28,7 +28,9 @@ mod proofs;
 mod record;
 mod removal;
 mod restoring;
+mod revision_key;
 mod revisions;
+mod schema;
 mod search;
 mod selectors;
 mod set_back;
@@ -60,20 +62,12 @@ pub use files::FileSizes;
 pub use proofs::{Proofs, ProvenContent, ProvenPage};
 pub use verify::{ChainBreak, ChainReport};
 
-mod migrations {
-    refinery::embed_migrations!("migrations");
-}
-
 /// The number in the header of every database of this program: "tgbi".
 pub const APPLICATION_ID: i32 = 0x7467_6269;
-/// The schema that this version writes.
-const SCHEMA: i64 = 5;
-/// Where the steps of this store are noted.
-const HISTORY: &str = "tgbio_schema_history";
 
 fn options() -> Options {
     let mut options = Options::new(APPLICATION_ID);
-    options.newest_schema = Some(SCHEMA);
+    options.newest_schema = Some(schema::NEWEST);
     options
 }
 
@@ -94,7 +88,8 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a database, or makes it. Blocks shortly.
+    /// Opens a database, or makes it. Blocks shortly, but for minutes where a version of before has written millions of
+    /// revisions, because the tables are brought up to date then.
     ///
     /// # Errors
     /// Each obstacle has its own [`StoreError`]: damaged, foreign, newer, read-only, locked, full, not there. The file
@@ -114,11 +109,12 @@ impl SqliteStore {
     pub fn open_to_read(path: impl AsRef<Path>) -> StoreResult<Self> {
         let path = path.as_ref();
         let db = Database::open_to_read(path, &options())?;
-        if db.alone_blocking(|conn| is_of_before(conn))? {
-            let why = "a version of before has written it: open it once where it can be written".to_owned();
-            return Err(StoreError::Unopened { path: path.to_owned(), why });
-        }
-        Self::with(db, Instance::new(Some(path)))
+        let why = match db.alone_blocking(|conn| schema::of(conn))? {
+            schema::NEWEST.. => return Self::with(db, Instance::new(Some(path))),
+            0 => "there is nothing in it".to_owned(),
+            _ => "a version of before has written it: open it once where it can be written".to_owned(),
+        };
+        Err(StoreError::Unopened { path: path.to_owned(), why })
     }
 
     /// A store that lives as long as its last clone: for tests.
@@ -130,9 +126,8 @@ impl SqliteStore {
     }
 
     fn with(db: Database, instance: Instance) -> StoreResult<Self> {
-        if db.alone_blocking(|conn| is_of_before(conn))? {
-            db.migrate_blocking(migrations::migrations::runner(), HISTORY)?;
-        }
+        let path = db.path().map(Path::to_owned);
+        db.alone_blocking(move |conn| schema::bring_up_to_date(conn, path.as_deref()))?;
         let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
         let packer = Arc::new(evidence::Packer::new(dictionary));
         Ok(Self { db, instance: Arc::new(instance), packer, told: Arc::default(), room: Arc::default() })
@@ -251,12 +246,6 @@ impl SqliteStore {
     ) -> StoreResult<T> {
         self.db.read_few(move |conn| snapshot(conn, job)).await.map_err(|error| self.named(error))
     }
-}
-
-/// Whether a version of before has written the tables.
-fn is_of_before(conn: &Connection) -> StoreResult<bool> {
-    let schema: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(schema < SCHEMA)
 }
 
 /// Everything that a job reads is of one moment.

@@ -11,7 +11,7 @@ use super::codec::damaged;
 use super::db::copying::{beside, copy, put, unopened};
 use super::db::{self, at_path};
 use super::files::integrity;
-use super::verify;
+use super::{schema, verify};
 use crate::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
@@ -27,7 +27,7 @@ pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
     }
     let conn = db::open_to_copy(from, &super::options())?;
     // The history of a backup of before is verified in the copy, which has the tables of now.
-    let of_before = super::is_of_before(&conn).map_err(|error| at_path(error, from))?;
+    let of_before = schema::of(&conn).map_err(|error| at_path(error, from))? < schema::NEWEST;
     if of_before { intact(&conn) } else { sound(&conn) }.map_err(|error| at_path(error, from))?;
     let part = beside(to, ".part");
     let _ = fs::remove_file(&part);
@@ -49,7 +49,9 @@ pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
 fn bring_up_to_date(copy: &Path) -> StoreResult<()> {
     let mut conn = db::open_plain(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
-    db::bring_up_to_date(&mut conn, super::migrations::migrations::runner(), super::HISTORY, Some(copy))
+    // What tables of before held is not left in pages that are free.
+    conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    schema::bring_up_to_date(&mut conn, Some(copy))
 }
 
 fn intact(conn: &Connection) -> StoreResult<()> {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::codec::{Cells, all, damaged, first, from_json, int, limit, millis, to_json};
 use super::state_json::StateJson;
-use super::{chain, evidence};
+use super::{chain, evidence, revision_key};
 use crate::store::{Revision, StoreError, StoreResult};
 use crate::{Counts, Field, Presence, Profile, ProfileId, Timestamp};
 
@@ -131,36 +131,19 @@ pub(super) fn seal(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> 
     Ok(Sealed { salt, content, commitment })
 }
 
-/// The revisions of a profile lie together: the number has so many bits in a revision's place, the profile's key those above.
-const NUMBER_BITS: u32 = 24;
-/// Higher than the number of any revision.
-const ABOVE_ALL: u64 = 1 << NUMBER_BITS;
-
-/// Where a revision is among those of all profiles; numbers above all stand behind the profile's last place.
-pub(super) fn place(profile: i64, number: u64) -> i64 {
-    (profile << NUMBER_BITS) + int(number.min(ABOVE_ALL))
-}
-
-/// The places of a profile, from the first one to that behind the last one.
-pub(super) fn places(profile: i64) -> [i64; 2] {
-    [place(profile, 0), place(profile, ABOVE_ALL)]
-}
-
-/// Writes a revision as the next link of the chain, whose number comes back; `evidence` is the row of its raw answer.
+/// Writes a revision as the next link of the chain, which comes back; `evidence` is the row of its raw answer.
 pub(super) fn insert(
     conn: &Connection,
     profile: i64,
     (revision, sealed): (&Revision, &Sealed),
     evidence: Option<i64>,
 ) -> StoreResult<i64> {
-    if revision.number >= ABOVE_ALL {
-        return Err(damaged("the number of a revision is out of range"));
-    }
+    let key = revision_key::new(profile, revision.number)?;
     let seq = chain::append(conn, &sealed.commitment)?;
-    let sql = "INSERT INTO revision (place, seq, first_seen, salt, content, evidence) \
+    let sql = "INSERT INTO revision (key, seq, first_seen, salt, content, evidence) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     conn.prepare_cached(sql)?.execute(params![
-        place(profile, revision.number),
+        key,
         seq,
         revision.first_seen.as_millis(),
         sealed.salt.as_slice(),
@@ -178,10 +161,12 @@ pub(super) struct Row {
     pub revision: Revision,
 }
 
-/// Revisions at places behind one and before another; oldest first, unless it is said otherwise.
+/// Revisions with keys between two others, oldest first.
 pub(super) const BETWEEN: &str =
-    "SELECT seq, evidence, content FROM revision WHERE place > ?1 AND place < ?2 ORDER BY place LIMIT ?3";
-pub(super) const BACKWARDS: &str = "SELECT seq, evidence, content FROM revision WHERE place > ?1 AND place < ?2 ORDER BY place DESC LIMIT ?3";
+    "SELECT seq, evidence, content FROM revision WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3";
+/// The same, newest first.
+pub(super) const BACKWARDS: &str =
+    "SELECT seq, evidence, content FROM revision WHERE key > ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     Ok(Row { seq: cells.int()?, evidence: cells.maybe_int()?, revision: parse(cells.str()?)? })
@@ -189,19 +174,19 @@ fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
 
 /// Revisions with a number above `after`, oldest first.
 pub(super) fn after(conn: &Connection, profile: i64, after: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let [_, end] = places(profile);
-    all(conn.prepare_cached(BETWEEN)?.query([place(profile, after), end, limit(rows)])?, read)
+    let [_, end] = revision_key::around(profile);
+    all(conn.prepare_cached(BETWEEN)?.query([revision_key::of(profile, after), end, limit(rows)])?, read)
 }
 
 /// Revisions with a number below `before`, newest first.
 pub(super) fn before(conn: &Connection, profile: i64, before: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let [start, _] = places(profile);
-    all(conn.prepare_cached(BACKWARDS)?.query([start, place(profile, before), limit(rows)])?, read)
+    let [start, _] = revision_key::around(profile);
+    all(conn.prepare_cached(BACKWARDS)?.query([start, revision_key::of(profile, before), limit(rows)])?, read)
 }
 
 pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<Option<Row>> {
-    let sql = "SELECT seq, evidence, content FROM revision WHERE place = ?1";
-    first(conn.prepare_cached(sql)?.query([place(profile, number)])?, read)
+    let sql = "SELECT seq, evidence, content FROM revision WHERE key = ?1";
+    first(conn.prepare_cached(sql)?.query([revision_key::of(profile, number)])?, read)
 }
 
 /// The revision at a place of the chain.
@@ -245,9 +230,13 @@ pub(super) fn forget(conn: &Connection, row: &Row, gone: &mut Vec<i64>) -> Store
     Ok(())
 }
 
+/// What [`last_change`] reads.
+pub(super) const LAST_CHANGE: &str = "SELECT max(first_seen) FROM revision WHERE key < ?2 \
+    AND json_array_length(content, '$.changed') > 0 \
+    AND key > (SELECT min(key) FROM revision WHERE key > ?1 AND key < ?2)";
+
 /// When the newest change was first seen; the first revision is none, nor is one that a correction left without changes.
 pub(super) fn last_change(conn: &Connection, profile: i64) -> StoreResult<Option<Timestamp>> {
-    let sql = "SELECT max(first_seen) FROM revision WHERE place < ?2 AND json_array_length(content, '$.changed') > 0 \
-        AND place > (SELECT min(place) FROM revision WHERE place > ?1 AND place < ?2)";
-    Ok(first(conn.prepare_cached(sql)?.query(places(profile))?, |cells| cells.maybe_time())?.flatten())
+    let around = revision_key::around(profile);
+    Ok(first(conn.prepare_cached(LAST_CHANGE)?.query(around)?, |cells| cells.maybe_time())?.flatten())
 }

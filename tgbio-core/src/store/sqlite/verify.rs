@@ -144,11 +144,14 @@ fn broken(row: &Row<'_>, seq: u64, what: Wrong) -> StoreResult<ChainBreak> {
     Ok(ChainBreak { seq, profile, revision, beside: false, what })
 }
 
-/// Content behind the end of the chain was never committed to.
+/// Content outside of the chain was never committed to.
 fn stray(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
-    let sql = "SELECT max(seq) FROM (SELECT seq FROM revision UNION ALL SELECT seq FROM revision_before)";
-    let last: Option<i64> = conn.query_row(sql, [], |row| row.get(0))?;
-    Ok(last.map(number).filter(|last| *last > head.seq).map(|seq| at(seq, STRAY)))
+    let sql = "SELECT (SELECT min(seq) FROM revision), (SELECT min(seq) FROM revision_before), \
+        (SELECT max(seq) FROM revision), (SELECT max(seq) FROM revision_before)";
+    let ends: [Option<i64>; 4] =
+        conn.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
+    let outside = |seq: &i64| *seq < 1 || *seq > int(head.seq);
+    Ok(ends.into_iter().flatten().find(outside).map(|seq| at(number(seq), STRAY)))
 }
 
 /// Only what is compared.

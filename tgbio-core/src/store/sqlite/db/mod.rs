@@ -42,7 +42,7 @@ pub use rusqlite;
 use rusqlite::Connection;
 
 pub(crate) use error::at_path;
-pub(crate) use migrate::run as bring_up_to_date;
+pub(crate) use migrate::run as migrate;
 pub(crate) use opening::{check_file, open_plain, open_to_copy};
 pub(crate) use writer::Haste;
 

@@ -49,7 +49,7 @@ async fn every_way_of_tampering_breaks_it() {
         ("UPDATE revision SET salt = zeroblob(32) WHERE seq = 3", 3),
         ("UPDATE chain_link SET commitment = zeroblob(32) WHERE seq = 2", 2),
         ("UPDATE chain_link SET hash = zeroblob(32) WHERE seq = 4", 4),
-        ("UPDATE revision SET place = place + 6 WHERE seq = 3", 3),
+        ("UPDATE revision SET key = key + 6 WHERE seq = 3", 3),
         ("UPDATE evidence SET sha256 = zeroblob(32) WHERE key = 2", 2),
         ("UPDATE evidence SET body = zeroblob(90) WHERE key = 2", 2),
         ("UPDATE revision SET evidence = NULL WHERE seq = 4", 4),
@@ -89,6 +89,13 @@ async fn tampering_with_what_is_told_is_named_too() {
             "UPDATE change_log SET username = 'somebody' WHERE revision = 3",
             3,
             "a name that the profile never had",
+        ),
+        (
+            "INSERT INTO change_log (profile, profile_id, username, revision, field, before, after, first_seen) \
+            SELECT profile + (1 << 40), profile_id, username, revision, 'bio', '\"c\"', '\"lie\"', first_seen \
+            FROM change_log WHERE revision = 3",
+            3,
+            "no revision",
         ),
         ("UPDATE change_log SET username = NULL WHERE revision = 2", 2, "a name that the profile never had"),
         ("UPDATE change_log SET removed = 1 WHERE revision = 2", 2, "still tells what was removed"),
@@ -264,4 +271,22 @@ fn the_hash_is_the_documented_one() {
     let expected: [u8; 32] =
         sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(&bytes)).into();
     assert_eq!((link.seq, link.hash), (1, expected));
+}
+
+#[tokio::test]
+async fn a_revision_at_no_link_is_noticed() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "a bio").await;
+    for outside in [0, -1, 2] {
+        let sql = format!(
+            "PRAGMA foreign_keys = OFF; DELETE FROM revision WHERE number = 2; \
+            INSERT INTO revision (key, seq, first_seen, salt, content) \
+            SELECT key + 1, {outside}, first_seen, salt, content FROM revision WHERE number = 1"
+        );
+        rusqlite::Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        let broken = store.verify_chain().await.unwrap().broken.unwrap();
+        assert_eq!(broken.what, "a revision has no link", "{outside}");
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::sqlite::commitment;
 
 /// Where a text stands in the raw files, without regard to case and to how it is written.
-fn places(folder: &Path, text: &str) -> Vec<String> {
+pub(super) fn places(folder: &Path, text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let found = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase().contains(&lower);
     contents(folder).into_iter().filter(|(_, bytes)| found(bytes)).map(|(name, _)| name).collect()

@@ -1,5 +1,6 @@
 //! Backups and restoring.
 
+use super::erasing::places;
 use super::opening::FOURTH;
 use super::*;
 use crate::store::StoreError;
@@ -75,9 +76,13 @@ async fn a_backup_of_before_is_brought_up_to_date_and_verified() {
     let refused = SqliteStore::restore(&tampered, &path).unwrap_err();
     assert!(matches!(&refused, StoreError::Damaged { path, .. } if *path == tampered), "{refused}");
     assert_eq!(contents(folder.path()), before);
+    let (elsewhere, path) = super::folder();
     SqliteStore::restore(&copy, &path).unwrap();
-    let store = SqliteStore::open_to_read(&path).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.revisions(id, 0, 9).await.unwrap(), told);
+    assert_ne!(places(elsewhere.path(), "second"), [""; 0]);
+    store.erase(id, false, at(9), &Actor::system()).await.unwrap();
+    assert_eq!(places(elsewhere.path(), "second"), [""; 0], "nor is it in what the tables of before had");
 }
 
 /// What people and programs are told is verified like the chain.

@@ -205,6 +205,23 @@ async fn a_revision_whose_number_is_out_of_range_keeps_the_file_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_was_tampered_with_by_the_fourth_schema_is_opened_and_named() {
+    let (_folder, path) = folder();
+    used(&path).await;
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(FOURTH).unwrap();
+    conn.execute_batch("DELETE FROM chain_link WHERE seq = 7").unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path).unwrap();
+    let broken = store.verify_chain().await.unwrap().broken.unwrap();
+    assert_eq!((broken.seq, broken.what), (8, "a link is missing"));
+    let kept = store.database().alone_blocking(|conn| {
+        Ok(conn.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0))?)
+    });
+    assert!(kept.unwrap(), "references are looked at again");
+}
+
+#[tokio::test]
 async fn a_locked_database_is_busy() {
     let (folder, path) = folder();
     used(&path).await;

@@ -25,6 +25,8 @@ async fn no_common_question_scans_or_sorts() {
         ("SELECT * FROM change_log WHERE seq > ?1 ORDER BY seq LIMIT 9".into(), "PRIMARY KEY"),
         (crate::store::sqlite::revisions::BETWEEN.into(), "PRIMARY KEY"),
         (crate::store::sqlite::revisions::BACKWARDS.into(), "PRIMARY KEY"),
+        (crate::store::sqlite::revisions::LAST_CHANGE.into(), "PRIMARY KEY"),
+        (crate::store::sqlite::proofs::WITH_PAGES.into(), "PRIMARY KEY"),
         ("SELECT * FROM held WHERE rejected = 0 AND id > ?1 ORDER BY id LIMIT 9".into(), "by_held_waiting"),
         ("SELECT profile FROM profile_name WHERE name_key = ?1 AND until_at IS NULL ORDER BY from_at DESC LIMIT 1".into(), "COVERING INDEX by_profile_name_current"),
         ("SELECT p.id, l.version FROM profile_name n JOIN profile p ON p.key = n.profile JOIN look l ON l.profile = p.key WHERE n.name_key = ?1 AND n.until_at IS NULL ORDER BY n.from_at DESC LIMIT 1".into(), "COVERING INDEX by_profile_name_current"),
