@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::record::Row;
 use super::revisions::Sealed;
+use super::sources::Others;
 use super::state_json::StateJson;
 use super::{changes, claims, evidence, held, look, measures, names, record, revisions, sources, text};
 use crate::store::{
@@ -109,13 +110,19 @@ fn write(
     (plan, kept): (&Plan, Option<evidence::Stored>),
 ) -> StoreResult<Committed> {
     let (key, before, next, json) = (row.key, &row.record, &plan.next, plan.json());
-    let by = check.source.as_ref().map(|source| source.fetcher.as_str());
-    record::update(conn, row, (next, &json, by), check.at)?;
+    let source = check.source.as_deref();
+    let stands = source.map_or(Ok(false), |source| sources::stands(conn, row, (next, &json), source))?;
+    let others = match source {
+        Some(_) if stands => Others::Nobody,
+        Some(source) => Others::But(&source.fetcher),
+        None => Others::All,
+    };
+    record::update(conn, row, (next, &json, others), check.at)?;
     write_revisions(conn, row, (plan, check), kept)?;
     for step in &check.held {
         held::step(conn, key, step, kept.map(|kept| kept.key))?;
     }
-    if let Some(source) = &check.source {
+    if let Some(source) = source.filter(|_| !stands) {
         sources::write(conn, key, before, source, &json)?;
     }
     if next.got_name_since(before) {

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::db::Durability::Synced;
+use super::sources::Others;
 use super::state_json::StateJson;
 use super::{SqliteStore, audit, changes, held, record, revisions};
 use crate::history::changes_between;
@@ -44,7 +45,7 @@ fn correct(
         }
     }
     next.last_changed_at = revisions::last_change(conn, row.key)?;
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), Others::All), now)?;
     if next.state != row.record.state {
         for old in held::of(conn, row.key)? {
             match correction::held_after(&old, &next) {

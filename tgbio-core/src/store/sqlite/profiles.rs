@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::codec::all;
+use super::sources::Others;
 use super::state_json::StateJson;
 use super::{audit, chain, changes, held, names, record, revisions, text, totals};
 use crate::store::{
@@ -44,7 +45,7 @@ pub(super) fn update(
 ) -> StoreResult<ProfileRecord> {
     let row = record::get(conn, id)?;
     let next = patch.applied_to(&row.record, now);
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), Others::All), now)?;
     audit::write(conn, now, actor, "profile.update", Some(id), Some(&patch.summary()))?;
     Ok(next)
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, ToSql, params};
 use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
 use super::copied::CopiedRows;
 use super::look::{self, look_columns};
+use super::sources::Others;
 use super::state_json::StateJson;
 use super::{names, sources, text, totals};
 use crate::store::{Look, ProfileKey, ProfileRecord, RecordVersion, StoreError, StoreResult};
@@ -181,18 +182,18 @@ fn set_tags(conn: &Connection, key: i64, tags: &[String]) -> StoreResult<()> {
     Ok(())
 }
 
-/// Writes what differs between a row and `next`, whose state the backend `by` has just told, if one has.
+/// Writes what differs between a row and `next`. What `others` have said stays what it was.
 /// [`StoreError::Conflict`] when somebody was faster.
 pub(super) fn update(
     conn: &Connection,
     row: &Row,
-    (next, json, by): (&ProfileRecord, &StateJson<'_>, Option<&str>),
+    (next, json, others): (&ProfileRecord, &StateJson<'_>, Others<'_>),
     now: Timestamp,
 ) -> StoreResult<()> {
     let before = &row.record;
     if !only_bookkeeping(before, next) {
         if before.state.as_ref().is_some_and(|state| !json.is_of(state)) {
-            sources::keep_apart(conn, row.key, by)?;
+            sources::keep_apart(conn, row.key, others)?;
         }
         update_state(conn, row, (next, json), now)?;
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::sources::Others;
 use super::state_json::StateJson;
 use super::{audit, chain, changes, held, record, revisions, sources};
 use crate::store::removal::{self, Plan};
@@ -35,7 +36,7 @@ pub(super) fn remove(
     chain::record_removal(conn, &mut tombstones)?;
     let last_change = revisions::last_change(conn, row.key)?;
     let next = removal::record_after(&row.record, &plan, (before.as_ref(), &removed.revision), last_change);
-    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), None), now)?;
+    record::update(conn, &row, (&next, &StateJson::new(next.state.as_ref()), Others::All), now)?;
     sources::forget(conn, row.key)?;
     correct_held(conn, row.key, &plan, &next)?;
     audit::write(conn, now, actor, "revision.remove", Some(id), Some(&number.to_string()))

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rusqlite::{Connection, params};
 
 use super::codec::{all, damaged, from_json, to_json};
-use super::record;
+use super::record::{self, Row};
 use super::state_json::StateJson;
 use crate::sources::Source;
 use crate::store::{ProfileRecord, StoreResult};
@@ -35,6 +35,27 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Whether what a backend says now stands there already: it alone has ever said anything, always what is the state of the
+/// profile, and until when is known from the record `next`.
+pub(super) fn stands(
+    conn: &Connection,
+    row: &Row,
+    (next, json): (&ProfileRecord, &StateJson<'_>),
+    source: &Source,
+) -> StoreResult<bool> {
+    let goes_on = row.record.seen_by.as_ref() == Some(&source.fetcher)
+        && next.seen_by == row.record.seen_by
+        && next.last_seen_at == Some(source.observed_at)
+        && json.is_of(&source.profile);
+    if !goes_on {
+        return Ok(false);
+    }
+    let sql = "SELECT count(*) = 1 AND min(fetcher = ?2 AND parser = ?3 AND observed_at <= ?4 AND state IS NULL) \
+        FROM source WHERE profile = ?1";
+    let values = params![row.key, source.fetcher, source.parser, source.observed_at.as_millis()];
+    Ok(conn.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+}
+
 /// How a state is stored that is the profile's but for the photo's identity, which pages do not tell.
 const BUT_PHOTO_ID: &str = "";
 
@@ -60,8 +81,24 @@ fn profile_of(said: Option<&str>, state: Option<&str>) -> StoreResult<Profile> {
     }
 }
 
-/// The state of a profile is about to change: what others than `by` have said is kept apart from it.
-pub(super) fn keep_apart(conn: &Connection, key: i64, by: Option<&str>) -> StoreResult<()> {
+/// Whose words are kept apart from a state that is about to change.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Others<'a> {
+    /// Those of all backends.
+    All,
+    /// Those of all but this one, which tells the change.
+    But(&'a str),
+    /// Nobody else has said anything.
+    Nobody,
+}
+
+/// The state of a profile is about to change: what others have said is kept apart from it.
+pub(super) fn keep_apart(conn: &Connection, key: i64, others: Others<'_>) -> StoreResult<()> {
+    let by = match others {
+        Others::All => None,
+        Others::But(by) => Some(by),
+        Others::Nobody => return Ok(()),
+    };
     let sql = "UPDATE source SET state = (SELECT iif(source.state IS NULL, state, json_remove(state, '$.photo.id')) \
         FROM profile WHERE key = ?1) WHERE profile = ?1 AND fetcher IS NOT ?2 AND coalesce(state, '') = ''";
     conn.prepare_cached(sql)?.execute(params![key, by])?;
