@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 65] = cases![
+pub const STORE_CASES: [StoreCase; 66] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -95,6 +95,7 @@ pub const STORE_CASES: [StoreCase; 65] = cases![
     set_back::a_set_back_counts_that_nobody_could_tell_before_the_clock_had_passed_it_again,
     set_back::a_clock_that_was_never_set_moves_nothing,
     sources::each_backend_keeps_its_own_say_and_time,
+    sources::a_change_dates_what_its_backend_says,
     sources::a_page_says_nothing_of_the_photos_identity,
     sources::what_a_person_accepts_was_not_said_by_others,
     sources::what_is_removed_is_said_by_nobody,

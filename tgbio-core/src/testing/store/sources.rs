@@ -39,9 +39,11 @@ fn line(fetcher: &str, second: i64, bio: &str) -> (String, i64, String) {
 pub(super) async fn each_backend_keeps_its_own_say_and_time(store: Store) {
     let id = follow(&store, "someone").await.id;
     assert!(store.sources(id).await.unwrap().is_empty());
-    for seconds in [60, 120] {
-        see(&store, id, &by("scrape", page("a"), seconds)).await;
+    for (bio, seconds) in [("first", 30), ("then", 40), ("a", 60)] {
+        see(&store, id, &by("scrape", page(bio), seconds)).await;
+        assert_eq!(said(&store, id).await, [line("scrape", seconds, bio)]);
     }
+    see(&store, id, &by("scrape", page("a"), 120)).await;
     assert_eq!(said(&store, id).await, [line("scrape", 120, "a")]);
     see(&store, id, &by("mtproto", told("a"), 180)).await;
     fail(&store, id, 200, FetchErrorKind::Unreachable(UnreachableReason::Reset)).await;
@@ -60,7 +62,17 @@ pub(super) async fn each_backend_keeps_its_own_say_and_time(store: Store) {
     );
     see(&store, id, &by("scrape", page("b"), 360)).await;
     assert_eq!(said(&store, id).await, [line("mtproto", 300, "b"), line("scrape", 360, "b")]);
-    assert_eq!(get(&store, id).await.revisions, 2);
+    assert_eq!(get(&store, id).await.revisions, 4);
+}
+
+pub(super) async fn a_change_dates_what_its_backend_says(store: Store) {
+    let id = follow(&store, "someone").await.id;
+    see(&store, id, &by("scrape", page("a"), 60)).await;
+    see(&store, id, &by("scrape", page("b"), 120)).await;
+    see(&store, id, &by("mtproto", told("b"), 180)).await;
+    assert_eq!(said(&store, id).await, [line("mtproto", 180, "b"), line("scrape", 120, "b")]);
+    see(&store, id, &by("mtproto", told("c"), 240)).await;
+    assert_eq!(said(&store, id).await, [line("mtproto", 240, "c"), line("scrape", 120, "b")]);
 }
 
 pub(super) async fn what_a_person_accepts_was_not_said_by_others(store: Store) {
