@@ -1,7 +1,8 @@
 //! Whether the names of a database still stand for the files that are open. SQLite goes on writing to files that were deleted,
 //! and what it acknowledges then is gone with the process.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::copying::beside;
@@ -21,6 +22,8 @@ type Identity = (u64, u64);
 
 /// How the names of the log and its index end.
 const LOGS: [&str; 2] = ["-wal", "-shm"];
+/// Files are compared in pieces of so many bytes.
+const PIECE: usize = 64 << 10;
 
 impl Place {
     pub(super) fn of(path: Option<&Path>) -> Self {
@@ -40,9 +43,27 @@ impl Place {
         }
     }
 
-    /// Whether the name stands for another file.
-    pub(super) fn is_replaced(&self) -> bool {
-        self.files.first().is_some_and(|(path, opened)| identity(path).is_some_and(|now| now != *opened))
+    /// What has become of the file that was opened; called while it is open.
+    pub(super) fn fate(&self) -> Fate {
+        let Some((path, opened)) = self.files.first() else { return Fate::Kept };
+        let now = identity(path);
+        match nameless(*opened) {
+            Some(file) if now.is_none() || same_bytes(&file, path).unwrap_or(false) => Fate::Deleted,
+            Some(_) => Fate::DeletedAndReplaced,
+            None if now.is_some_and(|now| now != *opened) => Fate::Replaced,
+            None => Fate::Kept,
+        }
+    }
+
+    /// The log of a file that was deleted stays beside its name: called after it was closed.
+    pub(super) fn tell_of_log(&self) {
+        if let Some((path, _)) = self.files.first() {
+            let log = beside(path, LOGS[0]);
+            tracing::warn!(
+                database = %path.display(), log = %log.display(),
+                "the database was deleted or moved to another disk while it was in use: its log is kept, put the file back beside it"
+            );
+        }
     }
 
     /// The log of a file that was replaced must not be taken for that of the new one: called after it was closed.
@@ -63,6 +84,55 @@ impl Place {
         let moved = self.files.iter().find(|(path, opened)| identity(path).as_ref() != Some(opened));
         moved.map_or(Ok(()), |(path, _)| Err(StoreError::Vanished { path: path.clone() }))
     }
+}
+
+/// What becomes of a file that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It has its name, or another that nobody needs to know.
+    Kept,
+    /// It has another name, and its own stands for another file.
+    Replaced,
+    /// It has no name, so that it goes with the process: it was deleted, or moved to another disk, which copies it. At its
+    /// own name there is nothing, or the copy.
+    Deleted,
+    /// It has no name, and its own stands for another file.
+    DeletedAndReplaced,
+}
+
+/// The file by which this process has another open that has no name.
+#[cfg(unix)]
+fn nameless(opened: Identity) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    let is_it = |path: &PathBuf| {
+        let meta = fs::metadata(path);
+        meta.is_ok_and(|meta| (meta.dev(), meta.ino()) == opened && meta.nlink() == 0)
+    };
+    fs::read_dir("/dev/fd").ok()?.flatten().map(|entry| entry.path()).find(is_it)
+}
+
+#[cfg(not(unix))]
+fn nameless(_: Identity) -> Option<PathBuf> {
+    None
+}
+
+fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    let mut left = one.metadata()?.len();
+    if other.metadata()?.len() != left {
+        return Ok(false);
+    }
+    let (mut here, mut there) = (vec![0; PIECE], vec![0; PIECE]);
+    while left > 0 {
+        let piece = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+        one.read_exact(&mut here[..piece])?;
+        other.read_exact(&mut there[..piece])?;
+        if here[..piece] != there[..piece] {
+            return Ok(false);
+        }
+        left -= piece as u64;
+    }
+    Ok(true)
 }
 
 #[cfg(unix)]

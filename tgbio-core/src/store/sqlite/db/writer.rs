@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::oneshot;
 
-use super::place::Place;
+use super::place::{Fate, Place};
 use super::{Durability, at_path};
 use crate::store::{StoreError, StoreResult};
 use checkpoints::Checkpoints;
@@ -191,17 +192,23 @@ impl State {
     }
 
     /// Of a file that was moved and replaced SQLite leaves the log where it is. It is moved into that file, wherever that is
-    /// now, and not left to the new one.
+    /// now, and not left to the new one. Into a file that was deleted nothing is moved: that would be gone with the process.
     fn close(self) {
         let Self { checkpoints, conn, place, .. } = self;
-        let replaced = place.is_replaced();
-        if replaced {
-            let _ = conn.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
-        }
+        let fate = place.fate();
+        let _ = match fate {
+            Fate::Kept => Ok(true),
+            Fate::Replaced => conn.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(true)),
+            Fate::Deleted | Fate::DeletedAndReplaced => {
+                conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            }
+        };
         drop(checkpoints);
         drop(conn);
-        if replaced {
-            place.set_logs_aside();
+        match fate {
+            Fate::Kept => {}
+            Fate::Replaced | Fate::DeletedAndReplaced => place.set_logs_aside(),
+            Fate::Deleted => place.tell_of_log(),
         }
     }
 
@@ -220,6 +227,7 @@ impl State {
 
     /// Says whether nobody was in the way.
     fn try_truncate(&mut self) -> StoreResult<bool> {
+        self.place.check()?;
         let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         self.truncate = busy != 0;
         Ok(!self.truncate)

@@ -85,3 +85,52 @@ async fn the_log_of_a_replaced_file_is_not_taken_for_that_of_the_new_one() {
         assert!(is_followed(&store, name).await && !is_followed(&store, not).await, "{}", file.display());
     }
 }
+
+/// What was acknowledged is in the log only: SQLite would move it into the file that goes with the process.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_of_a_deleted_file_is_kept_when_the_program_stops() {
+    let (folder, path) = folder();
+    let (saved, other) = (folder.path().join("saved.db"), folder.path().join("other.db"));
+    drop(SqliteStore::open(&other).unwrap());
+    let store = SqliteStore::open(&path).unwrap();
+    follow(&store, "only_in_the_log").await;
+    // As a move to another disk does it.
+    fs::copy(&path, &saved).unwrap();
+    fs::remove_file(&path).unwrap();
+    store.database().truncate_log().await.unwrap_err();
+    let log = fs::read(beside(&path, "-wal")).unwrap();
+    assert!(!log.is_empty());
+    drop(store);
+    assert_eq!(fs::read(beside(&path, "-wal")).unwrap(), log);
+    let error = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(error.contains("put the file back"), "{error}");
+    fs::copy(&saved, &path).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    assert!(is_followed(&store, "only_in_the_log").await);
+
+    // It comes back before the program stops.
+    follow(&store, "later").await;
+    fs::copy(&path, &saved).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::copy(&saved, &path).unwrap();
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    assert!(is_followed(&store, "later").await);
+
+    // Another file comes: the log is not its own, and whole where it is set aside.
+    follow(&store, "latest").await;
+    fs::copy(&path, &saved).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::copy(&other, &path).unwrap();
+    let log = fs::read(beside(&path, "-wal")).unwrap();
+    drop(store);
+    assert!(!is_followed(&SqliteStore::open(&path).unwrap(), "latest").await);
+    let aside = |name: &str| name.contains(".before-") && name.ends_with("-wal");
+    let kept = contents(folder.path()).into_iter().find(|(name, _)| aside(name)).unwrap();
+    assert_eq!(kept.1, log);
+    let found = folder.path().join("found.db");
+    fs::copy(&saved, &found).unwrap();
+    fs::write(beside(&found, "-wal"), kept.1).unwrap();
+    assert!(is_followed(&SqliteStore::open(&found).unwrap(), "latest").await);
+}
