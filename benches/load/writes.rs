@@ -125,11 +125,11 @@ fn insert_all(path: &Path, before: &[i64], checks: usize) -> Outcome<Duration> {
     for ((table, key), mark) in GROWING.iter().zip(before) {
         tables.push(Rows {
             table,
-            rows: rows(&source, &select(&source, table, &format!("WHERE {key} > {mark} ORDER BY {key}"))?)?,
+            rows: rows(&source, &format!("SELECT * FROM {table} WHERE {key} > {mark}"))?,
         });
     }
     for table in REPLACED {
-        tables.push(Rows { table, rows: rows(&source, &select(&source, table, "")?)? });
+        tables.push(Rows { table, rows: rows(&source, &format!("SELECT * FROM {table}"))? });
     }
     let folder = TempDir::new()?;
     let conn = Connection::open(folder.path().join("bare.db"))?;
@@ -194,13 +194,6 @@ fn index(conn: &Connection, bios: &[Vec<Value>]) -> Outcome<()> {
         statement.execute(params_from_iter(bio))?;
     }
     Ok(())
-}
-
-/// Asks for the columns that are stored; those that follow from others cannot be inserted.
-fn select(conn: &Connection, table: &str, which: &str) -> Outcome<String> {
-    let sql = format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}')");
-    let columns: String = conn.query_row(&sql, [], |row| row.get(0))?;
-    Ok(format!("SELECT {columns} FROM {table} {which}"))
 }
 
 fn rows(conn: &Connection, sql: &str) -> Outcome<Vec<Vec<Value>>> {

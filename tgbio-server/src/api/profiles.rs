@@ -78,7 +78,7 @@ impl Profiles {
         q: Query<Option<String>>,
         /// Only this kind.
         kind: Query<Option<KindChoice>>,
-        /// Only with this tag.
+        /// Only with this tag; not for strangers to whom reading is open, who see no tags.
         #[oai(validator(max_length = 64))]
         tag: Query<Option<String>>,
         /// Only with this presence.
@@ -90,6 +90,10 @@ impl Profiles {
         /// The order; `followed` unless said otherwise. A cursor belongs to its order.
         order: Query<Option<OrderChoice>>,
     ) -> Result<Json<FollowedPage>, Problem> {
+        if tag.0.is_some() && !by.keeps() {
+            // Tags are for those who keep the list, as notes are.
+            return Err(Problem::unauthorized());
+        }
         let query = ProfileQuery {
             cursor: cursor.0,
             limit: limit.0 as usize,

@@ -173,7 +173,7 @@ pub enum Command {
         /// Refuse to follow this name again
         #[arg(long)]
         opt_out: bool,
-        /// Do not ask
+        /// Do not ask; it is asked only where a person sits at the terminal
         #[arg(long, short)]
         yes: bool,
     },

@@ -72,7 +72,9 @@ pub async fn password(context: &mut Context, user: Option<&str>) -> CliResult {
         accounts.set_password(&user, password).await?;
     }
     store.audit(Timestamp::now(), &context.actor(), "password.set", Some(&user)).await?;
-    context.tell(&format!("the password of `{user}` is set; all its sessions have ended"))
+    context.tell(&format!(
+        "the password of `{user}` is set; a running server ends all its sessions within five seconds"
+    ))
 }
 
 /// The named admin, else the configured one, else the only one.

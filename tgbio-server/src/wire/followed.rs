@@ -106,7 +106,7 @@ impl FollowedProfile {
     /// Without what is only for those who keep the list.
     #[must_use]
     pub fn for_strangers(self) -> Self {
-        Self { note: None, ..self }
+        Self { note: None, tags: Vec::new(), ..self }
     }
 }
 

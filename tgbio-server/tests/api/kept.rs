@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use poem::PathPattern;
 use poem::http::Method;
+use serde_json::json;
 use tgbio_core::store::{Actor, ProfilePatch, ProfileStore, SqliteStore};
 use tgbio_core::{FetchErrorKind, Timestamp, UnrecognisedReason};
 use tgbio_server::auth::Scope;
@@ -100,11 +101,19 @@ async fn an_erased_profile_is_never_answered_again() {
 async fn keepers_and_strangers_have_answers_of_their_own() {
     let api = Api::with(true).await;
     api.fetcher.show(person("someone", "text"));
-    api.post("/profiles", r#"{"username": "someone", "note": "a secret purpose"}"#).await;
+    let new = r#"{"username": "someone", "note": "a secret purpose", "tags": ["suspect"]}"#;
+    api.post("/profiles", new).await;
+    assert_eq!(api.get("/profiles?tag=suspect").await.json()["items"].as_array().unwrap().len(), 1);
+    let by_tag = api.call(Method::GET, "/api/v1/profiles?tag=suspect", None, None).await;
+    assert_eq!(by_tag.status, 401, "what strangers do not see they cannot look for");
+    let listed = api.call(Method::GET, "/api/v1/profiles", None, None).await.json();
+    assert_eq!((&listed["items"][0]["note"], &listed["items"][0]["tags"]), (&json!(null), &json!([])));
     for _ in 0..3 {
         assert_eq!(api.get("/profiles/someone").await.json()["note"], "a secret purpose");
+        assert_eq!(api.get("/profiles/someone").await.json()["tags"], json!(["suspect"]));
         let stranger = api.call(Method::GET, "/api/v1/profiles/someone", None, None).await;
         assert!(stranger.json()["note"].is_null());
+        assert_eq!(stranger.json()["tags"], json!([]));
         let wrong = api.call(Method::GET, "/api/v1/profiles/someone", Some("tgbio_wrong"), None).await;
         assert_eq!(wrong.status, 401);
     }

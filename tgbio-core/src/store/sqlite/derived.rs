@@ -73,7 +73,7 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
         return Ok(Some(stray));
     }
     let sql = "SELECT r.seq, r.profile, p.id, r.first_seen, r.content FROM revision r \
-        JOIN profile p ON p.key = r.profile ORDER BY r.key";
+        JOIN profile p ON p.key = r.profile ORDER BY r.profile, r.number";
     let (mut statement, mut log) = (conn.prepare(sql)?, Log::prepare(conn)?);
     let mut rows = statement.query([])?;
     let mut before: Option<Place> = None;
@@ -109,8 +109,7 @@ fn place(row: &Row<'_>) -> StoreResult<Place> {
 fn stray(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
     let sql = "SELECT c.profile_id, c.revision, c.removed FROM change_log c \
         WHERE CASE WHEN c.removed THEN c.before IS NOT NULL OR c.after IS NOT NULL ELSE NOT EXISTS \
-        (SELECT 1 FROM revision r WHERE r.key = (c.profile << 24 | c.revision) \
-        AND r.profile = c.profile AND r.number = c.revision) END ORDER BY c.seq LIMIT 1";
+        (SELECT 1 FROM revision r WHERE r.profile = c.profile AND r.number = c.revision) END ORDER BY c.seq LIMIT 1";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else { return Ok(None) };

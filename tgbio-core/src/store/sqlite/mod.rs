@@ -28,7 +28,6 @@ mod proofs;
 mod record;
 mod removal;
 mod restoring;
-mod revision_key;
 mod revisions;
 mod schema;
 mod search;
@@ -88,8 +87,8 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a database, or makes it. Blocks shortly, but for minutes where a version of before has written millions of
-    /// revisions, because the tables are brought up to date then.
+    /// Opens a database, or makes it. Blocks shortly; longer where a version of before has written it and it is large,
+    /// because the tables are brought up to date then.
     ///
     /// # Errors
     /// Each obstacle has its own [`StoreError`]: damaged, foreign, newer, read-only, locked, full, not there. The file

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::chain::ChainHead;
 use super::codec::{all, damaged, first, int, number};
-use super::{SqliteStore, db, evidence, profiles, revision_key};
+use super::{SqliteStore, db, evidence, profiles};
 use crate::ProfileId;
 use crate::store::{StoreError, StoreResult};
 
@@ -49,13 +49,6 @@ pub struct ProvenPage<'a> {
 const CONTENT: &str = "SELECT salt, content FROM revision WHERE seq = ?1 UNION ALL \
     SELECT salt, content FROM revision_before WHERE seq = ?1";
 
-/// The links of a profile's contents. The order of the chain is not to be walked along for them: it is everybody's.
-pub(super) const PLACES: &str = "SELECT seq FROM revision WHERE key > ?3 AND key < ?4 AND +seq <= ?2 UNION ALL \
-    SELECT seq FROM revision_before WHERE profile = ?1 AND +seq <= ?2 ORDER BY 1";
-/// The revisions of a profile that have a page.
-pub(super) const WITH_PAGES: &str = "SELECT number FROM revision WHERE key > ?1 AND key < ?2 AND evidence IS NOT NULL \
-    AND +seq <= ?3 ORDER BY key";
-
 impl SqliteStore {
     /// Reads what proves the history of a profile, up to link `until`, on a thread that may block.
     ///
@@ -80,9 +73,9 @@ impl SqliteStore {
 impl<'c> Proofs<'c> {
     fn of(conn: &'c Connection, id: ProfileId, until: u64) -> StoreResult<Self> {
         let profile = profiles::key_of(conn, id)?.ok_or(StoreError::NotFound("profile"))?;
-        let [start, end] = revision_key::around(profile);
-        let params = [profile, int(until), start, end];
-        let places = all(conn.prepare(PLACES)?.query(params)?, |cells| cells.int())?;
+        let sql = "SELECT seq FROM revision WHERE profile = ?1 AND seq <= ?2 UNION ALL \
+            SELECT seq FROM revision_before WHERE profile = ?1 AND seq <= ?2 ORDER BY 1";
+        let places = all(conn.prepare(sql)?.query(params![profile, int(until)])?, |cells| cells.int())?;
         let start = places.first().copied().ok_or(StoreError::NotFound("revision"))?;
         let sql = "SELECT seq, hash FROM chain_link WHERE seq = ?1";
         let before = first(conn.prepare(sql)?.query([start - 1])?, |cells| {
@@ -152,9 +145,9 @@ impl<'c> Proofs<'c> {
     /// # Errors
     /// As reading, and what `give` answers.
     pub fn each_page(&self, give: &mut dyn FnMut(ProvenPage<'_>) -> StoreResult<()>) -> StoreResult<()> {
-        let mut statement = self.conn.prepare(WITH_PAGES)?;
-        let [start, end] = revision_key::around(self.profile);
-        let mut rows = statement.query([start, end, int(self.last)])?;
+        let sql = "SELECT number FROM revision WHERE profile = ?1 AND evidence IS NOT NULL AND seq <= ?2 ORDER BY number";
+        let mut statement = self.conn.prepare(sql)?;
+        let mut rows = statement.query([self.profile, int(self.last)])?;
         let mut given = HashSet::new();
         while let Some(row) = rows.next()? {
             let kept = evidence::of_revision(self.conn, self.profile, number(row.get(0)?))?;

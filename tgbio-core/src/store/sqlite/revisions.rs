@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::codec::{Cells, all, damaged, first, from_json, int, limit, millis, to_json};
 use super::state_json::StateJson;
-use super::{chain, evidence, revision_key};
+use super::{chain, evidence};
 use crate::store::{Revision, StoreError, StoreResult};
 use crate::{Counts, Field, Presence, Profile, ProfileId, Timestamp};
 
@@ -131,20 +131,20 @@ pub(super) fn seal(id: ProfileId, revision: &Revision, json: &StateJson<'_>) -> 
     Ok(Sealed { salt, content, commitment })
 }
 
-/// Writes a revision as the next link of the chain, which comes back; `evidence` is the row of its raw answer.
+/// Writes a revision as the next link of the chain, whose place comes back; `evidence` is the row of its raw answer.
 pub(super) fn insert(
     conn: &Connection,
     profile: i64,
     (revision, sealed): (&Revision, &Sealed),
     evidence: Option<i64>,
 ) -> StoreResult<i64> {
-    let key = revision_key::new(profile, revision.number)?;
     let seq = chain::append(conn, &sealed.commitment)?;
-    let sql = "INSERT INTO revision (key, seq, first_seen, salt, content, evidence) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO revision (seq, profile, number, first_seen, salt, content, evidence) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     conn.prepare_cached(sql)?.execute(params![
-        key,
         seq,
+        profile,
+        int(revision.number),
         revision.first_seen.as_millis(),
         sealed.salt.as_slice(),
         sealed.content,
@@ -161,12 +161,7 @@ pub(super) struct Row {
     pub revision: Revision,
 }
 
-/// Revisions with keys between two others, oldest first.
-pub(super) const BETWEEN: &str =
-    "SELECT seq, evidence, content FROM revision WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3";
-/// The same, newest first.
-pub(super) const BACKWARDS: &str =
-    "SELECT seq, evidence, content FROM revision WHERE key > ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";
+const SELECT: &str = "SELECT seq, evidence, content FROM revision WHERE profile = ?1 ";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     Ok(Row { seq: cells.int()?, evidence: cells.maybe_int()?, revision: parse(cells.str()?)? })
@@ -174,19 +169,19 @@ fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
 
 /// Revisions with a number above `after`, oldest first.
 pub(super) fn after(conn: &Connection, profile: i64, after: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let [_, end] = revision_key::around(profile);
-    all(conn.prepare_cached(BETWEEN)?.query([revision_key::of(profile, after), end, limit(rows)])?, read)
+    let sql = [SELECT, "AND number > ?2 ORDER BY number LIMIT ?3"].concat();
+    all(conn.prepare_cached(&sql)?.query([profile, int(after), limit(rows)])?, read)
 }
 
 /// Revisions with a number below `before`, newest first.
 pub(super) fn before(conn: &Connection, profile: i64, before: u64, rows: usize) -> StoreResult<Vec<Row>> {
-    let [start, _] = revision_key::around(profile);
-    all(conn.prepare_cached(BACKWARDS)?.query([start, revision_key::of(profile, before), limit(rows)])?, read)
+    let sql = [SELECT, "AND number < ?2 ORDER BY number DESC LIMIT ?3"].concat();
+    all(conn.prepare_cached(&sql)?.query([profile, int(before), limit(rows)])?, read)
 }
 
 pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<Option<Row>> {
-    let sql = "SELECT seq, evidence, content FROM revision WHERE key = ?1";
-    first(conn.prepare_cached(sql)?.query([revision_key::of(profile, number)])?, read)
+    let sql = [SELECT, "AND number = ?2"].concat();
+    first(conn.prepare_cached(&sql)?.query([profile, int(number)])?, read)
 }
 
 /// The revision at a place of the chain.
@@ -230,13 +225,10 @@ pub(super) fn forget(conn: &Connection, row: &Row, gone: &mut Vec<i64>) -> Store
     Ok(())
 }
 
-/// What [`last_change`] reads.
-pub(super) const LAST_CHANGE: &str = "SELECT max(first_seen) FROM revision WHERE key < ?2 \
-    AND json_array_length(content, '$.changed') > 0 \
-    AND key > (SELECT min(key) FROM revision WHERE key > ?1 AND key < ?2)";
-
 /// When the newest change was first seen; the first revision is none, nor is one that a correction left without changes.
 pub(super) fn last_change(conn: &Connection, profile: i64) -> StoreResult<Option<Timestamp>> {
-    let around = revision_key::around(profile);
-    Ok(first(conn.prepare_cached(LAST_CHANGE)?.query(around)?, |cells| cells.maybe_time())?.flatten())
+    let sql = "SELECT max(first_seen) FROM revision WHERE profile = ?1 AND json_array_length(content, '$.changed') > 0 \
+        AND number > \
+        (SELECT min(number) FROM revision WHERE profile = ?1)";
+    Ok(first(conn.prepare_cached(sql)?.query([profile])?, |cells| cells.maybe_time())?.flatten())
 }

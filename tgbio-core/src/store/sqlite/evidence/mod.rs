@@ -11,7 +11,6 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::codec::{Cells, damaged, first, from_json, int, number, to_json};
-use super::revision_key;
 use crate::Evidence;
 use crate::store::{EvidenceSource, HeldId, KeptEvidence, StoreResult};
 use packing::{Body, Unpacker};
@@ -114,8 +113,8 @@ pub(super) fn of_revision(
     revision: u64,
 ) -> StoreResult<Option<KeptEvidence>> {
     let sql = "SELECT e.sha256, e.url, e.status, e.media_type, e.headers, e.body, e.dictionary, e.length \
-        FROM revision r JOIN evidence e ON e.key = r.evidence WHERE r.key = ?1";
-    first(conn.prepare_cached(sql)?.query([revision_key::of(profile, revision)])?, |cells| read(conn, cells))
+        FROM revision r JOIN evidence e ON e.key = r.evidence WHERE r.profile = ?1 AND r.number = ?2";
+    first(conn.prepare_cached(sql)?.query([profile, int(revision)])?, |cells| read(conn, cells))
 }
 
 /// Reads the columns from `sha256` to `length`.

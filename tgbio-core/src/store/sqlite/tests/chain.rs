@@ -49,7 +49,7 @@ async fn every_way_of_tampering_breaks_it() {
         ("UPDATE revision SET salt = zeroblob(32) WHERE seq = 3", 3),
         ("UPDATE chain_link SET commitment = zeroblob(32) WHERE seq = 2", 2),
         ("UPDATE chain_link SET hash = zeroblob(32) WHERE seq = 4", 4),
-        ("UPDATE revision SET key = key + 6 WHERE seq = 3", 3),
+        ("UPDATE revision SET number = 9 WHERE seq = 3", 3),
         ("UPDATE evidence SET sha256 = zeroblob(32) WHERE key = 2", 2),
         ("UPDATE evidence SET body = zeroblob(90) WHERE key = 2", 2),
         ("UPDATE revision SET evidence = NULL WHERE seq = 4", 4),
@@ -282,8 +282,8 @@ async fn a_revision_at_no_link_is_noticed() {
     for outside in [0, -1, 2] {
         let sql = format!(
             "PRAGMA foreign_keys = OFF; DELETE FROM revision WHERE number = 2; \
-            INSERT INTO revision (key, seq, first_seen, salt, content) \
-            SELECT key + 1, {outside}, first_seen, salt, content FROM revision WHERE number = 1"
+            INSERT INTO revision (profile, number, seq, first_seen, salt, content) \
+            SELECT profile, 2, {outside}, first_seen, salt, content FROM revision WHERE number = 1"
         );
         rusqlite::Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
         let broken = store.verify_chain().await.unwrap().broken.unwrap();
