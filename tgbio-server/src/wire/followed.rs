@@ -50,7 +50,7 @@ pub struct FollowedProfile {
     /// The note of purpose; strangers on a public server see none.
     #[oai(nullable)]
     pub note: Option<String>,
-    /// Tags, sorted.
+    /// Tags, sorted; strangers on a public server see none.
     pub tags: Vec<String>,
     /// Which photo it is, like `sha256:...`; `null` until its bytes have been read.
     #[oai(nullable)]
