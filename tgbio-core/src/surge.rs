@@ -105,6 +105,8 @@ pub struct Counts {
     window: i64,
     looked: u64,
     looked_before: u64,
+    /// The first look that was counted.
+    begun: Option<Timestamp>,
 }
 
 /// More profiles than this are surely a surge, and are not told apart any more.
@@ -143,7 +145,8 @@ impl Recent {
 }
 
 impl Counts {
-    /// A profile was looked at; `last` is when it was looked at before.
+    /// A profile was looked at; `last` is when it was looked at before. What was looked at before the counting began, as
+    /// before a restart, has not been counted in its window.
     pub fn looked(&mut self, last: Option<Timestamp>, now: Timestamp, rules: &Rules) {
         let length = i64::try_from(rules.surge_window.as_millis()).unwrap_or(i64::MAX).max(1);
         let window = |at: Timestamp| at.as_millis().div_euclid(length);
@@ -151,7 +154,10 @@ impl Counts {
             self.looked_before = if window(now) == self.window + 1 { self.looked } else { 0 };
             (self.window, self.looked) = (window(now), 0);
         }
-        self.looked += u64::from(last.is_none_or(|last| window(last) < self.window));
+        // A clock that was set back has its beginning then.
+        let begun = self.begun.map_or(now, |begun| begun.min(now));
+        self.begun = Some(begun);
+        self.looked += u64::from(last.is_none_or(|last| last < begun || window(last) < self.window));
     }
 
     /// A profile has changed, first seen at `at`. A change that it made before counts until it leaves the window.
@@ -245,6 +251,28 @@ mod tests {
         assert_eq!(counts.rate(BIO, at(102), &rules()).looked, 2, "the window before counts too");
         counts.looked(None, at(399), &rules());
         assert_eq!(counts.rate(BIO, at(60), &rules()).looked, 1);
+    }
+
+    /// After a restart the few that have changed are not all that was looked at.
+    #[test]
+    fn what_was_looked_at_before_the_counting_began_counts_again() {
+        let mut counts = Counts::default();
+        for now in 30..40 {
+            counts.looked(Some(at(now - 29)), at(now), &rules());
+        }
+        for now in 40..50 {
+            counts.looked(Some(at(now - 10)), at(now), &rules());
+        }
+        for _ in 0..3 {
+            counts.changed(BIO, ProfileId::new(), at(45));
+        }
+        let rate = counts.rate(BIO, at(50), &rules());
+        assert_eq!(rate, Rate { changed: 3, looked: 10 }, "each profile once");
+        assert!(!rate.is_surge(&rules()));
+        for now in [20, 21, 22] {
+            counts.looked(Some(at(19 + now / 21)), at(now), &rules());
+        }
+        assert_eq!(counts.rate(BIO, at(50), &rules()).looked, 11, "also when the clock was set back");
     }
 
     #[test]
