@@ -82,7 +82,7 @@ async fn a_backup_of_before_is_brought_up_to_date_and_verified() {
     assert_eq!(store.revisions(id, 0, 9).await.unwrap(), told);
     assert_ne!(places(elsewhere.path(), "second"), [""; 0]);
     store.erase(id, false, at(9), &Actor::system()).await.unwrap();
-    assert_eq!(places(elsewhere.path(), "second"), [""; 0], "nor is it in what the tables of before had");
+    assert_eq!(places(elsewhere.path(), "second"), [""; 0], "what is erased later is nowhere");
 }
 
 /// What people and programs are told is verified like the chain.
