@@ -21,15 +21,15 @@ fn channel(name: &str) -> Card {
     Card::channel(name, "A Channel", 10).bio("bio 0").verified().photo(photo(7))
 }
 
-/// Six followed channels and a canary; four that change alike within two seconds are a surge.
-async fn stage(surge_profiles: &str) -> Stage {
+/// Six followed channels and a canary; so many that change alike within the window are a surge.
+async fn stage(surge_profiles: &str, window: &str) -> Stage {
     let tme = Tme::start().await;
     tme.set(canary());
     let folder = tempfile::tempdir().unwrap();
     let program = program(&tme, &folder)
         .set("TGBIO_SURGE_PROFILES", surge_profiles)
         .set("TGBIO_SURGE_PERCENT", "50")
-        .set("TGBIO_SURGE_WINDOW", "2s");
+        .set("TGBIO_SURGE_WINDOW", window);
     let server = program.serve().unwrap();
     let client = server.client().unwrap();
     for name in NAMES {
@@ -57,7 +57,7 @@ fn gauge(value: u8) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mass_change_is_one_alarm_and_is_written_when_it_is_over() {
-    let stage = stage("4").await;
+    let stage = stage("4", "8s").await;
     let (tme, client) = (&stage.tme, &stage.client);
     for name in NAMES {
         tme.update(name, |card| card.bio = None);
@@ -80,7 +80,7 @@ async fn a_mass_change_is_one_alarm_and_is_written_when_it_is_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_surge_is_rejected_as_a_whole() {
-    let stage = stage("4").await;
+    let stage = stage("4", "10m").await;
     let (tme, client) = (&stage.tme, &stage.client);
     for name in NAMES {
         tme.update(name, |card| card.display_name = "Somebody".into());
@@ -98,7 +98,7 @@ async fn a_surge_is_rejected_as_a_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_selector_raises_drift_and_closes_by_itself() {
-    let stage = stage("0").await;
+    let stage = stage("0", "2s").await;
     let (tme, client) = (&stage.tme, &stage.client);
     let redesign =
         tme.fault(On::Everyone, Fault::renamed_class("verified-icon", "badge"), Times::UntilReleased);
@@ -124,7 +124,7 @@ async fn a_lost_selector_raises_drift_and_closes_by_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_closes_a_breaker_and_what_is_shown_is_written() {
-    let stage = stage("0").await;
+    let stage = stage("0", "2s").await;
     let (tme, client, program) = (&stage.tme, &stage.client, stage.server.program());
     for name in NAMES.iter().chain(&["telegram"]) {
         tme.update(name, |card| card.verified = false);
@@ -156,7 +156,7 @@ async fn a_person_closes_a_breaker_and_what_is_shown_is_written() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_another_channel_got_is_told_by_the_id_in_its_preview() {
-    let stage = stage("0").await;
+    let stage = stage("0", "2s").await;
     let (tme, client) = (&stage.tme, &stage.client);
     tme.set(Card { channel_id: Some(1_005_640_892), ..channel("news_one") });
     let followed = client.follow("news_one").await;
