@@ -1,5 +1,7 @@
 //! What the harness is asked to do.
 
+use std::path::PathBuf;
+
 use crate::Outcome;
 
 /// The works there are.
@@ -13,6 +15,8 @@ pub struct Args {
     pub quick: bool,
     /// The work `scale` goes up to a million profiles, without kept pages.
     pub million: bool,
+    /// Where the databases of `scale` are kept: what is there is measured again, what is not is made.
+    pub kept: Option<PathBuf>,
     /// How often each figure is taken; the median counts.
     pub repeat: usize,
 }
@@ -20,19 +24,21 @@ pub struct Args {
 impl Args {
     /// Reads the command line. `--bench`, which cargo adds, is ignored.
     pub fn read() -> Outcome<Self> {
-        let mut args = Self { names: Vec::new(), quick: false, million: false, repeat: 3 };
+        let mut args = Self { names: Vec::new(), quick: false, million: false, kept: None, repeat: 3 };
         let mut given = std::env::args().skip(1);
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--bench" => {}
                 "--quick" => args.quick = true,
                 "--million" => args.million = true,
+                "--kept" => args.kept = Some(given.next().ok_or("--kept wants a folder")?.into()),
                 "--repeat" => args.repeat = given.next().ok_or("--repeat wants a number")?.parse()?,
                 name if WORKS.contains(&name) => args.names.push(name.to_owned()),
                 other => {
-                    return Err(
-                        format!("{other} is none of {WORKS:?}, --quick, --million, --repeat N").into()
-                    );
+                    return Err(format!(
+                        "{other} is none of {WORKS:?}, --quick, --million, --kept FOLDER, --repeat N"
+                    )
+                    .into());
                 }
             }
         }

@@ -82,7 +82,7 @@ pub(super) fn open_reader(path: &Path, options: &Options) -> StoreResult<Connect
     };
     let settle = || -> rusqlite::Result<()> {
         conn.busy_timeout(options.busy_timeout)?;
-        conn.pragma_update(None, "cache_size", -i64::from(options.reader_cache))?;
+        set_cache(&conn, options.reader_cache)?;
         harden(&conn)
     };
     settle().map_err(|error| at_path(error.into(), path))?;
@@ -120,9 +120,14 @@ pub(super) fn configure(conn: &Connection, options: &Options) -> StoreResult<()>
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
-    conn.pragma_update(None, "cache_size", -i64::from(options.writer_cache))?;
+    set_cache(conn, options.writer_cache)?;
     conn.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
     Ok(harden(conn)?)
+}
+
+/// Bounds the pages that a connection keeps, in KiB.
+pub(super) fn set_cache(conn: &Connection, kib: u32) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "cache_size", -i64::from(kib))
 }
 
 fn harden(conn: &Connection) -> rusqlite::Result<()> {

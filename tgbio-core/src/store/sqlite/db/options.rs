@@ -18,6 +18,9 @@ pub struct Options {
     pub writer_cache: u32,
     /// Page cache of each reader, in KiB.
     pub reader_cache: u32,
+    /// The most page cache of the reader that is asked first, in KiB: it has a 256th of the file, which is room for the
+    /// inner pages of the trees and for what was read last.
+    pub first_reader_cache: u32,
     /// Nobody writes to the file, and nothing can be written beside it.
     pub(super) immutable: bool,
 }
@@ -32,6 +35,7 @@ impl Options {
             busy_timeout: Duration::from_secs(5),
             writer_cache: 8192,
             reader_cache: 1024,
+            first_reader_cache: 64 * 1024,
             immutable: false,
         }
     }

@@ -1,7 +1,8 @@
 //! The pool of connections that read.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fs, mem};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -21,13 +22,34 @@ struct Pool {
     path: PathBuf,
     options: Options,
     /// `None` once the database is closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    idle: Mutex<Option<Idle>>,
 }
+
+#[derive(Debug, Default)]
+struct Idle {
+    /// The first one is the last of them, so that it is asked before all others: while few people read, its cache serves
+    /// them all.
+    readers: Vec<Reader>,
+    /// Whether the first one was opened.
+    opened: bool,
+}
+
+/// A connection, and how often it was asked when it is the first one.
+#[derive(Debug)]
+struct Reader {
+    conn: Connection,
+    first: Option<u32>,
+}
+
+/// A file may have grown when its first reader was asked so often.
+const ASKED: u32 = 1024;
+/// How much of a file the first reader keeps: the inner pages of the trees are about a 300th of it.
+const PART: u64 = 256;
 
 impl Readers {
     pub(super) fn new(path: PathBuf, options: Options) -> Self {
         let free = Arc::new(Semaphore::new(options.readers.max(1)));
-        Self { pool: Arc::new(Pool { path, options, idle: Mutex::new(Some(Vec::new())) }), free }
+        Self { pool: Arc::new(Pool { path, options, idle: Mutex::new(Some(Idle::default())) }), free }
     }
 
     /// A connection that belongs to the caller.
@@ -46,9 +68,9 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, E>,
     {
         let Ok(_permit) = self.free.try_acquire() else { return Err(job) };
-        let Some(conn) = self.pool.idle() else { return Err(job) };
-        let result = job(&conn);
-        self.pool.give_back(conn);
+        let Some(reader) = self.pool.idle() else { return Err(job) };
+        let result = job(&reader.conn);
+        self.pool.give_back(reader);
         Ok(result)
     }
 
@@ -63,9 +85,9 @@ impl Readers {
         let pool = Arc::clone(&self.pool);
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let conn = pool.take()?;
-            let result = job(&conn);
-            pool.give_back(conn);
+            let reader = pool.take()?;
+            let result = job(&reader.conn);
+            pool.give_back(reader);
             result
         });
         work.await.unwrap_or_else(|error| Err(StoreError::failed(error).into()))
@@ -73,20 +95,49 @@ impl Readers {
 }
 
 impl Pool {
-    fn idle(&self) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).as_mut().and_then(Vec::pop)
+    fn locked(&self) -> MutexGuard<'_, Option<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> StoreResult<Connection> {
-        match self.idle() {
-            Some(conn) => Ok(conn),
-            None => opening::open_reader(&self.path, &self.options),
+    fn idle(&self) -> Option<Reader> {
+        let mut reader = self.locked().as_mut()?.readers.pop()?;
+        if let Some(asked) = &mut reader.first {
+            *asked += 1;
+            if asked.is_multiple_of(ASKED) {
+                self.make_room(&reader.conn);
+            }
+        }
+        Some(reader)
+    }
+
+    fn take(&self) -> StoreResult<Reader> {
+        if let Some(reader) = self.idle() {
+            return Ok(reader);
+        }
+        let conn = opening::open_reader(&self.path, &self.options)?;
+        let is_first = self.locked().as_mut().is_some_and(|idle| !mem::replace(&mut idle.opened, true));
+        if is_first {
+            self.make_room(&conn);
+        }
+        Ok(Reader { conn, first: is_first.then_some(0) })
+    }
+
+    fn give_back(&self, reader: Reader) {
+        if let Some(idle) = self.locked().as_mut() {
+            match reader.first {
+                Some(_) => idle.readers.push(reader),
+                None => idle.readers.insert(0, reader),
+            }
         }
     }
 
-    fn give_back(&self, conn: Connection) {
-        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            idle.push(conn);
+    /// Gives the first reader the room that the size of the file asks for; without it, it is only slower.
+    fn make_room(&self, conn: &Connection) {
+        let bytes = fs::metadata(&self.path).map_or(0, |file| file.len());
+        let kib = u32::try_from(bytes / PART / 1024).unwrap_or(u32::MAX);
+        let (least, most) = (self.options.reader_cache, self.options.first_reader_cache);
+        if let Err(error) = opening::set_cache(conn, kib.min(most).max(least)) {
+            tracing::debug!(%error, "the page cache of a reader stays as it is");
         }
     }
 }

@@ -9,6 +9,7 @@ mod opening;
 mod pages;
 mod plans;
 mod power;
+mod readers;
 mod sharing;
 mod speed;
 mod text;
