@@ -318,6 +318,7 @@ catalogue! {
     tokens_new: "New token", "Новый токен";
     tokens_exists: "There is a token of this name already.", "Токен с таким названием уже есть.";
     tokens_bad_name: "A token's name has 1 to 64 letters, digits, dots, hyphens or underscores.", "В названии от 1 до 64 букв, цифр, точек, дефисов и подчёркиваний.";
+    tokens_bad_scope: "There is no such scope: choose read, write or admin.", "Таких прав нет: выберите чтение, изменение или управление.";
     scope_read: "read", "чтение";
     scope_write: "write", "изменение";
     scope_admin: "admin", "управление";
