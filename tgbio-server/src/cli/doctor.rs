@@ -119,7 +119,7 @@ async fn database(context: &Context) -> Finding {
             None => Finding::Good(format!("whole, with {} revisions in the chain", chain.revisions)),
             Some(broken) => Finding::Bad(format!("{broken}; `tgbio verify` says whose it is")),
         },
-        Err(_) if !context.config.database.exists() => {
+        Err(_) if !context.has_database() => {
             Finding::Good("there is none yet; it is made when it is needed".to_owned())
         }
         Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
@@ -127,7 +127,7 @@ async fn database(context: &Context) -> Finding {
 }
 
 async fn accounts(context: &Context) -> Finding {
-    if !context.config.database.exists() {
+    if !context.has_database() {
         return Finding::Good("there are none yet; `serve` makes the first admin".to_owned());
     }
     let asked = async { Ok::<_, CliError>(context.accounts().await?.1.admins().await?) };
@@ -157,7 +157,7 @@ async fn account(context: &Context) -> Finding {
 /// The process that has the session, as a running server should.
 #[cfg(feature = "mtproto")]
 async fn used_by(context: &Context) -> CliResult<Option<String>> {
-    if context.config.backend == Backend::Scrape || !context.config.database.exists() {
+    if context.config.backend == Backend::Scrape || !context.has_database() {
         return Ok(None);
     }
     let store = context.sqlite().await?;
@@ -198,7 +198,7 @@ async fn account(_: &Context) -> Finding {
 }
 
 async fn checkpoints(context: &Context) -> Finding {
-    if !context.config.database.exists() {
+    if !context.has_database() {
         return Finding::Good("there are none yet; `serve` makes one a day".to_owned());
     }
     let asked = async {

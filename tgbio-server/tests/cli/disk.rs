@@ -194,6 +194,17 @@ fn a_file_that_vanished_before_the_start() {
     fs::rename(home.path("tgbio.db"), home.path("away.db")).unwrap();
     home.run(["serve", "--listen", "127.0.0.1:0"]).failed(1, "put the file back beside the log");
     home.run(["profile", "add", "another", "--no-verify"]).failed(1, "put the file back beside the log");
+    let mut doctor = vec!["doctor"];
+    doctor.extend(site.flags());
+    for reading in [&["history", "a_one"][..], &["profile", "list"], &["export"], &["verify"], &doctor] {
+        let ran = home.run(reading);
+        assert!(
+            format!("{}{}", ran.out, ran.err).contains("put the file back beside the log"),
+            "{reading:?}: {}",
+            ran.err
+        );
+        assert_eq!(ran.status, 1, "{reading:?}");
+    }
     fs::rename(home.path("away.db"), home.path("tgbio.db")).unwrap();
     assert!(server.seen());
     home.run(["verify"]).ok();
