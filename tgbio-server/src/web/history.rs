@@ -8,7 +8,7 @@ use poem::{IntoResponse, handler};
 use serde::Deserialize;
 use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::store::{Held, ProfileRecord, RecordVersion, StoreError};
-use tgbio_core::{ProfileId, Timestamp};
+use tgbio_core::{Presence, ProfileId, Timestamp};
 
 use super::html::{Html, fill_plain};
 use super::present::Now;

@@ -80,6 +80,14 @@ async fn many_names_are_told_line_by_line() {
     let many: Vec<String> = (0..30).map(|n| format!("unseen_{n}")).collect();
     let answer = world.post("/add", &[("names", &many.join(" ")), ("verify", "yes")]).await;
     assert_eq!(answer.text.matches("followed now").count(), 30, "too many to be looked up one by one");
+    let unseen = world.app.store().profile(&name("unseen_1").into()).await.unwrap().unwrap();
+    world.look_after(1, unseen.id).await;
+    for path in ["/", "/profiles/unseen_1"] {
+        let page = world.get(path).await.text;
+        assert!(page.contains("not found so far") && !page.contains("perhaps gone</span>"), "{path}");
+        assert!(!page.contains("disappeared"), "nobody has seen it: {path}");
+    }
+    assert!(world.get("/profiles/unseen_1").await.text.contains("No profile was found by this name."));
     assert_eq!(world.post("/add", &[("names", " \n")]).await.status, 422);
 }
 

@@ -60,6 +60,7 @@ catalogue! {
     presence_present: "present", "есть";
     presence_suspected: "perhaps gone", "возможно, исчез";
     presence_missing: "gone", "исчез";
+    presence_not_found: "not found so far", "пока не найден";
     paused: "paused", "на паузе";
     failing: "checks fail", "проверки не удаются";
 
@@ -177,6 +178,7 @@ catalogue! {
     time_within: "within {0}", "с точностью: {0}";
     time_held: "Held until {0}, when repeats or a person confirmed it", "Подождало до {0}, пока не подтвердили повторы или человек";
     went: "The profile disappeared.", "Профиль исчез.";
+    not_found: "No profile was found by this name.", "Профиль с этим именем не найден.";
     came_back: "The profile is there again.", "Профиль снова есть.";
     photo_of: "Photo of {0}", "Фотография: {0}";
     photo_none: "no photo", "нет фотографии";
