@@ -61,6 +61,25 @@ async fn a_history_says_when_and_what() {
 }
 
 #[tokio::test]
+async fn a_photo_that_was_read_later_stands_at_the_start_of_the_history() {
+    let world = World::new().await;
+    world.source.says(with_photo(profile("anna_k", "Anna", None), "https://cdn.example/a"));
+    let id = world.follow("anna_k").await;
+    let pictures = async || {
+        let page = world.get("/profiles/anna_k").await.text;
+        assert!(page.matches("class=\"face\"").count() == 1, "{page}");
+        (page.matches("class=\"photo\"").count(), page.contains("was not read then"))
+    };
+    assert_eq!(pictures().await, (1, false));
+    world.source.says(with_photo(profile("anna_k", "Anna", Some("new")), "https://cdn.example/a?again"));
+    world.look_after(2, id).await;
+    assert_eq!(pictures().await, (1, false), "the address rotates although the photo stays");
+    world.source.says(with_photo(profile("anna_k", "Anna", Some("new")), "https://cdn.example/b"));
+    world.look_after(2, id).await;
+    assert_eq!(pictures().await, (3, false), "what was replaced, what it became, and what it was at the start");
+}
+
+#[tokio::test]
 async fn what_waits_for_confirmation_is_not_called_unchanged() {
     let world = World::public().await;
     world.source.says(profile("anna_k", "Anna", Some("I like red cars")));

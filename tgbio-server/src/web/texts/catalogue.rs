@@ -182,7 +182,7 @@ catalogue! {
     came_back: "The profile is there again.", "Профиль снова есть.";
     photo_of: "Photo of {0}", "Фотография: {0}";
     photo_none: "no photo", "нет фотографии";
-    photo_unread: "there is one, but the picture is not kept", "есть, но снимок не сохранён";
+    photo_unread: "there is one, but its picture was not read then", "есть, но её снимок тогда не был прочитан";
     evidence: "Raw page", "Исходная страница";
     read_by: "read by {0}", "прочитано через {0}";
     remove: "Remove", "Удалить";
