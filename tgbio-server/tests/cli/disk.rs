@@ -2,9 +2,8 @@
 //! itself when the cause is gone.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::support::{Home, Server, until};
 use super::upstream::Upstream;
@@ -34,11 +33,8 @@ impl<'a> Disturbed<'a> {
         command.args(["--backoff-min", "50ms", "--backoff-max", "100ms"]).env_remove("TGBIO_DATABASE");
         command.env("TGBIO_ADMIN_PASSWORD", PASSWORD);
         let log = File::create(home.path("log")).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("tgbio listens on http://").expect("the address").to_owned();
-        Self { home, site, database: database.to_owned(), server: Server { child, address }, bios: 0 }
+        let server = Server::spawn(command.stderr(log));
+        Self { home, site, database: database.to_owned(), server, bios: 0 }
     }
 
     fn history(&self) -> Vec<String> {
