@@ -49,7 +49,8 @@ pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) 
     let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
     if !yes {
-        ask(&format!("Erase @{} and {} revisions for good? [y/N] ", record.username, record.revisions))?;
+        let revisions = out::many(record.revisions, "revision");
+        ask(&format!("Erase @{} and {revisions} for good? [y/N] ", record.username))?;
     }
     profile::erase(context, &*store, name, opt_out).await?;
     empty_log(&store).await
