@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::api::Metrics;
 use crate::auth::cookie::SessionCookie;
 use crate::auth::guard::Authenticate;
-use crate::auth::{Accounts, AuthError};
+use crate::auth::{Accounts, AuthError, check_chosen};
 use crate::backend::Backends;
 use crate::checkpoint::Checkpoints;
 use crate::config::{Config, ConfigError};
@@ -195,12 +195,24 @@ async fn serve_until_stopped(
 
 async fn open_store(config: &Config) -> Result<Arc<SqliteStore>, RunError> {
     config.require_backend()?;
+    if !config.database.exists() {
+        // A password that cannot be used makes no database.
+        check_first_password(config)?;
+    }
     let database = config.database.clone();
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&database)).await;
     Ok(Arc::new(opened.map_err(tgbio_core::store::StoreError::failed)??))
 }
 
+/// The chosen password is looked at only while there is no admin yet: afterwards nobody uses it.
+fn check_first_password(config: &Config) -> Result<(), ConfigError> {
+    config.admin_password.as_ref().map_or(Ok(()), check_chosen).map_err(ConfigError::FirstPassword)
+}
+
 async fn first_admin(config: &Config, accounts: &Accounts) -> Result<Option<FirstPassword>, RunError> {
+    if accounts.admins().await?.is_empty() {
+        check_first_password(config)?;
+    }
     let made = accounts.ensure_admin(&config.admin_user, config.admin_password.clone()).await?;
     Ok(made.map(|password| FirstPassword { user: config.admin_user.clone(), password: password.0 }))
 }

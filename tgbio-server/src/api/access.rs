@@ -68,6 +68,7 @@ impl<L: Level> By<L> {
         let missing = || Problem::internal(&"the API stands outside its middleware");
         let caller = request.data::<Caller>().ok_or_else(missing)?.clone();
         L::check(&caller)?;
+        super::unknown::refuse(request)?;
         let app = request.data::<App>().ok_or_else(missing)?.clone();
         Ok(Self { app, caller, level: PhantomData })
     }

@@ -16,7 +16,7 @@ use crate::http::openapi::{ApiDocument, Framework, each_object, plain_media_type
 pub(super) const DESCRIPTION: &str = "When public Telegram profiles changed, what they were before, and how sure that \
     is.\n\nEvery key of an answer is always there. In the fields of a profile `null` means known to be empty, or, if \
     the key stands in `hidden`, that the source cannot tell. Times are RFC 3339 in UTC. Errors are problem documents \
-    (RFC 9457).\n\nReading needs a token of scope `read`, following, changing, checking and deciding `write`, erasing \
+    (RFC 9457); parameters that an operation does not have are refused as well.\n\nReading needs a token of scope `read`, following, changing, checking and deciding `write`, erasing \
     and removing `admin`.";
 
 /// Larger integers lose digits in some readers of JSON.

@@ -10,6 +10,7 @@
 //!   cannot exist 422, what is not there 404, what does not fit what is stored 409. What can be tried again without
 //!   any change is 503, with `Retry-After` where the time is known. A look that fails is no error of the API: it is
 //!   200 with its outcome.
+//! - A parameter that an operation does not have is 400 as well, so that a misspelt one is not passed over.
 //! - Every key of an answer is always there. A field without a value is `null` and declared `#[oai(nullable)]`; the
 //!   document then lists it as required.
 //! - Bodies of requests are strict: `deny_unknown_fields`, [`Text`](crate::wire::Text) instead of `String`,
@@ -45,6 +46,7 @@ mod reading;
 mod revisions;
 mod status;
 mod stray;
+mod unknown;
 
 use std::sync::Arc;
 

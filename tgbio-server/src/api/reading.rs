@@ -54,7 +54,12 @@ async fn coverage_of<L: Level>(
     from: Option<Time>,
     until: Option<Time>,
 ) -> Result<Coverage, Problem> {
-    let until = until.map_or_else(|| by.app.now(), |until| until.0);
+    let now = by.app.now();
+    let until = until.map_or(now, |until| until.0);
+    if from.is_some_and(|from| from.0 > now) {
+        let detail = "`from` lies in the future: nothing can have been observed there yet";
+        return Err(Problem::new(kinds::BAD_PARAMETER, detail));
+    }
     let Some(from) = from.map(|from| from.0).or(record.first_observed_at.map(|first| first.min(until)))
     else {
         return Ok(Coverage::none(until));
@@ -131,7 +136,7 @@ impl Reading {
         by: By<Reader>,
         /// The id, or the current username in any spelling.
         p: Path<String>,
-        /// Start of the period; the first good look unless said otherwise.
+        /// Start of the period, not in the future; the first good look unless said otherwise.
         from: Query<Option<Time>>,
         /// End of the period; now unless said otherwise.
         until: Query<Option<Time>>,

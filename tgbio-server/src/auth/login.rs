@@ -13,6 +13,9 @@ use super::throttle::Throttle;
 use crate::http::limits::network_of;
 use crate::http::{Problem, kinds};
 
+/// More of a name is not logged.
+const LONGEST_TOLD: usize = 64;
+
 /// The door. One per process, because it remembers failures.
 #[derive(Debug, Clone)]
 pub struct Login {
@@ -55,14 +58,23 @@ impl Login {
     /// Begins a session if the password is right. `client` is the client's address, see
     /// [`TrustedProxies::client`](crate::http::client_addr::TrustedProxies::client).
     pub async fn log_in(&self, given: Credentials, client: Option<IpAddr>) -> Result<NewSession, LoginError> {
-        let client = client.map(network_of);
+        let (address, client) = (client, client.map(network_of));
         self.throttle.attempt(client, &given.user).map_err(LoginError::TooOften)?;
         if !self.accounts.verify(&given.user, given.password).await? {
+            tell_failure(&given.user, address);
             return Err(LoginError::Wrong);
         }
         self.throttle.forgive(client, &given.user);
         Ok(self.accounts.begin_session(&given.user, given.remember).await?)
     }
+}
+
+/// For whoever watches the log. It cannot be flooded: attempts that the throttle refuses never come here.
+fn tell_failure(user: &str, client: Option<IpAddr>) {
+    // The name is a stranger's text: its quotes and escapes keep it within its field.
+    let user: String = user.chars().take(LONGEST_TOLD).collect();
+    let client = client.map(tracing::field::display);
+    tracing::warn!(?user, client, "a log-in failed: user name or password is wrong");
 }
 
 impl From<LoginError> for Problem {

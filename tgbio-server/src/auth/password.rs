@@ -110,7 +110,9 @@ fn output(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> password_hash::R
 fn check_length(password: &SecretString) -> Result<(), AuthError> {
     match password.expose_secret().len() {
         0 => Err(AuthError::Password("the password is empty")),
-        length if length > LONGEST => Err(AuthError::Password("the password is longer than 1024 bytes")),
+        length if length > LONGEST => {
+            Err(AuthError::Password("the password is longer than 1,024 bytes; use a shorter one"))
+        }
         _ => Ok(()),
     }
 }
@@ -122,7 +124,7 @@ fn check_length(password: &SecretString) -> Result<(), AuthError> {
 pub fn check_chosen(password: &SecretString) -> Result<(), AuthError> {
     check_length(password)?;
     if password.expose_secret().chars().count() < SHORTEST_CHOSEN {
-        return Err(AuthError::Password("the new password is too short; use at least 8 characters"));
+        return Err(AuthError::Password("the password is too short; use at least 8 characters"));
     }
     Ok(())
 }

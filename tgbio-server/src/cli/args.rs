@@ -173,7 +173,7 @@ pub enum Command {
         /// Refuse to follow this name again
         #[arg(long)]
         opt_out: bool,
-        /// Do not ask; it is asked only where a person sits at the terminal
+        /// Do not ask; otherwise a terminal is asked, and what stands in another standard input must be `y` or `yes`
         #[arg(long, short)]
         yes: bool,
     },

@@ -48,8 +48,7 @@ async fn named(
     let looks = stream::iter(names).map(|name| check_named(tracker, name)).buffered(context.config.at_once());
     let mut looks = std::pin::pin!(looks);
     while let Some(look) = looks.next().await {
-        let shown = progress.suspend(|| look.and_then(|look| show(context, &look, json)));
-        failures.note(shown)?;
+        progress.suspend(|| failures.note(look.and_then(|look| show(context, &look, json))))?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -138,7 +137,10 @@ fn show(context: &mut Context, look: &Look, json: bool) -> CliResult {
     }
     match look.checked.outcome {
         Outcome::Profile | Outcome::NotFound => Ok(()),
-        outcome => Err(CliError::failed(look.checked.message.clone().unwrap_or_else(|| outcome.to_string()))),
+        outcome => {
+            let message = look.checked.message.clone().unwrap_or_else(|| outcome.to_string());
+            Err(CliError::Failed(names::with_advice(message, look.checked.reason)))
+        }
     }
 }
 

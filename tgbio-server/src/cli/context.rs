@@ -63,14 +63,23 @@ impl Context {
     }
 
     fn must_exist(&self) -> CliResult {
-        let database = &self.config.database;
-        match database.exists() {
+        match self.has_database() {
             true => Ok(()),
             false => Err(CliError::Failed(format!(
                 "there is no database {}: follow a profile with `tgbio profile add NAME`, or name the file with --database",
-                database.display()
+                self.config.database.display()
             ))),
         }
+    }
+
+    /// Whether there is a database, or what is left of one: where its file is gone and its log is not, the store says what
+    /// to put back.
+    pub fn has_database(&self) -> bool {
+        let database = &self.config.database;
+        let mut log = database.as_os_str().to_owned();
+        log.push("-wal");
+        // An empty log is no loss, and the store would make a new file beside it.
+        database.exists() || std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
     }
 
     /// The database, made if there is none.
@@ -114,7 +123,7 @@ impl Context {
     /// The fetcher without a store; it obeys the waits in a database that happens to be there.
     pub async fn fetcher_alone(&self) -> CliResult<Arc<dyn ProfileFetcher>> {
         self.config.require_backend()?;
-        if !self.config.database.exists() {
+        if !self.has_database() {
             return Ok(Backends::without_database(&self.config)?.fetcher);
         }
         match self.sqlite_or_new().await {

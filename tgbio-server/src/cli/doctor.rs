@@ -12,7 +12,7 @@ use tgbio_core::store::sqlite::KeptCheckpoint;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::{names, safe};
+use super::{names, out, safe};
 use crate::checkpoint::Checkpoints;
 use crate::config::{Backend, Config};
 
@@ -116,10 +116,12 @@ async fn database(context: &Context) -> Finding {
     };
     match checked.await {
         Ok(chain) => match chain.broken {
-            None => Finding::Good(format!("whole, with {} revisions in the chain", chain.revisions)),
+            None => {
+                Finding::Good(format!("whole, with {} in the chain", out::many(chain.revisions, "revision")))
+            }
             Some(broken) => Finding::Bad(format!("{broken}; `tgbio verify` says whose it is")),
         },
-        Err(_) if !context.config.database.exists() => {
+        Err(_) if !context.has_database() => {
             Finding::Good("there is none yet; it is made when it is needed".to_owned())
         }
         Err(error) => Finding::Bad(error.sentence().unwrap_or_default().to_owned()),
@@ -127,7 +129,7 @@ async fn database(context: &Context) -> Finding {
 }
 
 async fn accounts(context: &Context) -> Finding {
-    if !context.config.database.exists() {
+    if !context.has_database() {
         return Finding::Good("there are none yet; `serve` makes the first admin".to_owned());
     }
     let asked = async { Ok::<_, CliError>(context.accounts().await?.1.admins().await?) };
@@ -157,7 +159,7 @@ async fn account(context: &Context) -> Finding {
 /// The process that has the session, as a running server should.
 #[cfg(feature = "mtproto")]
 async fn used_by(context: &Context) -> CliResult<Option<String>> {
-    if context.config.backend == Backend::Scrape || !context.config.database.exists() {
+    if context.config.backend == Backend::Scrape || !context.has_database() {
         return Ok(None);
     }
     let store = context.sqlite().await?;
@@ -198,7 +200,7 @@ async fn account(_: &Context) -> Finding {
 }
 
 async fn checkpoints(context: &Context) -> Finding {
-    if !context.config.database.exists() {
+    if !context.has_database() {
         return Finding::Good("there are none yet; `serve` makes one a day".to_owned());
     }
     let asked = async {
@@ -213,7 +215,7 @@ async fn checkpoints(context: &Context) -> Finding {
 }
 
 fn sent(last: &KeptCheckpoint) -> Finding {
-    let (at, links) = (last.checkpoint.at, last.checkpoint.head.seq);
+    let (at, links) = (last.checkpoint.at, out::many(last.checkpoint.head.seq, "link"));
     let failed =
         last.deliveries.iter().find_map(|delivery| Some((&delivery.place, delivery.error.as_ref()?)));
     match failed {
@@ -221,9 +223,9 @@ fn sent(last: &KeptCheckpoint) -> Finding {
             "the last one, of {at}, could not be sent to the {place} ({why}): `serve` tries again every ten minutes"
         )),
         None if last.deliveries.is_empty() => Finding::Good(format!(
-            "the last one is of {at}, over {links} links; it was sent nowhere: set TGBIO_CHECKPOINT_FILE or TGBIO_CHECKPOINT_WEBHOOK, because only one that is kept elsewhere proves anything"
+            "the last one is of {at}, over {links}; it was sent nowhere: set TGBIO_CHECKPOINT_FILE or TGBIO_CHECKPOINT_WEBHOOK, because only one that is kept elsewhere proves anything"
         )),
-        None => Finding::Good(format!("the last one is of {at}, over {links} links, and was sent")),
+        None => Finding::Good(format!("the last one is of {at}, over {links}, and was sent")),
     }
 }
 

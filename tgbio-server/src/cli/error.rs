@@ -94,6 +94,16 @@ impl From<SetupError> for CliError {
     }
 }
 
+/// As its setup, or what has failed.
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Setup(error) => error.into(),
+            error => Self::failed(error),
+        }
+    }
+}
+
 #[cfg(feature = "mtproto")]
 plain_failures!(tgbio_fetch::mtproto::MtprotoError, tgbio_fetch::mtproto::LoginError);
-plain_failures!(StoreError, CheckError, UsernameError, AuthError, DbError, RunError);
+plain_failures!(StoreError, CheckError, UsernameError, AuthError, DbError);

@@ -9,7 +9,7 @@ use tgbio_core::{ProfileFetcher, Target, Username};
 use super::card;
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::names::Failures;
+use super::names::{self, Failures};
 use crate::wire::OutcomeLine;
 
 /// More of a saved page is not read; no page is as large.
@@ -23,7 +23,7 @@ pub async fn fetch(context: &mut Context, names: &[String], json: bool) -> CliRe
     let mut looks = std::pin::pin!(looks);
     let mut failures = Failures::default();
     while let Some(line) = looks.next().await {
-        failures.note(progress.suspend(|| show(context, &line, json)))?;
+        progress.suspend(|| failures.note(show(context, &line, json)))?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -87,6 +87,9 @@ fn show(context: &mut Context, line: &OutcomeLine, json: bool) -> CliResult {
             card::show(&mut context.out, profile)?;
             context.out.flush()
         }
-        None => Err(CliError::failed(line.message.as_deref().unwrap_or(line.outcome))),
+        None => {
+            let message = line.message.as_deref().unwrap_or(line.outcome).to_owned();
+            Err(CliError::Failed(names::with_advice(message, line.reason)))
+        }
     }
 }

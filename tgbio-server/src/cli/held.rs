@@ -91,7 +91,7 @@ fn row(held: &Held, alarms: &[Alarm]) -> Vec<String> {
         surge.map_or_else(|| held.reason.to_string(), |alarm| format!("{} ({})", held.reason, alarm.key())),
         fields.join(", "),
         seconds(held.first_seen),
-        format!("{} times", held.confirmations),
+        out::many(held.confirmations.into(), "time"),
     ]
 }
 

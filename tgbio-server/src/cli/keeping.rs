@@ -1,6 +1,6 @@
 //! `backup`, `restore` and `erase`.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use tgbio_core::store::sqlite::SqliteStore;
@@ -44,12 +44,13 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     context.tell(&format!("{} is the database now{kept}", file.display()))
 }
 
-/// Erases a profile for good, after a question when a person sits there.
+/// Erases a profile for good, unless whoever is asked says no.
 pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) -> CliResult {
     let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
-    if !yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-        ask(&format!("Erase @{} and {} revisions for good? [y/N] ", record.username, record.revisions))?;
+    if !yes {
+        let revisions = out::many(record.revisions, "revision");
+        ask(&format!("Erase @{} and {revisions} for good? [y/N] ", record.username))?;
     }
     profile::erase(context, &*store, name, opt_out).await?;
     empty_log(&store).await
@@ -68,13 +69,23 @@ async fn empty_log(store: &SqliteStore) -> CliResult {
     Ok(())
 }
 
+/// Only a yes is one. Where standard input is no terminal and ends without a word, as for a job that runs by itself,
+/// nobody is there to be asked, and the command itself is the answer.
 fn ask(question: &str) -> CliResult {
+    let (stdin, mut stderr) = (io::stdin(), io::stderr());
+    let person = stdin.is_terminal();
+    if person || stderr.is_terminal() {
+        // Nobody can be told when standard error is closed; without a yes nothing is erased.
+        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    }
     let mut answer = String::new();
-    let mut stderr = std::io::stderr();
-    let asked = write!(stderr, "{question}").and_then(|()| stderr.flush());
-    let read = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
+    let read = stdin.lock().read_line(&mut answer);
     match read {
+        Ok(0) if !person => Ok(()),
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(CliError::failed("nothing was erased")),
+        _ if person => Err(CliError::failed("nothing was erased")),
+        _ => Err(CliError::failed(
+            "nothing was erased: standard input did not say yes; use --yes to erase without being asked",
+        )),
     }
 }

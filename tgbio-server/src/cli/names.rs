@@ -26,6 +26,19 @@ pub fn shown(text: &str) -> String {
     }
 }
 
+/// Why a look failed, with what to do where the way to the host broke.
+pub fn with_advice(message: String, reason: Option<&str>) -> String {
+    let advice = match reason {
+        Some("dns") => "check the name server of this machine",
+        Some("connect" | "tls" | "timeout" | "reset" | "redirect") => {
+            "check the network, and TGBIO_PROXY and TGBIO_SCRAPE_BASE_URL if they are set"
+        }
+        Some("http_5xx") => "try again later",
+        _ => return message,
+    };
+    format!("{message}: {advice}")
+}
+
 /// All names in a text, one per line or separated by spaces or commas; `#` begins a remark.
 pub fn in_text(text: &str) -> Vec<String> {
     let lines = text.trim_start_matches('\u{feff}').lines();
@@ -63,6 +76,15 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_way_broke_it_is_said_what_to_do() {
+        let told = |reason| with_advice("@a_one: why".to_owned(), reason);
+        for code in ["dns", "connect", "tls", "timeout", "reset", "http_5xx", "redirect"] {
+            assert!(told(Some(code)).starts_with("@a_one: why: "), "{code}");
+        }
+        assert_eq!((told(Some("empty")), told(None)), ("@a_one: why".to_owned(), "@a_one: why".to_owned()));
+    }
 
     #[test]
     fn lists_in_any_form() {

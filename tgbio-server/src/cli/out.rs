@@ -81,6 +81,12 @@ fn colors_wanted() -> bool {
     !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// A number with its noun.
+pub fn many(number: u64, noun: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{end}")
+}
+
 /// One line on standard error; nobody can be told when that fails.
 pub fn complain(sentence: &str) {
     let sentence = safe::line(sentence);

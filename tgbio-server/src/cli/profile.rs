@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tgbio_core::store::{Actor, NewProfile, ProfilePatch, ProfileQuery, ProfileRecord, ProfileStore};
-use tgbio_core::{Priority, Timestamp, Tracker, Username};
+use tgbio_core::{FollowError, Outcome, Priority, Timestamp, Tracker, Username};
 
 use super::args::{AddOptions, ProfileCommand};
 use super::context::Context;
@@ -79,11 +79,10 @@ async fn add(context: &mut Context, names: &[String], options: &AddOptions) -> C
     let mut failures = Failures::default();
     for text in names {
         let added = add_one(context, &follow, text, options, interval).await;
-        let told = progress.suspend(|| match added {
-            Ok(record) => context.tell(&format!("@{} is followed", record.username)),
-            Err(error) => Err(error),
-        });
-        failures.note(told)?;
+        progress.suspend(|| {
+            let told = added.and_then(|record| context.tell(&format!("@{} is followed", record.username)));
+            failures.note(told)
+        })?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -121,10 +120,17 @@ impl Follow {
 
     async fn one(&self, new: &NewProfile, actor: &Actor) -> CliResult<ProfileRecord> {
         match self {
-            Self::Verified(tracker) => tracker.follow(new, true, actor).await.map_err(CliError::failed),
+            Self::Verified(tracker) => {
+                tracker.follow(new, true, actor).await.map_err(|error| not_followed(&error))
+            }
             Self::Unseen(store) => Ok(store.follow(new, Timestamp::now(), actor).await?),
         }
     }
+}
+
+fn not_followed(error: &FollowError) -> CliError {
+    let reason = if let FollowError::Fetch(error) = error { error.reason() } else { None };
+    CliError::Failed(names::with_advice(error.to_string(), reason))
 }
 
 fn interval(text: &str) -> CliResult<std::time::Duration> {
@@ -224,12 +230,14 @@ fn row(record: &ProfileRecord) -> Vec<String> {
     ]
 }
 
+/// How the last look ended, in one word.
 fn checks(record: &ProfileRecord) -> String {
     match &record.health {
         _ if !record.monitored => "paused".to_owned(),
-        Some(health) if record.failures > 0 => {
+        Some(health) if health.outcome != Outcome::Profile => {
             health.reason.clone().unwrap_or_else(|| health.outcome.to_string())
         }
+        Some(health) if health.doubted => "doubted".to_owned(),
         Some(_) => "ok".to_owned(),
         None => "not yet".to_owned(),
     }

@@ -9,6 +9,7 @@ use tgbio_core::{ProfileId, Timestamp};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::out;
 use crate::checkpoint::{self, Checkpoints};
 
 /// Checkpoints that are read at once.
@@ -34,21 +35,22 @@ pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
 
 fn whole(report: &ChainReport) -> String {
     format!(
-        "the chain is whole: {} links, {} revisions checked with {} raw pages, {} removed, {} corrected, {} photos, {} checkpoints passed, head {}",
-        report.head.seq,
-        report.revisions,
-        report.pages,
+        "the chain is whole: {}, {} checked with {}, {} removed, {} corrected, {}, {} passed, head {}",
+        out::many(report.head.seq, "link"),
+        out::many(report.revisions, "revision"),
+        out::many(report.pages, "raw page"),
         report.tombstones,
         report.corrected,
-        report.photos,
-        report.checkpoints,
+        out::many(report.photos, "photo"),
+        out::many(report.checkpoints, "checkpoint"),
         hex::encode(report.head.hash)
     )
 }
 
 fn passed(checkpoint: &Checkpoint) -> String {
-    let (at, links, key) = (checkpoint.at, checkpoint.head.seq, hex::encode(checkpoint.key));
-    format!("the checkpoint of {at} over {links} links is right; it was signed by the key {key}")
+    let (at, links) = (checkpoint.at, out::many(checkpoint.head.seq, "link"));
+    let key = hex::encode(checkpoint.key);
+    format!("the checkpoint of {at} over {links} is right; it was signed by the key {key}")
 }
 
 /// The first break, with whose revision it is.

@@ -60,7 +60,7 @@ async fn revoke(context: &mut Context, name: &str) -> CliResult {
 
 /// Sets an admin's password; makes the first admin if there is none. A password that cannot be used makes no database.
 pub async fn password(context: &mut Context, user: Option<&str>) -> CliResult {
-    let known = match context.config.database.exists() {
+    let known = match context.has_database() {
         true => context.accounts().await?.1.admins().await?,
         false => Vec::new(),
     };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::source::Origin;
+use crate::auth::AuthError;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,9 @@ pub enum ConfigError {
     /// Two values that do not go together.
     #[error("{0}")]
     Conflict(String),
+    /// The password that was chosen for the first admin.
+    #[error("the password of the first admin, TGBIO_ADMIN_PASSWORD, cannot be used: {0}")]
+    FirstPassword(AuthError),
     /// A backend that this build does not have.
     #[error(
         "the backend `{0}` needs the feature `mtproto`, which this build does not have: build it with `--features mtproto`, or use the backend `scrape`"

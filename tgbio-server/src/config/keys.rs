@@ -98,7 +98,7 @@ keys! {
     public_url: Plain, SERVE, "", "URL", "The server's own address as its users see it", read::public_url;
     trusted_proxies: List, SERVE, "", "NETWORKS", "Proxies whose forwarding headers count, like 10.0.0.0/8", read::proxies;
     admin_user: Plain, SERVE, "admin", "NAME", "Name of the first admin", read::user;
-    admin_password: Secret, SERVE, "", "PASSWORD", "Password of the first admin, random without it", read::password;
+    admin_password: Secret, SERVE, "", "PASSWORD", "Password of the first admin, random without it", read::secret;
     backend: Plain, FETCH, "scrape", "BACKEND", "Where profiles are read: scrape, mtproto or auto", read::backend;
     scrape_base_url: Plain, FETCH, tgbio_fetch::DEFAULT_BASE_URL, "URL", "The site that is scraped", read::base_url;
     scrape_photo_hosts: List, FETCH, "", "HOSTS", "Hosts that photos may come from, with ports; none = never [default: Telegram's]", read::photo_hosts;

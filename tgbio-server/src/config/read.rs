@@ -9,7 +9,6 @@ use url::{Host, Url};
 
 use super::duration;
 use super::values::{Backend, DataCenter, LogFormat, PhotoHosts};
-use crate::auth::check_chosen;
 use crate::http::client_addr::TrustedProxies;
 
 type Read<T> = Result<T, String>;
@@ -84,12 +83,6 @@ pub(super) fn user(text: &str) -> Read<String> {
 
 pub(super) fn secret(text: &str) -> Read<Option<SecretString>> {
     Ok(Some(text.to_owned().into()))
-}
-
-pub(super) fn password(text: &str) -> Read<Option<SecretString>> {
-    let password = SecretString::from(text.to_owned());
-    check_chosen(&password).map_err(|_| "a password of at least 8 characters".to_owned())?;
-    Ok(Some(password))
 }
 
 pub(super) fn api_id(text: &str) -> Read<Option<i32>> {

@@ -13,8 +13,10 @@ use poem_openapi::error as openapi;
 use super::kinds::{self, Kind};
 use super::problem::{MEDIA_TYPE, Problem};
 use super::routes::PathTable;
+use crate::auth::Caller;
 
-/// What a page about an error may look at: the failed request's method, address and headers (language, cookies).
+/// What a page about an error may look at: the failed request's method, address and headers (language, cookies), and who
+/// asked.
 #[derive(Debug, Clone)]
 pub struct FailedRequest {
     /// Method of the request: a form cannot be sent again after a log-in.
@@ -23,6 +25,8 @@ pub struct FailedRequest {
     pub uri: Uri,
     /// Headers of the request.
     pub headers: HeaderMap,
+    /// Who asked; unknown where the request failed before that was found out.
+    pub caller: Option<Caller>,
 }
 
 /// Draws the page for an error; status and headers of the problem are set on it afterwards unless it redirects.
@@ -182,6 +186,7 @@ fn person_of(request: &Request) -> Option<FailedRequest> {
         method: request.method().clone(),
         uri: request.uri().clone(),
         headers: request.headers().clone(),
+        caller: None,
     })
 }
 
@@ -204,11 +209,15 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let person = self.problems.page.is_some().then(|| person_of(&request)).flatten();
+        let mut person = self.problems.page.is_some().then(|| person_of(&request)).flatten();
         let head = request.method() == Method::HEAD;
         let result = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
+        let result = result.map(|done| done.map(IntoResponse::into_response));
+        if let (Some(person), Ok(done)) = (&mut person, &result) {
+            person.caller = done.as_ref().map_or_else(Error::data, Response::data).cloned();
+        }
         let mut response = match result {
-            Ok(Ok(response)) => self.problems.completed(response.into_response(), person.as_ref()),
+            Ok(Ok(response)) => self.problems.completed(response, person.as_ref()),
             Ok(Err(error)) => self.problems.answer(error, person.as_ref()),
             Err(_) => self.problems.draw(&Problem::internal(&"a handler panicked"), person.as_ref()),
         };

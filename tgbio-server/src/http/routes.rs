@@ -176,7 +176,7 @@ fn method_named(name: &str) -> Option<Method> {
 }
 
 /// A pattern without the names of its parameters, which the framework and the document write differently.
-fn shape(path: &str) -> String {
+pub(crate) fn shape(path: &str) -> String {
     let shaped = path.split('/').map(|part| match part.as_bytes().first() {
         Some(b':' | b'{' | b'<') => "{}",
         Some(b'*') => "*",

@@ -87,9 +87,16 @@ impl Changes<'_> {
     }
 
     fn presence(&self, change: &Change) -> Html {
-        let gone = change.after.as_ref().and_then(FieldValue::as_text) == Some(Presence::Missing.as_str());
+        let is = |value: &Option<FieldValue>, presence: Presence| {
+            value.as_ref().and_then(FieldValue::as_text) == Some(presence.as_str())
+        };
+        let words = match is(&change.after, Presence::Missing) {
+            true if is(&change.before, Presence::Unknown) => self.t.not_found,
+            true => self.t.went,
+            false => self.t.came_back,
+        };
         let mut html = Html::default();
-        html.markup("<p>").push_text(if gone { self.t.went } else { self.t.came_back }).markup("</p>");
+        html.markup("<p>").push_text(words).markup("</p>");
         html
     }
 

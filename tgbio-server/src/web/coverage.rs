@@ -19,6 +19,9 @@ const TOLD_FROM: Duration = Duration::from_secs(60);
 pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Html::text(t.coverage_none) };
     let ends = [&times::time(t, first.from), &times::time(t, last.until)];
+    if first.from == last.until {
+        return fill(t.coverage_once, &ends);
+    }
     let mut gaps: Vec<(Duration, Span)> = Vec::new();
     for pair in spans.windows(2) {
         let gap = Span::between(pair[0].until, pair[1].from);

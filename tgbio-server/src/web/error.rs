@@ -10,7 +10,7 @@ use super::cookies;
 use super::html::fill_plain;
 use super::texts::{Lang, Texts};
 use super::visitor::{Page, Section, html};
-use crate::http::site::{address, encoded, login_address, own_address, see_other};
+use crate::http::site::{address, login_address, own_address, see_other};
 use crate::http::{ErrorPage, FailedRequest, Problem, kinds};
 
 #[derive(Template)]
@@ -36,21 +36,18 @@ pub fn error_page() -> ErrorPage {
 fn draw(problem: &Problem, failed: &FailedRequest) -> Result<Response, Problem> {
     let t = cookies::lang(&failed.headers).texts();
     let (title, help) = t.problem(problem.kind());
-    let page = Page {
-        t,
-        title: title.to_owned(),
-        section: Section::None,
-        here: encoded(own_address(Some(&address(&failed.uri)))),
-        user: None,
-        admin: false,
-        reads: false,
-        noindex: true,
-        flash: None,
-    };
+    let here = address(&failed.uri);
+    let here = own_address(Some(&here));
+    let page = Page::new(t, Section::None, title.to_owned(), here, failed.caller.as_ref());
     // The details are written for programs, in English.
-    let detail = Some(problem.detail()).filter(|_| t.lang == Lang::En);
+    let detail = Some(problem.detail()).filter(|detail| t.lang == Lang::En && !says(help, detail));
     let code = fill_plain(t.error_code, &[problem.status_code().as_str()]);
     let mut response = html(&Error { page, t, code, help, detail })?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Whether the help says it already.
+fn says(help: &str, detail: &str) -> bool {
+    help.to_lowercase().contains(&detail.to_lowercase())
 }

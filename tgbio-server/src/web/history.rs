@@ -8,7 +8,7 @@ use poem::{IntoResponse, handler};
 use serde::Deserialize;
 use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::store::{Held, ProfileRecord, RecordVersion, StoreError};
-use tgbio_core::{ProfileId, Timestamp};
+use tgbio_core::{Presence, ProfileId, Timestamp};
 
 use super::html::{Html, fill_plain};
 use super::present::Now;
@@ -180,7 +180,14 @@ async fn content<'a>(
             .map(|held| held::waiting(t, held, record.state.as_ref(), confirm, &alarms))
             .collect(),
         charts: chart::charts(t, &counts),
-        entries: entries(t, &**store, id, (shown, older.first())).await?,
+        entries: entries(
+            t,
+            &**store,
+            id,
+            (shown, older.first()),
+            record.state.as_ref().filter(|_| view.before == ABOVE_ALL),
+        )
+        .await?,
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
         delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, next_due, end))),

@@ -143,7 +143,7 @@ fn row(t: &'static Texts, record: &ProfileRecord) -> Row {
         ),
         kind: kind.map_or("", |kind| t.kind(*kind)),
         presence: record.presence,
-        presence_words: t.presence(record.presence),
+        presence_words: t.presence(record),
         paused: !record.monitored,
         failing: failing(t, record),
         changes: t.number(record.revisions),

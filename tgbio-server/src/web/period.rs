@@ -19,6 +19,7 @@ use crate::watched::Watched;
 
 /// A field holds whole seconds: rounded up, the start does not fall before the change that it is the time of.
 const LAST_OF_A_SECOND: Duration = Duration::from_millis(999);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The ends of the period, as a browser's field writes them; an empty one is not given.
 #[derive(Debug, Deserialize)]
@@ -37,7 +38,7 @@ struct Shown {
     called: String,
     from: String,
     until: String,
-    wrong: bool,
+    wrong: Option<&'static str>,
     told: Vec<Html>,
     spans: Html,
 }
@@ -47,24 +48,45 @@ pub(super) async fn show(visitor: Visitor, Path(name): Path<String>, Query(given
     visitor.reads()?;
     let (t, record) = (visitor.t, names::profile(&visitor, &name).await?);
     let called = names::called(&record);
-    let period = period(&given, &record, visitor.web.app.now());
+    let period = period(t, &given, &record, visitor.web.app.now());
     let (told, spans) = match period {
-        Some(period) => tell(&visitor, &record, period).await?,
-        None => (Vec::new(), Html::default()),
+        Ok(period) => tell(&visitor, &record, period).await?,
+        Err(_) => (Vec::new(), Html::default()),
     };
     let ends = period.map(|(from, until)| (times::field(from.after(LAST_OF_A_SECOND)), times::field(until)));
     let (from, until) = ends.unwrap_or((given.from, given.until));
     let title = fill_plain(t.coverage_title, &[&format!("@{}", record.username)]);
     let page = visitor.page(Section::Profiles, title);
-    visitor.show(&Shown { page, t, called, from, until, wrong: period.is_none(), told, spans })
+    visitor.show(&Shown { page, t, called, from, until, wrong: period.err(), told, spans })
 }
 
-/// The period that is asked for, until now at most; by itself since the newest change. `None` when it cannot be read.
-fn period(given: &Given, record: &ProfileRecord, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
-    let until = if given.until.is_empty() { now } else { times::read_field(&given.until)?.min(now) };
+/// The period that is asked for, until now at most; by itself since the newest change. An error says what is wrong with it.
+fn period(
+    t: &'static Texts,
+    given: &Given,
+    record: &ProfileRecord,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), &'static str> {
+    let read = |field: &str| times::read_field(field).ok_or(t.period_wrong);
+    let until = if given.until.is_empty() { now } else { read(&given.until)?.min(now) };
     let since = record.last_changed_at.or(record.first_observed_at).unwrap_or(until).min(until);
-    let from = if given.from.is_empty() { since } else { times::read_field(&given.from)? };
-    (from <= until).then_some((from, until))
+    let from = if given.from.is_empty() { since } else { read(&given.from)? };
+    match from <= until {
+        true => Ok((from, until)),
+        false if from > now && (given.until.is_empty() || read(&given.until)? >= from) => {
+            Err(t.period_future)
+        }
+        false => Err(t.period_wrong),
+    }
+}
+
+/// What is to be said of the time after the last sight. Nobody can know it yet where no check was made since, and within a
+/// minute, as pages tell times, there is nothing to say.
+fn since(t: &Texts, record: &ProfileRecord, sure: Timestamp, until: Timestamp) -> Option<Html> {
+    let nothing_since = record.last_checked_at.is_none_or(|last| last <= sure);
+    let words = if nothing_since { t.coverage_last } else { t.coverage_after };
+    let told = sure < until && !(nothing_since && until.since(sure) < MINUTE);
+    told.then(|| fill(words, &[&times::time(t, sure)]))
 }
 
 /// The sentences, and what was watched and what not. What was before the first look is left out, and that is told.
@@ -90,9 +112,7 @@ async fn tell(
         Some(sure) => {
             let whole = Watched::over(app, record, from, sure).await?;
             told.push(coverage::unchanged(t, from, &whole.watch));
-            if sure < until {
-                told.push(fill(t.coverage_after, &[&times::time(t, sure)]));
-            }
+            told.extend(since(t, record, sure, until));
         }
         None => told.push(coverage::changed(t, &watched)),
     }

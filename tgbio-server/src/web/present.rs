@@ -32,7 +32,7 @@ impl Now {
                 .filter(|state| state.photo_id().is_some())
                 .map(|state| change::photo(t, record.id, state, "face")),
             kind: kind.map_or("", |kind| t.kind(*kind)),
-            presence: t.presence(record.presence),
+            presence: t.presence(record),
             badges: state.map(|state| badges(t, state)).unwrap_or_default(),
             bio: state.and_then(|state| bio(t, state)),
             facts: facts(t, record, known),

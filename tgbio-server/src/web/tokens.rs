@@ -77,22 +77,25 @@ pub(super) struct Wanted {
 pub(super) async fn make(visitor: Visitor, Form(wanted): Form<Wanted>) -> Reply {
     visitor.manages()?;
     let name = wanted.name.trim();
-    let scope = wanted.scope.parse().unwrap_or(Scope::Read);
-    let made = visitor.web.app.accounts.create_token(name, scope).await;
-    let error = match &made {
-        Err(AuthError::TokenExists(_)) => Some(visitor.t.tokens_exists),
-        Err(AuthError::TokenName) => Some(visitor.t.tokens_bad_name),
-        _ => None,
+    let Ok(scope) = wanted.scope.parse() else {
+        return refused(&visitor, name, visitor.t.tokens_bad_scope).await;
     };
-    if error.is_some() {
-        let page = Tokens { error, name: name.to_owned(), ..Tokens::new(&visitor).await? };
-        return visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
-    }
-    let new = Some(made?.secret.expose_secret().to_owned());
+    let made = match visitor.web.app.accounts.create_token(name, scope).await {
+        Err(AuthError::TokenExists(_)) => return refused(&visitor, name, visitor.t.tokens_exists).await,
+        Err(AuthError::TokenName) => return refused(&visitor, name, visitor.t.tokens_bad_name).await,
+        made => made?,
+    };
+    let new = Some(made.secret.expose_secret().to_owned());
     audit(&visitor, "token.create", name).await?;
     let mut response = visitor.show(&Tokens { new, ..Tokens::new(&visitor).await? })?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// The form again, with what is wrong in it.
+async fn refused(visitor: &Visitor, name: &str, error: &'static str) -> Reply {
+    let page = Tokens { error: Some(error), name: name.to_owned(), ..Tokens::new(visitor).await? };
+    visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 #[derive(Debug, Deserialize)]

@@ -80,10 +80,7 @@ impl Visitor {
 
     /// The admin who is logged in.
     pub(super) fn user(&self) -> Option<Arc<str>> {
-        match self.caller.actor() {
-            auth::Actor::Session { user } => Some(Arc::clone(user)),
-            _ => None,
-        }
+        logged_in(&self.caller)
     }
 
     /// Who goes into the audit log.
@@ -99,17 +96,8 @@ impl Visitor {
 
     /// What stands around the content.
     pub(super) fn page(&self, section: Section, title: impl Into<String>) -> Page {
-        Page {
-            t: self.t,
-            title: title.into(),
-            section,
-            here: encoded(&self.here),
-            user: self.user(),
-            admin: self.is_admin(),
-            reads: self.reads().is_ok(),
-            noindex: true,
-            flash: self.cookies().flash(&self.headers),
-        }
+        let flash = self.cookies().flash(&self.headers);
+        Page { flash, ..Page::new(self.t, section, title.into(), &self.here, Some(&self.caller)) }
     }
 
     /// Sends a page. A message that it shows is used up.
@@ -149,7 +137,36 @@ pub(super) struct Page {
     pub(super) flash: Option<Flash>,
 }
 
+/// The admin who is logged in.
+fn logged_in(caller: &Caller) -> Option<Arc<str>> {
+    match caller.actor() {
+        auth::Actor::Session { user } => Some(Arc::clone(user)),
+        _ => None,
+    }
+}
+
 impl Page {
+    /// What stands around a page at `here` for this caller; without one, for a stranger.
+    pub(super) fn new(
+        t: &'static Texts,
+        section: Section,
+        title: String,
+        here: &str,
+        caller: Option<&Caller>,
+    ) -> Self {
+        Self {
+            t,
+            title,
+            section,
+            here: encoded(here),
+            user: caller.and_then(logged_in),
+            admin: caller.is_some_and(|caller| caller.require_own(Scope::Admin).is_ok()),
+            reads: caller.is_some_and(|caller| caller.may(Scope::Read)),
+            noindex: true,
+            flash: None,
+        }
+    }
+
     pub(super) fn is(&self, section: Section) -> bool {
         self.section == section
     }

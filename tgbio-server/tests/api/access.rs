@@ -47,6 +47,25 @@ async fn every_operation_asks_who_is_there() {
 }
 
 #[tokio::test]
+async fn parameters_that_an_operation_does_not_have_are_refused() {
+    let api = Api::following().await;
+    for (method, path, _) in operations() {
+        let path = format!("/api/v1{path}?limti=5");
+        let stranger = api.call(method.clone(), &path, None, None).await;
+        assert_eq!(stranger.status, 401, "{method} {path}");
+        let answer = api.call(method.clone(), &path, Some(api.token()), None).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_parameter"), "{method} {path}");
+        assert!(answer.told().contains("no parameter `limti` here"), "{}", answer.told());
+    }
+    let known = api.get("/changes?after=0&%6Cimti=5").await.told();
+    assert!(known.contains("known are `after`, `limit`"), "{known}");
+    assert_eq!(api.get("/changes?limit=5&limit=6").await.status, 200);
+    assert_eq!(api.get("/profiles/someone?").await.status, 200);
+    let head = api.call(Method::HEAD, "/api/v1/profiles/someone?x", Some(api.token()), None).await;
+    assert_eq!(head.status, 400);
+}
+
+#[tokio::test]
 async fn public_reading_is_open_but_not_what_belongs_to_the_keepers() {
     let api = Api::with(true).await;
     api.fetcher.show(person("someone", "text"));

@@ -134,6 +134,12 @@ async fn coverage_is_told() {
         "the look at two would have seen it"
     );
     assert_eq!(told("01:30:00", "02:30:00").await, changed(3660.0, 2));
+    for period in ["from=2030-01-01T00:00:00Z", "from=2026-11-21T03:02:04Z&until=2026-11-21T03:02:14Z"] {
+        let future = api.get(&format!("/profiles/someone/coverage?{period}")).await;
+        assert_eq!(future.problem(), "bad_parameter");
+        assert!(future.told().contains("lies in the future"), "{}", future.told());
+    }
+    api.clock.advance(std::time::Duration::from_millis(10_996));
     assert_eq!(told("03:02:04", "03:02:14").await, changed(60.0 + 10.0, 0), "there was no look since");
     // Before the first look nothing is ever seen.
     assert_eq!(told("00:00:00", "01:00:00").await, [0.0.into(), null.clone(), 0.into(), null.clone()]);

@@ -2,9 +2,8 @@
 //! itself when the cause is gone.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::support::{Home, Server, until};
 use super::upstream::Upstream;
@@ -34,11 +33,8 @@ impl<'a> Disturbed<'a> {
         command.args(["--backoff-min", "50ms", "--backoff-max", "100ms"]).env_remove("TGBIO_DATABASE");
         command.env("TGBIO_ADMIN_PASSWORD", PASSWORD);
         let log = File::create(home.path("log")).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("tgbio listens on http://").expect("the address").to_owned();
-        Self { home, site, database: database.to_owned(), server: Server { child, address }, bios: 0 }
+        let server = Server::spawn(command.stderr(log));
+        Self { home, site, database: database.to_owned(), server, bios: 0 }
     }
 
     fn history(&self) -> Vec<String> {
@@ -194,6 +190,17 @@ fn a_file_that_vanished_before_the_start() {
     fs::rename(home.path("tgbio.db"), home.path("away.db")).unwrap();
     home.run(["serve", "--listen", "127.0.0.1:0"]).failed(1, "put the file back beside the log");
     home.run(["profile", "add", "another", "--no-verify"]).failed(1, "put the file back beside the log");
+    let mut doctor = vec!["doctor"];
+    doctor.extend(site.flags());
+    for reading in [&["history", "a_one"][..], &["profile", "list"], &["export"], &["verify"], &doctor] {
+        let ran = home.run(reading);
+        assert!(
+            format!("{}{}", ran.out, ran.err).contains("put the file back beside the log"),
+            "{reading:?}: {}",
+            ran.err
+        );
+        assert_eq!(ran.status, 1, "{reading:?}");
+    }
     fs::rename(home.path("away.db"), home.path("tgbio.db")).unwrap();
     assert!(server.seen());
     home.run(["verify"]).ok();

@@ -51,7 +51,7 @@ fn several_names_are_told_apart_and_one_failure_is_enough() {
     site.set("b_two", Page::Status(503, String::new()));
     site.bio("c_three", "y");
     let ran = home.run(with(&["check", "c_three", "unknown_one", "b_two", "a_one", "--json"], &site));
-    let lines = ran.failed(1, "@unknown_one is not followed").json();
+    let lines = ran.failed(1, "@unknown_one is not followed").failed(1, "try again later").json();
     let names: Vec<_> = lines.iter().map(|line| line["username"].as_str().unwrap()).collect();
     assert_eq!(names, ["c_three", "b_two", "a_one"]);
     assert_eq!(lines[1]["reason"], "http_5xx");
@@ -77,6 +77,8 @@ fn a_disappearance_is_held_until_somebody_decides() {
     let gone = Upstream::start();
     let looked = home.run(with(&["check", "a_one", "--json"], &gone)).ok().json();
     assert_eq!((&looked[0]["outcome"], &looked[0]["changed"]), (&json!("not_found"), &json!([])));
+    let listed = home.run(["profile", "list"]).ok().out;
+    assert!(listed.contains("suspected_missing") && listed.contains("not_found"), "{listed}");
     let held = home.run(["held", "--json"]).ok().json();
     assert_eq!(held[0]["reason"], "disappeared");
     let id = held[0]["id"].to_string();

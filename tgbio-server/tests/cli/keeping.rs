@@ -42,6 +42,21 @@ fn a_backup_comes_back() {
     assert_eq!(home.run(["--database", "other.db", "profile", "list", "--json"]).ok().json().len(), 1);
 }
 
+#[cfg(feature = "scrape")]
+#[test]
+fn erasing_wants_a_yes_from_whoever_can_give_one() {
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    for answer in ["n\n", "\n", "a_one\n", "no"] {
+        home.pipe(["erase", "a_one"], answer.as_bytes()).failed(1, "use --yes");
+    }
+    home.run(["history", "a_one"]).ok();
+    home.pipe(["erase", "a_one"], b"y\n").ok();
+    home.run(["history", "a_one"]).failed(1, "not followed");
+    followed(&home, &site);
+    home.pipe(["erase", "a_one", "--yes"], b"n\n").ok();
+}
+
 #[test]
 fn a_token_stands_alone_on_standard_output() {
     let home = Home::new();

@@ -65,7 +65,7 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     home.run(["checkpoint", "--to", "kept.txt"]).ok();
     let whole = home.run(["verify", "--checkpoint", "kept.txt"]).ok().out;
     assert!(
-        whole.contains("3 revisions checked with 3 raw pages") && whole.contains("1 checkpoints"),
+        whole.contains("3 revisions checked with 3 raw pages") && whole.contains("1 checkpoint passed"),
         "{whole}"
     );
     let line = fs::read_to_string(home.path("kept.txt")).unwrap();

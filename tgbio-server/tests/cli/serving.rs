@@ -33,6 +33,45 @@ fn an_idle_server_stops_at_once_and_leaves_one_file() {
 }
 
 #[test]
+fn a_first_password_is_looked_at_only_where_it_would_be_used() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let long = "x".repeat(1025);
+    let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
+    words.extend(site.flags());
+    let refused = |password, why| {
+        let ran = home.run_with(&words, &[("TGBIO_ADMIN_PASSWORD", password)]).failed(2, why);
+        assert!(ran.err.contains("TGBIO_ADMIN_PASSWORD") && !ran.err.contains(password), "{}", ran.err);
+    };
+    for (bad, why) in [("hunter2", "at least 8 characters"), (&long, "longer than 1,024 bytes")] {
+        refused(bad, why);
+        assert!(!home.path("tgbio.db").exists(), "a password that cannot be used leaves nothing behind");
+    }
+    home.run_with(["token", "create", "x"], &[("TGBIO_ADMIN_PASSWORD", "hunter2")]).ok();
+    refused("hunter2", "at least 8 characters");
+    home.pipe(["password"], b"a good password\n").ok();
+    let mut flags = site.flags();
+    flags.extend(["--admin-password", "hunter2"]);
+    let mut server = Server::start(&home, &flags);
+    assert_eq!(server.signal("TERM").0, Some(0));
+}
+
+#[test]
+fn failed_log_ins_stand_in_the_log_without_the_password() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let mut command = home.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(site.flags());
+    let server = Server::spawn(command.stderr(std::fs::File::create(home.path("log")).unwrap()));
+    let form = "user=%22admin%22%0Aforged&password=hunter2hunter2";
+    assert!(server.post("/login", form).starts_with("HTTP/1.1 401"));
+    let log = || std::fs::read_to_string(home.path("log")).unwrap();
+    until("it is logged", || log().contains("a log-in failed"));
+    let log = log();
+    let line = log.lines().find(|line| line.contains("a log-in failed")).unwrap();
+    assert!(line.contains("WARN") && line.contains("127.0.0.1"), "{line}");
+    assert!(line.contains(r#"\"admin\"\nforged"#) && !log.contains("hunter2"), "{log}");
+}
+
+#[test]
 fn a_slow_request_does_not_hold_the_stop_up() {
     let (home, site) = (Home::new(), Upstream::start());
     let mut server = Server::start(&home, &site.flags());

@@ -118,8 +118,12 @@ impl Server {
     /// Starts on a free port and waits for the line with the address.
     pub fn start(home: &Home, words: &[&str]) -> Self {
         let mut command = home.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(words);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn(command.args(["serve", "--listen", "127.0.0.1:0"]).args(words).stderr(Stdio::null()))
+    }
+
+    /// The same for a command that is ready.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("tgbio listens on http://").expect("the address").to_owned();

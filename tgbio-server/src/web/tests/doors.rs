@@ -151,6 +151,15 @@ async fn the_language_can_be_chosen() {
     let russian = world.get_russian("/").await;
     assert!(russian.text.contains("<html lang=\"ru\">") && russian.text.contains("Отслеживаемые профили"));
     assert!(russian.header("vary").contains("Accept-Language"));
+    let lost = world.get("/nowhere").await.text;
+    assert_eq!(lost.to_lowercase().matches("there is nothing at this address").count(), 1, "{lost}");
+    for part in ["action=\"/logout\"", "href=\"/audit\"", "<bdi>admin</bdi>"] {
+        assert!(lost.contains(part), "whoever is logged in stays so: {lost}");
+    }
+    let stranger = world.anybody("/nowhere").await.text;
+    assert!(!stranger.contains("/logout") && !stranger.contains("href=\"/status\""), "{stranger}");
+    let missing = world.get("/profiles/nobody_x").await.text;
+    assert!(missing.contains("no profile of this name or id is followed") && missing.contains("/logout"));
     let lost = world.get_russian("/nowhere").await;
     assert_eq!(lost.status, 404);
     assert!(lost.text.contains("Здесь ничего нет"));

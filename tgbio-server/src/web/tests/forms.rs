@@ -80,6 +80,14 @@ async fn many_names_are_told_line_by_line() {
     let many: Vec<String> = (0..30).map(|n| format!("unseen_{n}")).collect();
     let answer = world.post("/add", &[("names", &many.join(" ")), ("verify", "yes")]).await;
     assert_eq!(answer.text.matches("followed now").count(), 30, "too many to be looked up one by one");
+    let unseen = world.app.store().profile(&name("unseen_1").into()).await.unwrap().unwrap();
+    world.look_after(1, unseen.id).await;
+    for path in ["/", "/profiles/unseen_1"] {
+        let page = world.get(path).await.text;
+        assert!(page.contains("not found so far") && !page.contains("perhaps gone</span>"), "{path}");
+        assert!(!page.contains("disappeared"), "nobody has seen it: {path}");
+    }
+    assert!(world.get("/profiles/unseen_1").await.text.contains("No profile was found by this name."));
     assert_eq!(world.post("/add", &[("names", " \n")]).await.status, 422);
 }
 
@@ -177,10 +185,18 @@ async fn a_token_is_shown_once() {
     assert!(made.text.contains("<code class=\"secret\">tgbio_"));
     let list = world.get("/tokens").await.text;
     assert!(list.contains(">ci<") && !list.contains("secret\">tgbio_"));
-    assert_eq!(world.post("/tokens", &[("name", "ci")]).await.status, 422);
-    assert_eq!(world.post("/tokens", &[("name", "no spaces")]).await.status, 422);
+    for (form, why) in [
+        ([("name", "ci"), ("scope", "read")], "of this name already"),
+        ([("name", "no spaces"), ("scope", "read")], "1 to 64 letters"),
+        ([("name", "other"), ("scope", "all")], "no such scope"),
+        ([("name", "other"), ("scope", "")], "no such scope"),
+    ] {
+        let refused = world.post("/tokens", &form).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text.contains(why) && !refused.text.contains("secret\">tgbio_"), "{}", refused.text);
+    }
     assert_eq!(world.post("/tokens/revoke", &[("name", "ci")]).await.status, 303);
-    assert!(world.get("/tokens").await.text.contains("There is no token yet."));
+    assert!(world.get("/tokens").await.text.contains("There is no token yet."), "none was made");
     let audit = world.get("/audit").await.text;
     assert!(audit.contains("token.create") && audit.contains("token.revoke") && audit.contains("user:admin"));
 }

@@ -1,5 +1,7 @@
 //! What readers see.
 
+use std::time::Duration;
+
 use poem::http::header;
 use tgbio_core::{Clock, FetchErrorKind, Observed, ProfileKind, UnreachableReason};
 
@@ -61,6 +63,29 @@ async fn a_history_says_when_and_what() {
 }
 
 #[tokio::test]
+async fn a_photo_that_was_read_later_stands_at_the_start_of_the_history() {
+    let world = World::new().await;
+    world.source.says(with_photo(profile("anna_k", "Anna", None), "https://cdn.example/a"));
+    let id = world.follow("anna_k").await;
+    let pictures = async || {
+        let page = world.get("/profiles/anna_k").await.text;
+        assert!(page.matches("class=\"face\"").count() == 1, "{page}");
+        (page.matches("class=\"photo\"").count(), page.contains("was not read then"))
+    };
+    assert_eq!(pictures().await, (1, false));
+    world.source.says(with_photo(profile("anna_k", "Anna", Some("new")), "https://cdn.example/a?again"));
+    world.look_after(2, id).await;
+    assert_eq!(pictures().await, (1, false), "the address rotates although the photo stays");
+    world.source.says(with_photo(profile("anna_k", "Anna", Some("new")), "https://cdn.example/b"));
+    world.look_after(2, id).await;
+    assert_eq!(
+        pictures().await,
+        (3, false),
+        "what was replaced, what it became, and what it was at the start"
+    );
+}
+
+#[tokio::test]
 async fn what_waits_for_confirmation_is_not_called_unchanged() {
     let world = World::public().await;
     world.source.says(profile("anna_k", "Anna", Some("I like red cars")));
@@ -89,7 +114,16 @@ async fn any_period_is_told() {
         world.source.says(profile("anna_k", "Anna", Some(bio)));
         world.look_after(2, id).await;
     }
-    let usual = told("").await;
+    world.clock.advance(Duration::from_secs(1));
+    let just_now = told("").await;
+    assert!(!just_now.contains("cannot be said") && !just_now.contains("last check"), "{just_now}");
+    world.clock.advance(Duration::from_secs(3600));
+    let later = told("").await;
+    assert!(
+        later.contains("14:00 UTC</time> was the last check") && !later.contains("cannot be said"),
+        "{later}"
+    );
+    let usual = told("?until=2026-11-01T14:00").await;
     assert!(usual.contains("No change between <time datetime=\"2026-11-01T12:00:00Z\">"), "{usual}");
     assert!(
         usual.contains("value=\"2026-11-01T12:00:00\"") && usual.contains("value=\"2026-11-01T14:00:00\"")
@@ -110,14 +144,31 @@ async fn any_period_is_told() {
     assert!(early.contains("No change between <time datetime=\"2026-11-01T08:00:00Z\">"), "{early}");
     let before = told("?from=2026-10-01T00:00&until=2026-10-02T00:00").await;
     assert!(before.contains("was first seen at") && !before.contains("No change"), "{before}");
-    for wrong in ["?from=2026-11-01T09:00&until=2026-11-01T08:00", "?from=tomorrow", "?from=2030-01-01T00:00"]
-    {
+    let (order, future) = ("the earlier one first", "This period has not begun yet");
+    for (wrong, why) in [
+        ("?from=2026-11-01T09:00&until=2026-11-01T08:00", order),
+        ("?from=2030-01-02T00:00&until=2030-01-01T00:00", order),
+        ("?from=tomorrow", order),
+        ("?from=2030-01-01T00:00", future),
+        ("?from=2030-01-01T00:00&until=2030-01-02T00:00", future),
+    ] {
         let answer = world.anybody(&format!("/profiles/anna_k/coverage{wrong}")).await;
         assert_eq!(answer.status, 200);
         assert!(answer.text.contains("role=\"alert\"") && !answer.text.contains("No change"), "{wrong}");
+        assert!(answer.text.contains(why), "{wrong}: {}", answer.text);
     }
     let hostile = told("?from=%22%3E%3Cscript%3E").await;
     assert!(!hostile.contains("<script>\"") && hostile.contains("&#34;&#62;&#60;script&#62;"), "{hostile}");
+}
+
+#[tokio::test]
+async fn one_look_is_no_time() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", None));
+    world.follow("anna_k").await;
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("Observed once, at <time datetime=\"2026-11-01T08:00:00Z\">"), "{page}");
+    assert!(!page.contains("without a gap"), "{page}");
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ catalogue! {
     presence_present: "present", "есть";
     presence_suspected: "perhaps gone", "возможно, исчез";
     presence_missing: "gone", "исчез";
+    presence_not_found: "not found so far", "пока не найден";
     paused: "paused", "на паузе";
     failing: "checks fail", "проверки не удаются";
 
@@ -177,10 +178,11 @@ catalogue! {
     time_within: "within {0}", "с точностью: {0}";
     time_held: "Held until {0}, when repeats or a person confirmed it", "Подождало до {0}, пока не подтвердили повторы или человек";
     went: "The profile disappeared.", "Профиль исчез.";
+    not_found: "No profile was found by this name.", "Профиль с этим именем не найден.";
     came_back: "The profile is there again.", "Профиль снова есть.";
     photo_of: "Photo of {0}", "Фотография: {0}";
     photo_none: "no photo", "нет фотографии";
-    photo_unread: "there is one, but the picture is not kept", "есть, но снимок не сохранён";
+    photo_unread: "there is one, but its picture was not read then", "есть, но её снимок тогда не был прочитан";
     evidence: "Raw page", "Исходная страница";
     read_by: "read by {0}", "прочитано через {0}";
     remove: "Remove", "Удалить";
@@ -191,6 +193,7 @@ catalogue! {
     delay_expected: "Checked every {0}: a change is seen after {1} on average, after {2} at most while no check fails; what must be confirmed is told {3} later. That is {4} requests per day; half the delay would cost {5} more.", "Проверка раз в {0}: изменение замечается в среднем через {1}, самое позднее через {2}, если проверки удаются; то, что нужно подтвердить, записывается ещё через {3}. Это запросов в день: {4}; вдвое меньшая задержка стоила бы ещё {5}.";
     delay_late: "Checks come {0} late at present: the requests that the host allows do not suffice for all profiles, or it asked to wait.", "Сейчас проверки опаздывают на {0}: разрешённых запросов не хватает на все профили, или сервер просил подождать.";
     coverage_none: "Not observed yet.", "Наблюдений ещё нет.";
+    coverage_once: "Observed once, at {0}.", "Наблюдение было одно: {0}.";
     coverage_whole: "Observed without a gap from {0} until {1}.", "Наблюдение без перерывов с {0} по {1}.";
     coverage_gaps: "Observed from {0} until {1} with {2}:", "Наблюдение с {0} по {1}, в нём {2}:";
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
@@ -205,6 +208,7 @@ catalogue! {
     coverage_unsure: "Between {0} and {1} no change is confirmed, but it cannot be said that there was none: the profile was not seen whole, or something waits for confirmation. Watched for {2} % of that time, longest gap {3}.", "С {0} по {1} подтверждённых изменений нет, но и сказать, что их не было, нельзя: профиль не был виден целиком, или что-то ждёт подтверждения. Наблюдение велось {2} % этого времени, самый длинный перерыв: {3}.";
     coverage_before: "The profile was first seen at {0}: what changed before is not known.", "Впервые профиль замечен {0}: что менялось раньше, неизвестно.";
     coverage_after: "After {0} it cannot be said: the profile was not seen whole since then, or something waits for confirmation.", "О времени после {0} сказать нельзя: с тех пор профиль не был виден целиком, или что-то ждёт подтверждения.";
+    coverage_last: "{0} was the last check: what happened after it is not known yet.", "Последняя проверка была {0}: что было после неё, пока неизвестно.";
     coverage_title: "Coverage of {0}", "Охват: {0}";
     coverage_other: "Another period", "Другой период";
     period_from: "From (UTC)", "С (UTC)";
@@ -212,6 +216,7 @@ catalogue! {
     period_show: "Show", "Показать";
     period_back: "Back to the profile", "Назад к профилю";
     period_wrong: "Give two times like 2026-11-21T08:30, the earlier one first.", "Укажите два времени вида 2026-11-21T08:30, сначала более раннее.";
+    period_future: "This period has not begun yet.", "Этот период ещё не начался.";
     counts: "Counts", "Численность";
     count_subscribers: "Subscribers", "Подписчики";
     count_members: "Members", "Участники";
@@ -318,6 +323,7 @@ catalogue! {
     tokens_new: "New token", "Новый токен";
     tokens_exists: "There is a token of this name already.", "Токен с таким названием уже есть.";
     tokens_bad_name: "A token's name has 1 to 64 letters, digits, dots, hyphens or underscores.", "В названии от 1 до 64 букв, цифр, точек, дефисов и подчёркиваний.";
+    tokens_bad_scope: "There is no such scope: choose read, write or admin.", "Таких прав нет: выберите чтение, изменение или управление.";
     scope_read: "read", "чтение";
     scope_write: "write", "изменение";
     scope_admin: "admin", "управление";

@@ -1,6 +1,6 @@
 //! Names of kinds, fields, outcomes and reasons in words.
 
-use tgbio_core::store::{HoldReason, Order};
+use tgbio_core::store::{HoldReason, Order, ProfileRecord};
 use tgbio_core::{Field, Outcome, Presence, Priority, ProfileKind};
 
 use super::Texts;
@@ -23,7 +23,17 @@ impl Texts {
         kind.map_or_else(|| name.to_owned(), |kind| self.kind(kind).to_owned())
     }
 
-    pub(in crate::web) fn presence(&self, presence: Presence) -> &'static str {
+    /// Whether a profile is there. One that was never seen cannot be gone.
+    pub(in crate::web) fn presence(&self, record: &ProfileRecord) -> &'static str {
+        match record.presence {
+            Presence::SuspectedMissing | Presence::Missing if record.state.is_none() => {
+                self.presence_not_found
+            }
+            presence => self.presence_named(presence),
+        }
+    }
+
+    pub(in crate::web) fn presence_named(&self, presence: Presence) -> &'static str {
         match presence {
             Presence::Unknown => self.presence_unknown,
             Presence::Present => self.presence_present,
