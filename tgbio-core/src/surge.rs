@@ -14,9 +14,14 @@
 //! What was believed before the surge was known stays. How many were looked at is counted by each process in windows that
 //! follow each other: the larger of the last two counts.
 
+mod looked;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::mem;
 use std::time::Duration;
+
+use looked::Looked;
 
 use crate::store::{CheckRecord, Held, HeldStep, HoldReason, NewRevision};
 use crate::{Change, Field, ProfileId, Rules, Timestamp};
@@ -103,10 +108,8 @@ impl Rate {
 pub struct Counts {
     changed: HashMap<SurgeKind, Recent>,
     window: i64,
-    looked: u64,
-    looked_before: u64,
-    /// The first look that was counted.
-    begun: Option<Timestamp>,
+    looked: Looked,
+    looked_before: Looked,
 }
 
 /// More profiles than this are surely a surge, and are not told apart any more.
@@ -145,19 +148,16 @@ impl Recent {
 }
 
 impl Counts {
-    /// A profile was looked at; `last` is when it was looked at before. What was looked at before the counting began, as
-    /// before a restart, has not been counted in its window.
-    pub fn looked(&mut self, last: Option<Timestamp>, now: Timestamp, rules: &Rules) {
+    /// A profile was looked at.
+    pub fn looked(&mut self, profile: ProfileId, now: Timestamp, rules: &Rules) {
         let length = i64::try_from(rules.surge_window.as_millis()).unwrap_or(i64::MAX).max(1);
-        let window = |at: Timestamp| at.as_millis().div_euclid(length);
-        if window(now) != self.window {
-            self.looked_before = if window(now) == self.window + 1 { self.looked } else { 0 };
-            (self.window, self.looked) = (window(now), 0);
+        let window = now.as_millis().div_euclid(length);
+        if window != self.window {
+            let last = mem::take(&mut self.looked);
+            self.looked_before = if window == self.window + 1 { last } else { Looked::default() };
+            self.window = window;
         }
-        // A clock that was set back has its beginning then.
-        let begun = self.begun.map_or(now, |begun| begun.min(now));
-        self.begun = Some(begun);
-        self.looked += u64::from(last.is_none_or(|last| last < begun || window(last) < self.window));
+        self.looked.add(profile);
     }
 
     /// A profile has changed, first seen at `at`. A change that it made before counts until it leaves the window.
@@ -170,7 +170,7 @@ impl Counts {
         let Some(recent) = self.changed.get_mut(&kind) else { return Rate::default() };
         recent.keep_window(now, rules.surge_window);
         let changed = recent.since.len() as u64;
-        Rate { changed, looked: self.looked.max(self.looked_before).max(changed) }
+        Rate { changed, looked: self.looked.count().max(self.looked_before.count()).max(changed) }
     }
 
     /// A person has decided about this kind: it begins anew.
@@ -242,37 +242,22 @@ mod tests {
     #[test]
     fn a_profile_is_looked_at_once_in_a_window() {
         let mut counts = Counts::default();
-        counts.changed(BIO, ProfileId::new(), at(10));
-        for (last, now) in [(None, 1), (Some(1), 11), (Some(-200), 20)] {
-            counts.looked(last.map(at), at(now), &rules());
+        let (one, two) = (ProfileId::new(), ProfileId::new());
+        counts.changed(BIO, one, at(10));
+        for (profile, now) in [(one, 1), (one, 11), (two, 20), (one, 20)] {
+            counts.looked(profile, at(now), &rules());
         }
         assert_eq!(counts.rate(BIO, at(30), &rules()).looked, 2);
-        counts.looked(Some(at(20)), at(101), &rules());
+        counts.looked(one, at(101), &rules());
         assert_eq!(counts.rate(BIO, at(102), &rules()).looked, 2, "the window before counts too");
-        counts.looked(None, at(399), &rules());
+        counts.looked(one, at(399), &rules());
         assert_eq!(counts.rate(BIO, at(60), &rules()).looked, 1);
-    }
-
-    /// After a restart the few that have changed are not all that was looked at.
-    #[test]
-    fn what_was_looked_at_before_the_counting_began_counts_again() {
-        let mut counts = Counts::default();
-        for now in 30..40 {
-            counts.looked(Some(at(now - 29)), at(now), &rules());
-        }
-        for now in 40..50 {
-            counts.looked(Some(at(now - 10)), at(now), &rules());
-        }
-        for _ in 0..3 {
-            counts.changed(BIO, ProfileId::new(), at(45));
-        }
-        let rate = counts.rate(BIO, at(50), &rules());
-        assert_eq!(rate, Rate { changed: 3, looked: 10 }, "each profile once");
-        assert!(!rate.is_surge(&rules()));
-        for now in [20, 21, 22] {
-            counts.looked(Some(at(19 + now / 21)), at(now), &rules());
-        }
-        assert_eq!(counts.rate(BIO, at(50), &rules()).looked, 11, "also when the clock was set back");
+        counts.looked(two, at(20), &rules());
+        assert_eq!(
+            counts.rate(BIO, at(60), &rules()).looked,
+            1,
+            "nor what was seen before the clock was set back"
+        );
     }
 
     #[test]

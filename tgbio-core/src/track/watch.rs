@@ -158,7 +158,7 @@ impl Watch {
         seen: Option<&Observation>,
         (rules, now): (&Rules, Timestamp),
     ) {
-        locked(&self.counts).looked(record.last_checked_at, now, rules);
+        locked(&self.counts).looked(record.id, now, rules);
         if let Some(seen) = seen {
             self.tally.look(record, seen);
         }
