@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::codec::{Cells, all, damaged, first, from_json, limit, millis, name, to_json};
+use super::codec::{Cells, all, damaged, first, from_json, in_row, limit, millis, name, to_json};
 use super::{evidence, totals};
 use crate::store::{Held, HeldId, HeldStep, HoldReason, SetBack, StoreError, StoreResult};
 use crate::{Change, Counts, Profile, ProfileId, Timestamp};
@@ -40,7 +40,12 @@ const SELECT: &str = "SELECT h.id, p.id, h.rejected, h.confirmations, h.counted_
     JOIN profile p ON p.key = h.profile ";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Held> {
-    let (id, profile_id) = (HeldId(cells.int()?), ProfileId::from_bytes(cells.bytes()?));
+    let id = cells.int()?;
+    in_row(read_held(HeldId(id), cells), "held", id)
+}
+
+fn read_held(id: HeldId, cells: &mut Cells<'_, '_>) -> StoreResult<Held> {
+    let profile_id = ProfileId::from_bytes(cells.bytes()?);
     let (rejected, confirmations) = (cells.flag()?, cells.int()?);
     let (counted_at, content) = (cells.time()?, from_json::<Content>(cells.str()?)?);
     Ok(Held {

@@ -5,6 +5,7 @@ mod correcting;
 mod crash;
 mod erasing;
 mod files;
+mod listed;
 mod opening;
 mod pages;
 mod plans;
