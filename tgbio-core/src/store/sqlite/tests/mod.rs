@@ -14,6 +14,7 @@ mod sharing;
 mod speed;
 mod text;
 mod vanishing;
+mod unchanged;
 mod writer;
 
 use std::path::{Path, PathBuf};
