@@ -4,8 +4,10 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Cells, all, damaged, first, from_json, in_row, limit, millis, name, to_json};
-use super::{evidence, totals};
-use crate::store::{Held, HeldId, HeldStep, HoldReason, SetBack, StoreError, StoreResult};
+use super::{audit, evidence, totals};
+use crate::store::{
+    Held, HeldId, HeldStep, HoldReason, REJECTED, Rejected, SetBack, StoreError, StoreResult,
+};
 use crate::{Change, Counts, Profile, ProfileId, Timestamp};
 
 /// What never changes while a change waits.
@@ -97,6 +99,17 @@ pub(super) fn waiting(
             all(conn.prepare_cached(&sql)?.query([after, rows])?, read)
         }
     }
+}
+
+/// Rejected changes of a profile that are still seen, with who rejected them.
+pub(super) fn rejected(conn: &Connection, profile: i64) -> StoreResult<Vec<Rejected>> {
+    let rejected = of(conn, profile)?.into_iter().filter(|held| held.rejected);
+    rejected
+        .map(|held| {
+            let line = audit::last(conn, REJECTED, held.profile_id, &held.id.to_string())?;
+            Ok(Rejected::new(held, line))
+        })
+        .collect()
 }
 
 /// A waiting change.
