@@ -7,14 +7,15 @@ mod erasing;
 mod files;
 mod listed;
 mod opening;
+mod opting_out;
 mod pages;
 mod plans;
 mod power;
 mod sharing;
 mod speed;
 mod text;
-mod vanishing;
 mod unchanged;
+mod vanishing;
 mod writer;
 
 use std::path::{Path, PathBuf};
