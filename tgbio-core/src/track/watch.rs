@@ -257,7 +257,10 @@ impl Watch {
     /// Surges about which a person has decided begin anew.
     fn forget_settled(&self, alarms: &[Alarm]) {
         let settled = |kind: &&SurgeKind| !alarms.iter().any(|alarm| alarm.surge() == Some(**kind));
-        self.standing().surges.iter().filter(settled).for_each(|kind| locked(&self.counts).forget(*kind));
+        for kind in self.standing().surges.iter().filter(settled) {
+            tracing::info!(surge = kind.code(), "a surge was ended from outside: its kind is counted anew");
+            locked(&self.counts).forget(*kind);
+        }
     }
 
     /// Keeps a surge up to date, or ends it. True when something was written.

@@ -10,7 +10,7 @@ use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Metadata, Subscriber};
 
 use super::stores;
-use super::watch::{World, named, profile};
+use super::watch::{MINUTE, World, named, profile};
 use crate::store::{Actor, Decision};
 use crate::{Clock, settle_surge};
 
@@ -82,6 +82,12 @@ async fn the_end_of_a_surge_is_logged_whoever_decides_about_it() {
             settle_surge(&*store, "surge/emptied:bio", decision, now, &admin).await.unwrap();
             assert_eq!(lines_with("a person has ended an alarm"), 1, "{decision:?}");
             assert_eq!(lines_with("surge/emptied:bio"), 1, "which one");
+            // The process that watches says so as well, whichever one was asked to settle it.
+            for _ in 0..2 {
+                world.clock.advance(MINUTE);
+                world.tracker.reread_alarms().await.unwrap();
+                assert_eq!(lines_with("a surge was ended from outside"), 1, "{decision:?}");
+            }
         }
     }
 }
