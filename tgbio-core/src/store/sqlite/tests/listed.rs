@@ -121,6 +121,10 @@ async fn names_that_come_and_go_fit_the_revisions() {
     store.settle(held.id, Decision::Accept, at(30), &Actor::system()).await.unwrap();
     assert_eq!(store.profile(&named("third_name").into()).await.unwrap().unwrap().id, id);
     assert_eq!(broken(&store).await, None, "a person has accepted it");
+    let dated = "UPDATE profile_name SET until_at = 1700000017000 WHERE until_at = 1700000030000; \
+        UPDATE profile_name SET from_at = 1700000017000 WHERE from_at = 1700000030000";
+    run(&store, dated).await;
+    assert_eq!(broken(&store).await, None, "versions of before dated it by the last look");
     let last = store.profile(&id.into()).await.unwrap().unwrap().last_number;
     for number in (2..=last).rev() {
         store.remove_revision(id, number, at(40), &Actor::system()).await.unwrap();
