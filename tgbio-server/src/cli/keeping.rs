@@ -61,7 +61,7 @@ fn who_came_back(context: &mut Context, carried: Option<CarriedOver>) -> CliResu
     }
     if carried.back > 0 {
         out::note(&format!(
-            "{} profiles that were erased since the backup, without --opt-out, are back: erase them again if that is not what you want",
+            "profiles that were erased since the backup, without --opt-out, and are back with it: {}; erase them again if that is not what you want",
             carried.back
         ));
     }
