@@ -18,6 +18,8 @@ use crate::{Outcome, row};
 const AIM: f64 = 0.5;
 /// Processor time of one check in microseconds, at most.
 const CPU_AIM: f64 = 100.0;
+/// Bytes that one check writes to the log, at most.
+const LOG_AIM: f64 = 8_192.0;
 
 /// What both kinds of checks are measured on.
 pub struct Bench {
@@ -78,6 +80,16 @@ impl Bench {
     }
 }
 
+/// Bytes of log that a look at a profile writes, of one at each, beginning with an empty log.
+async fn log_each(followed: &mut Followed, users: usize) -> Outcome<f64> {
+    if !followed.store.database().truncate_log().await? {
+        return Err("the log is in use".into());
+    }
+    followed.look_at_all().await?;
+    #[expect(clippy::cast_precision_loss, reason = "some megabytes by some thousands")]
+    Ok(followed.store.file_sizes().log as f64 / users as f64)
+}
+
 fn mean(one: &Spent, other: &Spent) -> Spent {
     Spent { time: (one.time + other.time) / 2, cpu: (one.cpu + other.cpu) / 2 }
 }
@@ -95,7 +107,7 @@ impl Figures {
 /// Measures it.
 pub fn run(args: &Args) -> Outcome<()> {
     let users = args.size(10_000, 1_000);
-    let (cpu, bare_cpu) = runtime()?.block_on(async {
+    let (cpu, bare_cpu, log) = runtime()?.block_on(async {
         let (mut bench, mut figures) = (Bench::start(users).await?, Figures::default());
         let before = bench.followed.totals().await?;
         for _ in 0..args.repeat {
@@ -104,10 +116,13 @@ pub fn run(args: &Args) -> Outcome<()> {
         if bench.followed.totals().await? != before {
             return Err("unchanged profiles have got history".into());
         }
+        let log = log_each(&mut bench.followed, users).await?;
         bench.followed.stop().await?;
-        Outcome::Ok(figures.print(&format!("check {users} unchanged profiles, stored"), AIM))
+        let (cpu, bare_cpu) = figures.print(&format!("check {users} unchanged profiles, stored"), AIM);
+        Outcome::Ok((cpu, bare_cpu, log))
     })?;
     let (measured, baseline) = (format!("{cpu:.0} us"), format!("{bare_cpu:.0} us"));
     row::line("processor time of such a check", &measured, &baseline, None, "<= 100 us", cpu <= CPU_AIM);
+    row::line("log written by such a check", &format!("{log:.0} B"), "-", None, "<= 8192 B", log <= LOG_AIM);
     Ok(())
 }

@@ -16,7 +16,7 @@ fn profile(known: u8, text: &str) -> Option<Profile> {
     profile.bio = value(0);
     profile.display_name = value(2);
     profile.links = profile.bio.clone().map(|bio| links::derive(&bio));
-    profile.photo = value(4).map(|url| Photo { id: None, url: Some(url) });
+    profile.photo = value(4).map(Photo::at);
     profile.verified = value(6).map(|text| text.len() % 2 == 0);
     Some(profile)
 }

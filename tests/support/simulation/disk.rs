@@ -12,8 +12,8 @@ use tgbio_core::sources::Source;
 use tgbio_core::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, KeptEvidence,
     LoggedChange, MeasuredBack, MemoryStore, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
-    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult,
-    StrayPage, Totals,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Rejected, Revision, SearchHit, StoreError,
+    StoreResult, StrayPage, Totals,
 };
 use tgbio_core::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -291,6 +291,11 @@ impl ProfileStore for Disk {
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
         self.is_there()?;
         self.world.during(self.store().held(of, after, limit))
+    }
+
+    async fn rejected(&self, of: ProfileId) -> StoreResult<Vec<Rejected>> {
+        self.is_there()?;
+        self.world.during(self.store().rejected(of))
     }
 
     async fn settle(

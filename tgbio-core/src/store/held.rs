@@ -100,6 +100,30 @@ impl Held {
     }
 }
 
+/// A change that a person has rejected and that the source still shows; with the first look that shows something else it
+/// is forgotten, and only the audit log says that it was rejected.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Rejected {
+    /// What was rejected.
+    pub held: Held,
+    /// When, as the audit log says.
+    pub at: Option<Timestamp>,
+    /// By whom.
+    pub by: Option<String>,
+}
+
+impl Rejected {
+    /// A rejected change with the line of the audit log, as time and actor.
+    pub fn new(held: Held, line: Option<(Timestamp, String)>) -> Self {
+        let (at, by) = line.unzip();
+        Self { held, at, by }
+    }
+}
+
+/// What the audit log says of rejecting.
+pub(crate) const REJECTED: &str = "held.reject";
+
 /// What a look does to a waiting change.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

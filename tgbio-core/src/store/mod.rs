@@ -35,7 +35,8 @@ pub use check::{CheckRecord, Claim, Committed, Lease};
 pub use correction::{Correction, Corrector, Reread};
 pub(crate) use cursor::Cursor;
 pub use error::StoreError;
-pub use held::{Decision, Held, HeldId, HeldStep, HoldReason};
+pub(crate) use held::REJECTED;
+pub use held::{Decision, Held, HeldId, HeldStep, HoldReason, Rejected};
 pub use host::HostWait;
 #[cfg(feature = "sqlite")]
 pub(crate) use look::Look;
@@ -217,6 +218,9 @@ pub trait ProfileStore: Send + Sync {
 
     /// Waiting changes with an id above `after`, oldest first; of one profile if it is given. Rejected ones are left out.
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>>;
+
+    /// What a person has rejected of a profile and its source still shows, oldest first.
+    async fn rejected(&self, of: ProfileId) -> StoreResult<Vec<Rejected>>;
 
     /// A person's decision about a waiting change.
     async fn settle(

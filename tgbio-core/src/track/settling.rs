@@ -24,6 +24,7 @@ pub async fn settle_surge(
     let alarm = alarm.ok_or(StoreError::NotFound("surge"))?;
     let settled = settle_all(store, alarm, decision, (now, actor)).await?;
     store.end_alarm(key).await?;
+    tracing::info!(alarm = key, since = %alarm.since, ?decision, settled, "a person has ended an alarm");
     let action = if decision == Decision::Accept { "surge.accept" } else { "surge.reject" };
     store.audit(now, actor, action, Some(key)).await?;
     Ok(settled)
@@ -47,6 +48,7 @@ pub async fn settle_drift(
     let accepts = decision == Decision::Accept;
     alarm.accepted = accepts.then(|| Acceptance::new(now));
     store.set_alarm(&alarm).await?;
+    tracing::info!(alarm = key, ?decision, "a person has decided about an alarm");
     store.audit(now, actor, if accepts { "drift.accept" } else { "drift.reject" }, Some(key)).await?;
     Ok(alarm)
 }

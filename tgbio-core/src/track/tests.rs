@@ -2,6 +2,7 @@
 
 mod closing;
 mod ids;
+pub(super) mod logged;
 mod meeting;
 mod watch;
 

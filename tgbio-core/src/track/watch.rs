@@ -4,6 +4,9 @@
 //! read by is found on pages is kept in the store as well; how many profiles change is counted by each process for itself,
 //! and begins anew with the held changes of the last window.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -194,11 +197,18 @@ impl Watch {
             return Ok(false);
         }
         let _turn = self.turn.lock().await;
+        // Another look, or another process, may have raised it meanwhile: this look is judged again all the same.
+        let mut alarms = store.alarms().await?;
+        self.forget_settled(&alarms);
         for alarm in raised {
-            raise(store, &alarm).await?;
+            if alarms.iter().all(|known| known.cause != alarm.cause) {
+                raise(store, &alarm).await?;
+                alarms.push(alarm);
+                alarms.sort_by_cached_key(Alarm::key);
+                self.raised.notify_one();
+            }
         }
-        self.stand(store.alarms().await?);
-        self.raised.notify_one();
+        self.stand(alarms);
         Ok(true)
     }
 
@@ -247,7 +257,10 @@ impl Watch {
     /// Surges about which a person has decided begin anew.
     fn forget_settled(&self, alarms: &[Alarm]) {
         let settled = |kind: &&SurgeKind| !alarms.iter().any(|alarm| alarm.surge() == Some(**kind));
-        self.standing().surges.iter().filter(settled).for_each(|kind| locked(&self.counts).forget(*kind));
+        for kind in self.standing().surges.iter().filter(settled) {
+            tracing::info!(surge = kind.code(), "a surge was ended from outside: its kind is counted anew");
+            locked(&self.counts).forget(*kind);
+        }
     }
 
     /// Keeps a surge up to date, or ends it. True when something was written.

@@ -1,4 +1,4 @@
-//! `/held`: changes that wait until repeats confirm them or a person decides.
+//! `/held`: changes that wait until repeats confirm them or a person decides, and those that a person has rejected.
 
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -9,7 +9,7 @@ use super::Group;
 use super::access::{By, Keeper, Writer};
 use super::cursor::{self, usual_limit};
 use crate::http::Problem;
-use crate::wire::{Held, HeldPage};
+use crate::wire::{Held, HeldPage, Rejected, RejectedChanges};
 
 /// The operations.
 pub(super) struct HeldChanges;
@@ -40,6 +40,19 @@ impl HeldChanges {
         let alarms = by.app.store().alarms().await?;
         let items = rows.iter().map(|held| Held::among(held, &alarms)).collect();
         Ok(Json(HeldPage { items, next_cursor }))
+    }
+
+    /// What a person has rejected of a profile and its source still shows, oldest first. It is no part of the history.
+    #[oai(path = "/profiles/:p/rejected", method = "get", operation_id = "listRejected")]
+    async fn rejected(
+        &self,
+        by: By<Keeper>,
+        /// The id, or the current username in any spelling.
+        p: Path<String>,
+    ) -> Result<Json<RejectedChanges>, Problem> {
+        let id = by.profile(&p).await?.id;
+        let rejected = by.app.store().rejected(id).await?;
+        Ok(Json(RejectedChanges { items: rejected.iter().map(Rejected::from).collect(), next_cursor: None }))
     }
 
     /// It is true: write it into the history.

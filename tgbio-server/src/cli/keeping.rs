@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::sqlite::{CarriedOver, Restored, SqliteStore};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -37,11 +37,35 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     }
     let from = file.to_owned();
     let restored = tokio::task::spawn_blocking(move || SqliteStore::restore(&from, &database)).await;
-    let before = restored.map_err(CliError::failed)??;
+    let Restored { before, carried, .. } = restored.map_err(CliError::failed)??;
     context.audit("database.restore").await?;
     let kept =
         before.map(|kept| format!("; the one before is kept as {}", kept.display())).unwrap_or_default();
-    context.tell(&format!("{} is the database now{kept}", file.display()))
+    context.tell(&format!("{} is the database now{kept}", file.display()))?;
+    who_came_back(context, carried)
+}
+
+/// Says what became of those who were erased after the backup was made.
+fn who_came_back(context: &mut Context, carried: Option<CarriedOver>) -> CliResult {
+    let Some(carried) = carried else {
+        out::note(
+            "there was no database in its place that could be read: who was erased or has opted out since the backup is followed again",
+        );
+        return Ok(());
+    };
+    if carried.opted_out > 0 || carried.erased > 0 {
+        context.tell(&format!(
+            "names that have opted out since the backup and stay refused: {}; profiles that were erased again for that: {}",
+            carried.opted_out, carried.erased
+        ))?;
+    }
+    if carried.back > 0 {
+        out::note(&format!(
+            "profiles that were erased since the backup, without --opt-out, and are back with it: {}; erase them again if that is not what you want",
+            carried.back
+        ));
+    }
+    Ok(())
 }
 
 /// Erases a profile for good, unless whoever is asked says no.

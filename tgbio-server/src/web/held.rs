@@ -3,7 +3,7 @@
 use poem::web::Path;
 use poem::{Response, handler};
 use tgbio_core::alarm::Alarm;
-use tgbio_core::store::{Decision, Held, HeldId, StoreError};
+use tgbio_core::store::{Decision, Held, HeldId, Rejected, StoreError};
 use tgbio_core::{Profile, ProfileId};
 
 use super::change::Changes;
@@ -42,6 +42,28 @@ pub(super) fn waiting(
         reason: t.hold(held.reason),
         surge: alarms.iter().any(|alarm| alarm.covers(held)).then_some(t.held_in_surge),
         seen: fill(t.held_seen, &seen),
+        changes: drawn.draw(&held.changes, false),
+    }
+}
+
+/// A rejected change as pages show it.
+pub(super) struct Refused {
+    pub(super) reason: &'static str,
+    pub(super) when: Html,
+    pub(super) changes: Html,
+}
+
+/// Draws what was rejected of a profile whose state is `now`.
+pub(super) fn refused(t: &'static Texts, rejected: &Rejected, now: Option<&Profile>) -> Refused {
+    let Rejected { held, at, by, .. } = rejected;
+    let drawn = Changes { t, id: held.profile_id, before: now, after: held.after.as_ref() };
+    let seen = times::time(t, held.first_seen);
+    Refused {
+        reason: t.hold(held.reason),
+        when: match (at, by) {
+            (Some(at), Some(by)) => fill(t.rejected_when, &[&seen, &times::time(t, *at), &Html::text(by)]),
+            _ => fill(t.rejected_seen, &[&seen]),
+        },
         changes: drawn.draw(&held.changes, false),
     }
 }

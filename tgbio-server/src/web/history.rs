@@ -59,6 +59,7 @@ struct Content<'a> {
     called: String,
     now: Now,
     held: Vec<held::Waiting>,
+    rejected: Vec<held::Refused>,
     charts: Vec<chart::Chart>,
     entries: Vec<Entry>,
     older: Option<u64>,
@@ -167,6 +168,8 @@ async fn content<'a>(
     let (shown, older) = revisions.split_at(revisions.len().min(PER_PAGE));
     let rules = visitor.web.app.tracker.rules();
     let confirm = rules.confirm_checks;
+    // For those who decide about them.
+    let rejected = if view.admin { store.rejected(id).await? } else { Vec::new() };
     let alarms = if waiting.is_empty() { Vec::new() } else { store.alarms().await? };
     Ok(Content {
         t,
@@ -179,6 +182,7 @@ async fn content<'a>(
             .iter()
             .map(|held| held::waiting(t, held, record.state.as_ref(), confirm, &alarms))
             .collect(),
+        rejected: rejected.iter().map(|one| held::refused(t, one, record.state.as_ref())).collect(),
         charts: chart::charts(t, &counts),
         entries: entries(
             t,

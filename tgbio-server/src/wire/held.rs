@@ -51,6 +51,34 @@ pub struct HeldPage {
     pub next_cursor: Option<String>,
 }
 
+/// A change that a person has rejected and that the source still shows.
+#[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
+#[oai(rename = "RejectedChange")]
+pub struct Rejected {
+    /// When it was rejected; who did it stands in the audit log.
+    #[oai(nullable)]
+    pub rejected_at: Option<Time>,
+    /// What was rejected.
+    pub change: Held,
+}
+
+/// Rejected changes of a profile, oldest first.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "RejectedChanges")]
+pub struct RejectedChanges {
+    /// The changes.
+    pub items: Vec<Rejected>,
+    /// Always `null`: so few are kept that there is one list of them.
+    #[oai(nullable)]
+    pub next_cursor: Option<String>,
+}
+
+impl From<&store::Rejected> for Rejected {
+    fn from(rejected: &store::Rejected) -> Self {
+        Self { rejected_at: rejected.at.map(Time), change: Held::from(&rejected.held) }
+    }
+}
+
 /// What a look came to. A look that failed is an answer as well: see `outcome`.
 #[derive(Debug, Clone, PartialEq, Eq, Object, Serialize)]
 #[oai(rename = "CheckAnswer")]

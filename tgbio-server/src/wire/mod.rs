@@ -29,7 +29,7 @@ pub use change::{Change, ChangePage, FieldDifference, LoggedChange, Piece, Revis
 pub use checkpoint::{Checkpoint, CheckpointPage, Delivery};
 pub use choice::{KindChoice, OrderChoice, PresenceChoice, PriorityChoice};
 pub use followed::{FollowedPage, FollowedProfile};
-pub use held::{CheckAnswer, Held, HeldPage};
+pub use held::{CheckAnswer, Held, HeldPage, Rejected, RejectedChanges};
 pub use interval::{Interval, IntervalError};
 pub use outcome::{OutcomeLine, seconds};
 pub use period::{CountPage, CountPoint, Coverage, Span};

@@ -77,7 +77,13 @@ async fn public_reading_is_open_but_not_what_belongs_to_the_keepers() {
         let wrong = api.call(Method::GET, &format!("/api/v1{path}"), Some("wrong"), None).await;
         assert_eq!(wrong.status, 401, "{path}");
     }
-    for path in ["/held", "/status", "/profiles/someone/revisions/1/evidence", "/stray-pages"] {
+    for path in [
+        "/held",
+        "/status",
+        "/profiles/someone/revisions/1/evidence",
+        "/profiles/someone/rejected",
+        "/stray-pages",
+    ] {
         let answer = api.call(Method::GET, &format!("/api/v1{path}"), None, None).await;
         assert_eq!(answer.status, 401, "{path}");
     }

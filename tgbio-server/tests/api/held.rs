@@ -32,10 +32,17 @@ async fn a_waiting_change_is_accepted() {
 async fn a_waiting_change_is_rejected() {
     let api = emptied().await;
     let id = api.get("/held").await.json()["items"][0]["id"].clone();
+    assert_eq!(api.get("/profiles/someone/rejected").await.json()["items"], serde_json::json!([]));
     assert_eq!(api.post(&format!("/held/{id}/reject"), "").await.status, 200);
+    let rejected = api.get("/profiles/someone/rejected").await.json()["items"][0].clone();
+    assert!(rejected["change"]["id"] == id && rejected["rejected_at"].is_string(), "{rejected}");
     let again = api.change(person("someone", "")).await.json();
     assert_eq!((&again["changed"], &again["held"]), (&serde_json::json!([]), &serde_json::json!([])));
     assert_eq!(api.get("/profiles/someone").await.json()["revisions"], 1);
+    api.change(person("someone", "something else")).await;
+    let rejected = api.get("/profiles/someone/rejected").await.json();
+    assert_eq!(rejected["items"], serde_json::json!([]), "it is not shown any more");
+    assert_eq!(api.get("/profiles/nobody/rejected").await.problem(), "not_found");
     assert_eq!(api.post("/held/9999/reject", "").await.problem(), "not_found");
     assert_eq!(api.post("/held/x/reject", "").await.problem(), "bad_parameter");
     assert_eq!(api.get("/held?cursor=r1").await.problem(), "bad_parameter");

@@ -36,9 +36,10 @@ fn a_backup_comes_back() {
     assert_eq!(std::fs::read(home.path("copy.db")).unwrap(), first);
     home.run(["erase", "a_one"]).ok();
     home.run(["restore", "copy.db"]).failed(1, "--force");
-    home.run(["restore", "--force", "copy.db"]).ok();
+    home.run(["restore", "--force", "copy.db"]).failed(0, "without --opt-out, and are back with it: 1;");
     assert_eq!(home.run(["history", "a_one", "--json"]).ok().json().len(), 1);
-    home.run(["--database", "other.db", "restore", "copy.db"]).ok();
+    home.run(["--database", "other.db", "restore", "copy.db"])
+        .failed(0, "there was no database in its place");
     assert_eq!(home.run(["--database", "other.db", "profile", "list", "--json"]).ok().json().len(), 1);
 }
 
@@ -55,6 +56,20 @@ fn erasing_wants_a_yes_from_whoever_can_give_one() {
     home.run(["history", "a_one"]).failed(1, "not followed");
     followed(&home, &site);
     home.pipe(["erase", "a_one", "--yes"], b"n\n").ok();
+}
+
+#[cfg(feature = "scrape")]
+#[test]
+fn who_has_opted_out_does_not_come_back_with_a_backup() {
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    home.run(["backup", "copy.db"]).ok();
+    home.run(["erase", "a_one", "--opt-out", "--yes"]).ok();
+    let said = home.run(["restore", "--force", "copy.db"]).ok().out;
+    assert!(said.contains("stay refused: 1; profiles that were erased again for that: 1"), "{said}");
+    assert_eq!(home.run(["profile", "list", "--json"]).ok().json().len(), 0);
+    home.run(["profile", "add", "a_one"]).failed(1, "opt-out list");
+    home.run(["verify"]).ok();
 }
 
 #[test]

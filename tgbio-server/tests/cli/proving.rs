@@ -92,7 +92,8 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
         &home,
         "DELETE FROM change_log WHERE revision = 3; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'change_log'; \
         UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, \
-        last_changed_at = (SELECT first_seen FROM revision WHERE number = 2)",
+        last_changed_at = (SELECT first_seen FROM revision WHERE number = 2); \
+        UPDATE totals SET value = 2 WHERE name = 'revisions'",
     );
     home.run(["verify"]).ok();
     home.run(["verify", "--checkpoint", "kept.txt"]).failed(1, "the chain ends before the checkpoint");

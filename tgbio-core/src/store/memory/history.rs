@@ -4,7 +4,8 @@ use super::state::{Entry, State, unplan};
 use crate::coverage::Span;
 use crate::sources::Source;
 use crate::store::{
-    Actor, CountPoint, Held, LoggedChange, ProfileRecord, Revision, StoreError, StoreResult, removal,
+    Actor, AuditEntry, CountPoint, Held, LoggedChange, ProfileRecord, REJECTED, Rejected, Revision,
+    StoreError, StoreResult, removal,
 };
 use crate::{Change, ProfileId, Timestamp};
 
@@ -88,6 +89,23 @@ impl State {
         let held =
             self.held.values().map(|(held, _)| held).filter(|held| held.id.0 > after && !held.rejected);
         held.filter(|held| of.is_none_or(|id| id == held.profile_id)).take(limit).cloned().collect()
+    }
+
+    pub(super) fn rejected(&self, of: ProfileId) -> Vec<Rejected> {
+        let held = self.held.values().map(|(held, _)| held);
+        let rejected = held.filter(|held| held.profile_id == of && held.rejected).cloned();
+        rejected
+            .map(|held| {
+                let id = held.id.to_string();
+                let its = |line: &&AuditEntry| {
+                    line.action == REJECTED
+                        && line.profile_id == Some(of)
+                        && line.detail.as_ref() == Some(&id)
+                };
+                let line = self.audit.iter().rfind(its);
+                Rejected::new(held, line.map(|line| (line.at, line.actor.clone())))
+            })
+            .collect()
     }
 
     pub(super) fn remove_revision(

@@ -18,8 +18,8 @@ use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, Held, HeldId, HostWait,
     KeptEvidence, LoggedChange, MeasuredBack, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
-    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, STRAY_PAGES, SearchHit, StoreError,
-    StoreResult, StrayPage, Totals,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Rejected, Revision, STRAY_PAGES, SearchHit,
+    StoreError, StoreResult, StrayPage, Totals,
 };
 use crate::{Change, HostLimits, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 use state::{Row, State};
@@ -192,6 +192,10 @@ impl ProfileStore for MemoryStore {
 
     async fn held(&self, of: Option<ProfileId>, after: i64, limit: usize) -> StoreResult<Vec<Held>> {
         Ok(self.state().waiting(of, after, limit))
+    }
+
+    async fn rejected(&self, of: ProfileId) -> StoreResult<Vec<Rejected>> {
+        Ok(self.state().rejected(of))
     }
 
     async fn settle(

@@ -12,7 +12,7 @@ use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     HeldStep, HostWait, KeptEvidence, Lease, LoggedChange, MeasuredBack, NewProfile, ProfileKey,
-    ProfilePatch, ProfileRecord, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
+    ProfilePatch, ProfileRecord, REJECTED, Revision, StoreError, StoreResult, StrayPage, thinning, tidy_tags,
     was_set_back,
 };
 use crate::{Outcome, PhotoBytes, PhotoId, Priority, ProfileId, Timestamp, Username, judge};
@@ -378,7 +378,7 @@ impl State {
         let record = &self.row(key)?.record;
         let (check, action) = match decision {
             Decision::Accept => (judge::accept(record, &held, now), "held.accept"),
-            Decision::Reject => (judge::reject(record, &held, now), "held.reject"),
+            Decision::Reject => (judge::reject(record, &held, now), REJECTED),
         };
         self.apply(key, &check)?;
         self.note(now, actor, action, Some(held.profile_id), Some(&id.to_string()));

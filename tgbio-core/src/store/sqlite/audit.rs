@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::codec::{all, int, limit};
+use super::codec::{all, first, int, limit};
 use crate::store::{Actor, AuditEntry, StoreResult};
 use crate::{ProfileId, Timestamp};
 
@@ -18,6 +18,19 @@ pub(super) fn write(
     let profile = profile.map(|id| id.as_bytes().to_vec());
     conn.prepare_cached(sql)?.execute(params![at.as_millis(), actor.as_str(), action, profile, detail])?;
     Ok(())
+}
+
+/// When something was last done with a profile, and by whom. Seldom asked for: the log is read from its end.
+pub(super) fn last(
+    conn: &Connection,
+    action: &str,
+    profile: ProfileId,
+    detail: &str,
+) -> StoreResult<Option<(Timestamp, String)>> {
+    let sql = "SELECT at, actor FROM audit_log WHERE action = ?1 AND profile_id = ?2 AND detail = ?3 \
+        ORDER BY seq DESC LIMIT 1";
+    let whose = params![action, profile.as_bytes().as_slice(), detail];
+    first(conn.prepare_cached(sql)?.query(whose)?, |cells| Ok((cells.time()?, cells.text()?)))
 }
 
 pub(super) fn read(conn: &Connection, before: u64, rows: usize) -> StoreResult<Vec<AuditEntry>> {

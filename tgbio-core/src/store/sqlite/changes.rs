@@ -5,10 +5,13 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, Statement, params};
 
 use super::SqliteStore;
-use super::codec::{Cells, all, field, int, limit, millis, name, value, value_json};
+use super::codec::{Cells, all, field, in_row, int, limit, millis, name, value, value_json};
 use super::db::Durability;
 use crate::store::{LoggedChange, Revision, StoreResult};
 use crate::{Change, Field, ProfileId, Timestamp};
+
+/// Where the entries stand.
+const TABLE: &str = "change_log";
 
 /// Whose entries.
 #[derive(Debug, Clone, Copy)]
@@ -66,21 +69,26 @@ pub(super) fn after(conn: &Connection, seq: u64, rows: usize) -> StoreResult<Vec
     let sql = "SELECT seq, profile_id, username, revision, field, before, after, last_seen_before, first_seen, \
         removed FROM change_log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     all(conn.prepare_cached(sql)?.query([int(seq), limit(rows)])?, |cells| {
-        let (seq, profile_id) = (cells.number()?, ProfileId::from_bytes(cells.bytes()?));
-        let username = cells.maybe_str()?.map(name).transpose()?;
-        let (revision, change) = (cells.number()?, change(cells)?);
-        Ok(LoggedChange {
-            seq,
-            profile_id,
-            username,
-            revision,
-            field: change.field,
-            before: change.before,
-            after: change.after,
-            last_seen_before: cells.maybe_time()?,
-            first_seen: cells.time()?,
-            removed: cells.flag()?,
-        })
+        let seq = cells.number()?;
+        in_row(logged(seq, cells), TABLE, seq)
+    })
+}
+
+fn logged(seq: u64, cells: &mut Cells<'_, '_>) -> StoreResult<LoggedChange> {
+    let profile_id = ProfileId::from_bytes(cells.bytes()?);
+    let username = cells.maybe_str()?.map(name).transpose()?;
+    let (revision, change) = (cells.number()?, change(cells)?);
+    Ok(LoggedChange {
+        seq,
+        profile_id,
+        username,
+        revision,
+        field: change.field,
+        before: change.before,
+        after: change.after,
+        last_seen_before: cells.maybe_time()?,
+        first_seen: cells.time()?,
+        removed: cells.flag()?,
     })
 }
 
@@ -92,9 +100,12 @@ fn change(cells: &mut Cells<'_, '_>) -> StoreResult<Change> {
 
 /// The entries of a revision that were not removed.
 pub(super) fn of_revision(conn: &Connection, profile: i64, revision: u64) -> StoreResult<Vec<Change>> {
-    let sql = "SELECT field, before, after FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 \
+    let sql = "SELECT seq, field, before, after FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 \
         ORDER BY seq";
-    all(conn.prepare_cached(sql)?.query([profile, int(revision)])?, change)
+    all(conn.prepare_cached(sql)?.query([profile, int(revision)])?, |cells| {
+        let seq = cells.int()?;
+        in_row(change(cells), TABLE, seq)
+    })
 }
 
 /// An entry that was not removed, as it is compared with its revision.
@@ -108,16 +119,21 @@ pub(super) struct Entry {
 }
 
 /// What [`entries`] reads.
-pub(super) const OF_REVISION: &str = "SELECT profile_id, username, last_seen_before, first_seen, field, before, after \
+pub(super) const OF_REVISION: &str = "SELECT seq, profile_id, username, last_seen_before, first_seen, field, before, after \
     FROM change_log WHERE profile = ?1 AND revision = ?2 AND removed = 0 ORDER BY seq";
 
 /// The entries of a revision that were not removed, with their times.
 pub(super) fn entries(statement: &mut Statement<'_>, profile: i64, revision: u64) -> StoreResult<Vec<Entry>> {
     all(statement.query([profile, int(revision)])?, |cells| {
-        let (profile_id, username) = (ProfileId::from_bytes(cells.bytes()?), cells.maybe_text()?);
-        let (last_seen_before, first_seen) = (cells.maybe_time()?, cells.time()?);
-        Ok(Entry { profile_id, username, last_seen_before, first_seen, change: change(cells)? })
+        let seq = cells.int()?;
+        in_row(entry(cells), TABLE, seq)
     })
+}
+
+fn entry(cells: &mut Cells<'_, '_>) -> StoreResult<Entry> {
+    let (profile_id, username) = (ProfileId::from_bytes(cells.bytes()?), cells.maybe_text()?);
+    let (last_seen_before, first_seen) = (cells.maybe_time()?, cells.time()?);
+    Ok(Entry { profile_id, username, last_seen_before, first_seen, change: change(cells)? })
 }
 
 /// Takes the content out of entries; their places stay. All of a revision, or only one field of it.

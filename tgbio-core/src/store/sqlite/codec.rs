@@ -15,6 +15,20 @@ pub(super) fn damaged(why: impl ToString) -> StoreError {
     StoreError::Damaged { path: std::path::PathBuf::new(), why: why.to_string() }
 }
 
+/// Says in which row stands what is damaged.
+pub(super) fn in_row<T>(
+    read: StoreResult<T>,
+    table: &'static str,
+    row: impl std::fmt::Display,
+) -> StoreResult<T> {
+    read.map_err(|error| match error {
+        StoreError::Damaged { path, why } => {
+            StoreError::Damaged { path, why: format!("row {row} of {table}: {why}") }
+        }
+        other => other,
+    })
+}
+
 pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> StoreResult<String> {
     serde_json::to_string(value).map_err(StoreError::failed)
 }

@@ -117,7 +117,9 @@ fn write(
         Some(source) => Others::But(&source.fetcher),
         None => Others::All,
     };
-    record::update(conn, row, (next, &json, others), check.at)?;
+    // A name is dated by the revision that tells it, whatever a decision counts as the time of the last look.
+    let told_at = check.revisions.last().map_or(check.at, |revision| revision.confirmed_at);
+    record::update(conn, row, (next, &json, others), told_at)?;
     write_revisions(conn, row, (plan, check), kept)?;
     for step in &check.held {
         held::step(conn, key, step, kept.map(|kept| kept.key))?;

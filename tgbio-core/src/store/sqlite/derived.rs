@@ -4,11 +4,11 @@
 use rusqlite::{Connection, Row, Statement, params};
 
 use super::chain::ChainHead;
-use super::codec::number;
+use super::codec::{in_row, number};
 use super::verify::{ChainBreak, Wrong};
-use super::{changes, names, record, revisions};
+use super::{changes, listed, named, names, record, revisions};
 use crate::history::changes_between;
-use crate::store::{Revision, StoreResult};
+use crate::store::{ProfileRecord, Revision, StoreResult};
 use crate::{Change, Field, Observed, Presence, ProfileId, Timestamp, Username};
 
 const LOG: Wrong = "the change log tells another change than the revision";
@@ -19,6 +19,7 @@ const LOG_KEPT: Wrong = "the change log still tells what was removed";
 const TIME: Wrong = "the revision stands at another time than it tells";
 const STATE: Wrong = "the present state of the profile is not that of its newest revision";
 const COUNT: Wrong = "the profile tells another number of revisions than it has";
+const NAMES: Wrong = "the dated names of the profile are not those that its revisions tell";
 const CHANGED: Wrong = "the profile tells another time of its last change than its revisions";
 
 /// Fields whose values are the same in a revision, in the state that follows it and in the change log: others may become
@@ -74,7 +75,7 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
     }
     let sql = "SELECT r.seq, r.profile, p.id, r.first_seen, r.content FROM revision r \
         JOIN profile p ON p.key = r.profile ORDER BY r.profile, r.number";
-    let (mut statement, mut log) = (conn.prepare(sql)?, Log::prepare(conn)?);
+    let (mut statement, mut log, mut now) = (conn.prepare(sql)?, Log::prepare(conn)?, Now::prepare(conn)?);
     let mut rows = statement.query([])?;
     let mut before: Option<Place> = None;
     while let Some(row) = rows.next()? {
@@ -82,11 +83,12 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
         let older = before.take();
         let same = older.as_ref().is_some_and(|older| older.profile == place.profile);
         if let (Some(newest), false) = (&older, same)
-            && let Some(what) = wrong_now(conn, newest)?
+            && let Some(what) = now.wrong(conn, newest)?
         {
             return Ok(Some(newest.broken(what)));
         }
         let older = older.filter(|_| same);
+        now.add(older.as_ref(), &place);
         let place = place.after(older.as_ref());
         if let Some(what) = log.wrong(older.as_ref(), &place)? {
             return Ok(Some(place.broken(what)));
@@ -94,14 +96,14 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
         before = Some(place);
     }
     let Some(newest) = before else { return Ok(None) };
-    Ok(wrong_now(conn, &newest)?.map(|what| newest.broken(what)))
+    Ok(now.wrong(conn, &newest)?.map(|what| newest.broken(what)))
 }
 
 fn place(row: &Row<'_>) -> StoreResult<Place> {
     let content: String = row.get(4)?;
-    let revision = revisions::parse(&content)?;
+    let (seq, profile, id): (i64, _, _) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let revision = in_row(revisions::parse(&content), revisions::TABLE, seq)?;
     let time_is_right = row.get::<_, i64>(3)? == revision.first_seen.as_millis();
-    let (seq, profile, id) = (row.get(0)?, row.get(1)?, row.get(2)?);
     Ok(Place { seq, profile, id, time_is_right, revision, revisions: 1, changed_at: None })
 }
 
@@ -184,24 +186,55 @@ fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
         || (same(newer, &change.after) && older.is_none_or(|older| same(older, &change.before)))
 }
 
-/// What a profile says otherwise than its revisions: its state in plain fields that both know, how many they are, and since
-/// when nothing has changed.
-fn wrong_now(conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
-    let record = record::by_key(conn, newest.profile)?.record;
+/// Compares each profile with its revisions.
+struct Now<'c> {
+    told: named::Told,
+    names: Statement<'c>,
+    listed: Statement<'c>,
+}
+
+impl<'c> Now<'c> {
+    fn prepare(conn: &'c Connection) -> StoreResult<Self> {
+        let (names, listed) = (conn.prepare(named::OF_PROFILE)?, conn.prepare(listed::OF_PROFILE)?);
+        Ok(Self { told: named::Told::default(), names, listed })
+    }
+
+    /// One more revision of a profile, or the first one of the next.
+    fn add(&mut self, older: Option<&Place>, place: &Place) {
+        if older.is_none() {
+            self.told = named::Told::default();
+        }
+        self.told.add(older.map(|older| &older.revision), &place.revision);
+    }
+
+    /// What a profile says otherwise than its revisions: its state in plain fields that both know, how many they are, since
+    /// when nothing has changed, its names, and what lists go by.
+    fn wrong(&mut self, conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
+        let record = record::by_key(conn, newest.profile)?.record;
+        if !is_state(&record, newest) {
+            return Ok(Some(STATE));
+        }
+        if record.revisions != newest.revisions || record.last_number < newest.revision.number {
+            return Ok(Some(COUNT));
+        }
+        if record.last_changed_at != newest.changed_at {
+            return Ok(Some(CHANGED));
+        }
+        let whose = (newest.profile, &record);
+        if self.told.wrong(&mut self.names, whose)? {
+            return Ok(Some(NAMES));
+        }
+        Ok(listed::wrong(&mut self.listed, whose)?.then_some(listed::LISTED))
+    }
+}
+
+fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
     let presence = match record.presence {
         Presence::SuspectedMissing => Presence::Present,
         presence => presence,
     };
-    let Some(state) = &record.state else { return Ok(Some(STATE)) };
-    let told = &newest.revision;
-    let changes = crate::diff(&told.profile, state);
-    let same = record.username == told.profile.username
+    let (Some(state), told) = (&record.state, &newest.revision) else { return false };
+    record.username == told.profile.username
         && presence == told.presence
-        && changes.iter().all(|change| !PLAIN.contains(&change.field));
-    let wrong = [
-        (!same, STATE),
-        (record.revisions != newest.revisions || record.last_number < told.number, COUNT),
-        (record.last_changed_at != newest.changed_at, CHANGED),
-    ];
-    Ok(wrong.into_iter().find_map(|(wrong, what)| wrong.then_some(what)))
+        && crate::diff(&told.profile, state).iter().all(|change| !PLAIN.contains(&change.field))
 }

@@ -3,9 +3,11 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::codec::{Cells, all, damaged, first, from_json, limit, millis, name, to_json};
-use super::{evidence, totals};
-use crate::store::{Held, HeldId, HeldStep, HoldReason, SetBack, StoreError, StoreResult};
+use super::codec::{Cells, all, damaged, first, from_json, in_row, limit, millis, name, to_json};
+use super::{audit, evidence, totals};
+use crate::store::{
+    Held, HeldId, HeldStep, HoldReason, REJECTED, Rejected, SetBack, StoreError, StoreResult,
+};
 use crate::{Change, Counts, Profile, ProfileId, Timestamp};
 
 /// What never changes while a change waits.
@@ -40,7 +42,12 @@ const SELECT: &str = "SELECT h.id, p.id, h.rejected, h.confirmations, h.counted_
     JOIN profile p ON p.key = h.profile ";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Held> {
-    let (id, profile_id) = (HeldId(cells.int()?), ProfileId::from_bytes(cells.bytes()?));
+    let id = cells.int()?;
+    in_row(read_held(HeldId(id), cells), "held", id)
+}
+
+fn read_held(id: HeldId, cells: &mut Cells<'_, '_>) -> StoreResult<Held> {
+    let profile_id = ProfileId::from_bytes(cells.bytes()?);
     let (rejected, confirmations) = (cells.flag()?, cells.int()?);
     let (counted_at, content) = (cells.time()?, from_json::<Content>(cells.str()?)?);
     Ok(Held {
@@ -92,6 +99,17 @@ pub(super) fn waiting(
             all(conn.prepare_cached(&sql)?.query([after, rows])?, read)
         }
     }
+}
+
+/// Rejected changes of a profile that are still seen, with who rejected them.
+pub(super) fn rejected(conn: &Connection, profile: i64) -> StoreResult<Vec<Rejected>> {
+    let rejected = of(conn, profile)?.into_iter().filter(|held| held.rejected);
+    rejected
+        .map(|held| {
+            let line = audit::last(conn, REJECTED, held.profile_id, &held.id.to_string())?;
+            Ok(Rejected::new(held, line))
+        })
+        .collect()
 }
 
 /// A waiting change.

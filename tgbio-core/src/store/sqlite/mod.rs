@@ -15,12 +15,15 @@ pub mod db;
 mod derived;
 mod evidence;
 mod files;
+mod forgotten;
 mod held;
 mod hosts;
 mod instance;
 mod list;
+mod listed;
 mod look;
 mod measures;
+mod named;
 mod names;
 mod photos;
 mod profiles;
@@ -58,7 +61,9 @@ use instance::Instance;
 pub use chain::{ChainHead, commitment};
 pub use checkpoints::{Checkpoint, Delivery, KeptCheckpoint};
 pub use files::FileSizes;
+pub use forgotten::CarriedOver;
 pub use proofs::{Proofs, ProvenContent, ProvenPage};
+pub use restoring::Restored;
 pub use verify::{ChainBreak, ChainReport};
 
 /// The number in the header of every database of this program: "tgbi".
@@ -147,12 +152,13 @@ impl SqliteStore {
     }
 
     /// Puts a backup in the place of a database, after the backup and its copy were verified whole. The database that was
-    /// there is kept beside it under the name that comes back. Blocks for as long as reading the backup some times takes.
+    /// there is kept beside it under the name that comes back, and who has opted out of it is neither in the new one nor
+    /// followed again. Blocks for as long as reading the backup some times takes.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while anybody uses the database; [`StoreError::Damaged`], [`StoreError::Foreign`] or
     /// [`StoreError::Newer`] when the backup cannot be used. The database is then as it was.
-    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<Option<PathBuf>> {
+    pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> StoreResult<Restored> {
         restoring::restore(from.as_ref(), to.as_ref())
     }
 

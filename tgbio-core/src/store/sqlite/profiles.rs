@@ -50,6 +50,9 @@ pub(super) fn update(
     Ok(next)
 }
 
+/// What the audit log says of an erasure after which the name is refused.
+pub(super) const OPTED_OUT: &str = "opted out";
+
 /// Deletes every trace but places in logs and links of the chain.
 pub(super) fn erase(
     conn: &Connection,
@@ -59,6 +62,22 @@ pub(super) fn erase(
     actor: &Actor,
 ) -> StoreResult<()> {
     let row = record::get(conn, id)?;
+    if opt_out {
+        let sql = "INSERT OR IGNORE INTO opt_out (name_hash, at) VALUES (?1, ?2)";
+        let hash = name_hash(&salt(conn)?, &row.record.username);
+        conn.prepare_cached(sql)?.execute(params![hash.as_slice(), now.as_millis()])?;
+    }
+    erase_row(conn, &row, opt_out, now, actor)
+}
+
+/// The same, where the name of whoever `opted_out` is refused already.
+pub(super) fn erase_row(
+    conn: &Connection,
+    row: &record::Row,
+    opted_out: bool,
+    now: Timestamp,
+    actor: &Actor,
+) -> StoreResult<()> {
     for held in held::of(conn, row.key)? {
         held::drop_row(conn, held.id)?;
     }
@@ -70,13 +89,8 @@ pub(super) fn erase(
     totals::moved(conn, Some(&row.record), None)?;
     super::claims::forget(conn, row.key)?;
     conn.prepare_cached("DELETE FROM profile WHERE key = ?1")?.execute([row.key])?;
-    if opt_out {
-        let sql = "INSERT OR IGNORE INTO opt_out (name_hash, at) VALUES (?1, ?2)";
-        let hash = name_hash(conn, &row.record.username)?;
-        conn.prepare_cached(sql)?.execute(params![hash.as_slice(), now.as_millis()])?;
-    }
-    let detail = opt_out.then_some("opted out");
-    audit::write(conn, now, actor, "profile.erase", Some(id), detail)
+    let detail = opted_out.then_some(OPTED_OUT);
+    audit::write(conn, now, actor, "profile.erase", Some(row.record.id), detail)
 }
 
 fn erase_revisions(conn: &Connection, key: i64) -> StoreResult<()> {
@@ -101,19 +115,37 @@ fn erase_photos(conn: &Connection, key: i64) -> StoreResult<()> {
 }
 
 /// Only a salted hash of a name is kept.
-fn name_hash(conn: &Connection, username: &Username) -> StoreResult<[u8; 32]> {
+pub(super) fn name_hash(salt: &[u8], username: &Username) -> [u8; 32] {
+    Sha256::new().chain_update(salt).chain_update(username.key()).finalize().into()
+}
+
+/// With what the names are hashed that opt out here.
+fn salt(conn: &Connection) -> StoreResult<Vec<u8>> {
     let sql = "SELECT value FROM meta WHERE name = 'opt_out_salt'";
-    let salt: Vec<u8> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-    Ok(Sha256::new().chain_update(salt).chain_update(username.key()).finalize().into())
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// This one, and those of other databases whose opted-out names are refused here as well.
+pub(super) fn salts(conn: &Connection) -> StoreResult<Vec<Vec<u8>>> {
+    let sql = "SELECT value FROM meta WHERE name GLOB 'opt_out_salt*'";
+    all(conn.prepare_cached(sql)?.query([])?, |cells| cells.blob().map(<[u8]>::to_vec))
+}
+
+pub(super) fn add_salt(conn: &Connection, salt: &[u8]) -> StoreResult<()> {
+    let sql = "INSERT INTO meta (name, value) SELECT 'opt_out_salt_' || lower(hex(?1)), ?1 \
+        WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name GLOB 'opt_out_salt*' AND value = ?1)";
+    conn.prepare_cached(sql)?.execute([salt])?;
+    Ok(())
 }
 
 pub(super) fn opted_out(conn: &Connection, username: &Username) -> StoreResult<bool> {
-    let hash = name_hash(conn, username)?;
-    let found: Option<i64> = conn
-        .prepare_cached("SELECT 1 FROM opt_out WHERE name_hash = ?1")?
-        .query_row([hash.as_slice()], |row| row.get(0))
-        .optional()?;
-    Ok(found.is_some())
+    let mut refused = conn.prepare_cached("SELECT 1 FROM opt_out WHERE name_hash = ?1")?;
+    for salt in salts(conn)? {
+        if refused.exists([name_hash(&salt, username).as_slice()])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The row number of a profile, for the tables that belong to it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::codec::{Cells, all, damaged, first, int, millis, name, to_json};
+use super::codec::{Cells, all, damaged, first, in_row, int, millis, name, to_json};
 use super::copied::CopiedRows;
 use super::look::{self, look_columns};
 use super::sources::Others;
@@ -38,6 +38,11 @@ pub(super) struct Row {
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     let (key, version) = mark(cells)?;
+    let record = in_row(read_record(cells), "profile", key)?;
+    Ok(Row { key, version, record })
+}
+
+fn read_record(cells: &mut Cells<'_, '_>) -> StoreResult<ProfileRecord> {
     let id = ProfileId::from_bytes(cells.bytes()?);
     let username = name(cells.str()?)?;
     let mut record = ProfileRecord::new(id, username, cells.time()?);
@@ -60,7 +65,7 @@ pub(super) fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
     record.photo.tried_at = cells.maybe_time()?;
     record.priority = look::priority_of(cells.int()?)?;
     look::read(cells)?.put(&mut record);
-    Ok(Row { key, version, record })
+    Ok(record)
 }
 
 /// The row of a profile.
@@ -300,7 +305,7 @@ fn update_listed(conn: &Connection, row: &Row, next: &ProfileRecord) -> StoreRes
     Ok(())
 }
 
-fn kind(record: &ProfileRecord) -> Option<&'static str> {
+pub(super) fn kind(record: &ProfileRecord) -> Option<&'static str> {
     Some(record.state.as_ref()?.kind.present()?.as_str())
 }
 

@@ -11,6 +11,7 @@ use super::codec::damaged;
 use super::db::copying::{beside, copy, put, unopened};
 use super::db::{self, at_path};
 use super::files::integrity;
+use super::forgotten::{CarriedOver, Forgotten};
 use super::{schema, verify};
 use crate::Timestamp;
 use crate::store::{StoreError, StoreResult};
@@ -18,8 +19,19 @@ use crate::store::{StoreError, StoreResult};
 /// What SQLite keeps beside a database that is open or was not closed.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Puts a verified backup in the place of a database that nobody uses, and gives the name that the old one has now.
-pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
+/// What has become of the database that was there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Restored {
+    /// The name that it has now, if there was one.
+    pub before: Option<PathBuf>,
+    /// What of it was heeded; `None` where there was none to read, so that nobody knows who was erased or has opted out
+    /// since the backup.
+    pub carried: Option<CarriedOver>,
+}
+
+/// Puts a verified backup in the place of a database that nobody uses.
+pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Restored> {
     match fs::metadata(from) {
         Ok(meta) if meta.is_file() && meta.len() > 0 => {}
         Ok(meta) if meta.is_file() => return Err(unopened(from, "it is empty: choose another backup")),
@@ -69,14 +81,14 @@ fn sound(conn: &Connection) -> StoreResult<()> {
     }
 }
 
-fn replace(part: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
+fn replace(part: &Path, to: &Path) -> StoreResult<Restored> {
     let kept = beside(to, &format!(".before-{}", Timestamp::now().as_millis()));
     let set_aside = || BESIDE.iter().for_each(|end| drop(fs::rename(beside(to, end), beside(&kept, end))));
     if !to.exists() {
         // What is left of a database that is gone must not be taken for the new one's log, nor is it lost.
         set_aside();
         put(part, to)?;
-        return Ok(None);
+        return Ok(Restored { before: None, carried: None });
     }
     // Held until the new one is in place, so that nobody writes to the old one meanwhile.
     let alone = match db::check_file(to, &super::options(), true) {
@@ -84,6 +96,7 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
         Err(StoreError::Damaged { .. }) => None,
         Err(error) => return Err(error),
     };
+    let carried = carry_over((alone.as_ref(), to), part)?;
     fs::hard_link(to, &kept)
         .or_else(|_| fs::copy(to, &kept).map(drop))
         .map_err(|error| unopened(&kept, error))?;
@@ -91,7 +104,36 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Option<PathBuf>> {
         set_aside();
     }
     put(part, to)?;
-    Ok(Some(kept))
+    Ok(Restored { before: Some(kept), carried })
+}
+
+/// Keeps out of the copy who has opted out of the old database, as far as that can be read. The copy is verified again.
+fn carry_over((alone, old): (Option<&Connection>, &Path), copy: &Path) -> StoreResult<Option<CarriedOver>> {
+    let read = match alone {
+        Some(alone) => Forgotten::read(alone),
+        None => db::open_plain(old, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|old| Forgotten::read(&old)),
+    };
+    let forgotten = match read {
+        Ok(forgotten) => forgotten,
+        Err(error) => {
+            tracing::debug!(%error, "the replaced database does not say who has opted out");
+            return Ok(None);
+        }
+    };
+    if forgotten.is_empty() {
+        return Ok(Some(CarriedOver::default()));
+    }
+    let keep_out = || {
+        let conn = db::open_plain(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        // What is erased is neither left in free pages nor in a journal.
+        conn.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+        conn.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+        conn.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
+        let carried = forgotten.keep_out(&conn, Timestamp::now())?;
+        sound(&conn).map(|()| carried)
+    };
+    keep_out().map(Some).map_err(|error| at_path(error, copy))
 }
 
 /// Locks the database against everybody, with everything in its one file; fails with [`StoreError::Busy`] while anybody

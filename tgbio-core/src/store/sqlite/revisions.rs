@@ -4,11 +4,14 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::codec::{Cells, all, damaged, first, from_json, int, limit, millis, to_json};
+use super::codec::{Cells, all, damaged, first, from_json, in_row, int, limit, millis, to_json};
 use super::state_json::StateJson;
 use super::{chain, evidence};
 use crate::store::{Revision, StoreError, StoreResult};
 use crate::{Counts, Field, Presence, Profile, ProfileId, Timestamp};
+
+/// Where revisions stand.
+pub(super) const TABLE: &str = "revision";
 
 /// What a search needs of a revision, without the rest.
 #[derive(Deserialize)]
@@ -164,7 +167,8 @@ pub(super) struct Row {
 const SELECT: &str = "SELECT seq, evidence, content FROM revision WHERE profile = ?1 ";
 
 fn read(cells: &mut Cells<'_, '_>) -> StoreResult<Row> {
-    Ok(Row { seq: cells.int()?, evidence: cells.maybe_int()?, revision: parse(cells.str()?)? })
+    let (seq, evidence) = (cells.int()?, cells.maybe_int()?);
+    Ok(Row { seq, evidence, revision: in_row(parse(cells.str()?), TABLE, seq)? })
 }
 
 /// Revisions with a number above `after`, oldest first.
@@ -202,7 +206,8 @@ pub(super) fn each_text_after(
     let mut found = statement.query([seq, limit(rows)])?;
     while let Some(row) = found.next()? {
         let mut cells = Cells::new(row);
-        show(cells.int()?, &from_json(cells.str()?)?)?;
+        let seq = cells.int()?;
+        show(seq, &in_row(from_json(cells.str()?), TABLE, seq)?)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::evidence::Packed;
 use super::{audit, commit, held, record};
-use crate::store::{Actor, Decision, EvidenceSource, Held, HeldId, StoreResult};
+use crate::store::{Actor, Decision, EvidenceSource, Held, HeldId, REJECTED, StoreResult};
 use crate::{Timestamp, judge};
 
 pub(super) fn settle(
@@ -18,7 +18,7 @@ pub(super) fn settle(
     let row = record::get(conn, held.profile_id)?;
     let (check, action) = match decision {
         Decision::Accept => (judge::accept(&row.record, &held, now), "held.accept"),
-        Decision::Reject => (judge::reject(&row.record, &held, now), "held.reject"),
+        Decision::Reject => (judge::reject(&row.record, &held, now), REJECTED),
     };
     let packed = match check.evidence {
         EvidenceSource::OfHeld(id) => Packed::OfHeld(id),

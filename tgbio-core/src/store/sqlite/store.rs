@@ -21,8 +21,8 @@ use crate::sources::Source;
 use crate::store::{
     Actor, AuditEntry, CheckRecord, Claim, Committed, CountPoint, Decision, EvidenceSource, Held, HeldId,
     KeptEvidence, LoggedChange, MeasuredBack, NewProfile, Page, PhotoReading, ProfileKey, ProfilePatch,
-    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Revision, SearchHit, StoreError, StoreResult,
-    StrayPage, Totals,
+    ProfileQuery, ProfileRecord, ProfileStore, RecordVersion, Rejected, Revision, SearchHit, StoreError,
+    StoreResult, StrayPage, Totals,
 };
 use crate::{Change, PhotoBytes, PhotoId, ProfileId, Timestamp, Username};
 
@@ -272,6 +272,10 @@ impl ProfileStore for SqliteStore {
             Some(id) => self.read_of(id, move |conn, key| held::waiting(conn, Some(key), after, limit)).await,
             None => self.read(move |conn| held::waiting(conn, None, after, limit)).await,
         }
+    }
+
+    async fn rejected(&self, of: ProfileId) -> StoreResult<Vec<Rejected>> {
+        self.read_few_of(of, held::rejected).await
     }
 
     async fn settle(

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{ChainHead, commitment, removal_commitment};
 use super::codec::{damaged, int, number};
-use super::{checkpoints, derived, evidence, unchained};
+use super::{checkpoints, derived, evidence, listed, unchained};
 use crate::ProfileId;
 use crate::store::StoreResult;
 
@@ -91,6 +91,9 @@ pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<
     let mut report = verify(conn, given)?;
     if report.broken.is_none() {
         report.broken = derived::differs(conn, report.head)?;
+    }
+    if report.broken.is_none() {
+        report.broken = listed::differs(conn, report.head)?;
     }
     if report.broken.is_none() {
         report.broken = unchained::differs(conn, &mut report)?;

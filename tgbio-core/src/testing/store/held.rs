@@ -51,8 +51,13 @@ pub(super) async fn rejecting_keeps_the_old_state(store: Store) {
     assert_eq!(store.totals().await.unwrap().held, 0);
     for seconds in [140, 160, 180] {
         assert!(see(&store, id, &gone(seconds)).await.numbers.is_empty());
+        let rejected = store.rejected(id).await.unwrap();
+        assert_eq!((rejected.len(), rejected[0].held.id, rejected[0].held.rejected), (1, held.id, true));
+        let by = admin().as_str().to_owned();
+        assert_eq!((rejected[0].at, rejected[0].by.as_ref()), (Some(at(121)), Some(&by)));
     }
     see_bio(&store, id, 200, "a").await;
+    assert!(store.rejected(id).await.unwrap().is_empty(), "it is not shown any more");
     see(&store, id, &gone(220)).await;
     let again = store.held(None, 0, 9).await.unwrap();
     assert_eq!(again.len(), 1, "it was seen to be false, so it may be said again");

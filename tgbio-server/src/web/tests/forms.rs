@@ -177,6 +177,23 @@ async fn what_is_held_waits_for_a_decision() {
     assert!(again.cookie("tgbio_flash").contains("settled"));
 }
 
+/// Whoever reads the history sees that a person knew better than the source.
+#[tokio::test]
+async fn what_was_rejected_is_shown_to_the_admin_as_long_as_the_source_shows_it() {
+    let world = world_with_anna().await;
+    world.source.says(profile("anna_k", "Anna", None));
+    world.post("/profiles/anna_k/check", &[]).await;
+    assert!(!world.get("/profiles/anna_k").await.text.contains("id=\"rejected\""));
+    world.post("/held/1/reject", &[]).await;
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("Rejected, and still shown by the source"), "{page}");
+    assert!(page.contains("by user:admin") && !page.contains("/held/1/accept"), "{page}");
+    world.source.says(profile("anna_k", "Anna", Some("another bio")));
+    world.post("/profiles/anna_k/check", &[]).await;
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("another bio") && !page.contains("id=\"rejected\""), "{page}");
+}
+
 #[tokio::test]
 async fn a_token_is_shown_once() {
     let world = World::new().await;

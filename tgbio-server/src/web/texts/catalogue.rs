@@ -411,6 +411,9 @@ catalogue! {
     held_seen: "First seen {0}, repeats that agree: {1} of {2}", "Впервые замечено {0}, совпавших повторов: {1} из {2}";
     held_accept: "Accept", "Принять";
     held_reject: "Reject", "Отклонить";
+    rejected_title: "Rejected, and still shown by the source", "Отклонено, но источник всё ещё это показывает";
+    rejected_when: "First seen {0}, rejected {1} by {2}", "Впервые замечено {0}, отклонено {1}, кем: {2}";
+    rejected_seen: "First seen {0}, rejected since", "Впервые замечено {0}, с тех пор отклонено";
     held_more: "More waiting changes", "Ещё ожидающие";
     failing_title: "Failing profiles", "Профили с неудачными проверками";
     failing_none: "No profile fails.", "Таких нет.";

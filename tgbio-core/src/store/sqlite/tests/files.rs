@@ -19,7 +19,7 @@ async fn a_backup_is_made_while_writing_and_restored_when_nobody_uses_the_file()
     assert!(matches!(used, Err(StoreError::Busy)), "{used:?}");
     assert_eq!(store.totals().await.unwrap().revisions, 2);
     drop(store);
-    let before = SqliteStore::restore(&copy, &path).unwrap().unwrap();
+    let before = SqliteStore::restore(&copy, &path).unwrap().before.unwrap();
     let old = SqliteStore::open(&before).unwrap();
     assert_eq!(old.totals().await.unwrap().revisions, 2, "the one before is kept");
     assert!(!folder.path().join("tgbio.db-wal").exists());
@@ -116,7 +116,7 @@ async fn restoring_leaves_the_backup_and_its_folder_as_they_were() {
     drop(store);
     drop(SqliteStore::open(&file).unwrap());
     let before = contents(&shelf);
-    let kept = SqliteStore::restore(&file, &path).unwrap().unwrap();
+    let kept = SqliteStore::restore(&file, &path).unwrap().before.unwrap();
     assert_eq!(contents(&shelf), before);
     let kept = kept.file_name().unwrap().to_str().unwrap().to_owned();
     let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
@@ -137,7 +137,8 @@ async fn the_log_of_a_database_that_is_gone_is_set_aside() {
     std::fs::create_dir(&left).unwrap();
     let log = std::fs::read(format!("{}-wal", path.display())).unwrap();
     std::fs::write(left.join("tgbio.db-wal"), &log).unwrap();
-    assert_eq!(SqliteStore::restore(&copy, left.join("tgbio.db")).unwrap(), None);
+    let restored = SqliteStore::restore(&copy, left.join("tgbio.db")).unwrap();
+    assert_eq!((restored.before, restored.carried), (None, None));
     let aside = contents(&left).into_iter().find(|(name, _)| name.ends_with("-wal")).unwrap();
     assert!(aside.0.starts_with("tgbio.db.before-") && aside.1 == log, "{}", aside.0);
     assert_eq!(SqliteStore::open(left.join("tgbio.db")).unwrap().totals().await.unwrap().profiles, 0);
@@ -152,7 +153,8 @@ async fn a_damaged_database_can_be_replaced() {
     store.backup(&copy).await.unwrap();
     drop(store);
     std::fs::write(&path, b"rubbish").unwrap();
-    SqliteStore::restore(&copy, &path).unwrap();
+    let restored = SqliteStore::restore(&copy, &path).unwrap();
+    assert_eq!(restored.carried, None, "it does not say who has opted out");
     assert_eq!(SqliteStore::open(&path).unwrap().totals().await.unwrap().profiles, 1);
 }
 
@@ -172,7 +174,7 @@ async fn the_log_of_a_killed_process_goes_along_with_the_old_database() {
         std::fs::copy(format!("{}{end}", path.display()), left.join(format!("tgbio.db{end}"))).unwrap();
     }
     let killed = left.join("tgbio.db");
-    let before = SqliteStore::restore(&copy, &killed).unwrap().unwrap();
+    let before = SqliteStore::restore(&copy, &killed).unwrap().before.unwrap();
     assert_eq!(SqliteStore::open(&killed).unwrap().totals().await.unwrap().revisions, 1);
     assert_eq!(SqliteStore::open(&before).unwrap().totals().await.unwrap().revisions, 2);
 }

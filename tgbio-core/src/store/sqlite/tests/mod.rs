@@ -5,7 +5,9 @@ mod correcting;
 mod crash;
 mod erasing;
 mod files;
+mod listed;
 mod opening;
+mod opting_out;
 mod pages;
 mod plans;
 mod power;
@@ -13,6 +15,7 @@ mod readers;
 mod sharing;
 mod speed;
 mod text;
+mod unchanged;
 mod vanishing;
 mod writer;
 
