@@ -64,8 +64,9 @@ impl Tracker {
         watch.ready(&**store, rules, now).await?;
         let its_own = |seen: &&Observation| !judge::is_stranger(&claim.record, &claim.held, seen);
         watch.looked(&claim.record, look.as_ref().ok().filter(its_own), (rules, now));
+        let stood = watch.standing();
         let mut check = self.judge(claim, look, now).await?;
-        if watch.learn(&**store, &claim.record, &check, (rules, now)).await? {
+        if watch.learn(&**store, &claim.record, (&check, &stood), (rules, now)).await? {
             check = self.judge(claim, look, now).await?;
         }
         if !self.inner.keep_evidence {

@@ -167,25 +167,28 @@ impl Watch {
         }
     }
 
-    /// Learns what a look has changed; true when that has raised an alarm, so that the look is judged again.
+    /// Learns what a look has changed, which was judged by what `stood`; true when a surge of that stands now and did not
+    /// then, so that the look is judged again.
     pub async fn learn(
         &self,
         store: &dyn ProfileStore,
         record: &ProfileRecord,
-        check: &CheckRecord,
+        (check, stood): (&CheckRecord, &Standing),
         (rules, now): (&Rules, Timestamp),
     ) -> StoreResult<bool> {
         if rules.surge_profiles == 0 {
             return Ok(false);
         }
-        let mut raised = Vec::new();
+        let (mut raised, mut meanwhile) = (Vec::new(), false);
         for kind in surge::kinds_of(check) {
             let mut counts = locked(&self.counts);
             // What has left the window by now does not count for a profile that changes again.
             counts.rate(kind, now, rules);
             counts.changed(kind, record.id, now);
             let rate = counts.rate(kind, now, rules);
-            if rate.is_surge(rules) && !self.standing().surges.contains(&kind) {
+            if self.standing().surges.contains(&kind) {
+                meanwhile |= !stood.surges.contains(&kind);
+            } else if rate.is_surge(rules) {
                 let detail = format!("{} of {} profiles", rate.changed, rate.looked);
                 let mut alarm = Alarm::new(AlarmCause::Surge(kind), now, detail);
                 alarm.from = now.before(rules.surge_window);
@@ -194,7 +197,7 @@ impl Watch {
             }
         }
         if raised.is_empty() {
-            return Ok(false);
+            return Ok(meanwhile);
         }
         let _turn = self.turn.lock().await;
         // Another look, or another process, may have raised it meanwhile: this look is judged again all the same.

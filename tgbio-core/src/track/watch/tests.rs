@@ -34,10 +34,10 @@ async fn two_looks_at_once_raise_a_surge_once_and_both_are_judged_again() {
     let rules = Rules { surge_profiles: 1, ..Rules::default() };
     let [(one, its), (other, others)] = [changed("someone"), changed("somebody")];
     listen();
-    let turn = watch.turn.lock().await;
+    let (turn, stood) = (watch.turn.lock().await, watch.standing());
     let (first, second, ()) = tokio::join!(
-        watch.learn(&store, &one, &its, (&rules, now())),
-        watch.learn(&store, &other, &others, (&rules, now())),
+        watch.learn(&store, &one, (&its, &stood), (&rules, now())),
+        watch.learn(&store, &other, (&others, &stood), (&rules, now())),
         async {
             tokio::task::yield_now().await;
             drop(turn);
@@ -47,4 +47,19 @@ async fn two_looks_at_once_raise_a_surge_once_and_both_are_judged_again() {
     assert_eq!(lines_with(" profiles\""), 1, "it is logged once");
     let alarms = store.alarms().await.unwrap();
     assert_eq!((alarms.len(), watch.standing().surges.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_look_that_was_judged_while_a_surge_was_raised_is_judged_again() {
+    let (watch, store) = (Watch::default(), MemoryStore::new());
+    let rules = Rules { surge_profiles: 1, ..Rules::default() };
+    let [(one, its), (other, others)] = [changed("someone"), changed("somebody")];
+    let stood = watch.standing();
+    assert!(watch.learn(&store, &one, (&its, &stood), (&rules, now())).await.unwrap());
+    assert!(
+        watch.learn(&store, &other, (&others, &stood), (&rules, now())).await.unwrap(),
+        "it did not know"
+    );
+    let stands = watch.standing();
+    assert!(!watch.learn(&store, &other, (&others, &stands), (&rules, now())).await.unwrap(), "it knew");
 }
