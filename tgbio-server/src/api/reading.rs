@@ -55,7 +55,8 @@ async fn coverage_of<L: Level>(
     until: Option<Time>,
 ) -> Result<Coverage, Problem> {
     let now = by.app.now();
-    let until = until.map_or(now, |until| until.0);
+    // What is still to come is no gap.
+    let until = until.map_or(now, |until| until.0.min(now));
     if from.is_some_and(|from| from.0 > now) {
         let detail = "`from` lies in the future: nothing can have been observed there yet";
         return Err(Problem::new(kinds::BAD_PARAMETER, detail));

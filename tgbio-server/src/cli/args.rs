@@ -173,7 +173,7 @@ pub enum Command {
         /// Refuse to follow this name again
         #[arg(long)]
         opt_out: bool,
-        /// Do not ask; otherwise a terminal is asked, and what stands in another standard input must be `y` or `yes`
+        /// Do not ask; otherwise the answer is read from standard input, and only `y` and `yes` erase
         #[arg(long, short)]
         yes: bool,
     },

@@ -154,9 +154,10 @@ impl Context {
         Ok(setup::tracker(&self.config, fetcher, store, |_| {}))
     }
 
-    /// A progress bar on standard error, when several things are done before a person's eyes.
+    /// A progress bar on standard error, when several things are done before a person's eyes. What another program makes of
+    /// standard output may come to the same terminal, and the bar cannot make way for that.
     pub fn progress(&self, of: usize) -> ProgressBar {
-        if of < 2 || !std::io::stderr().is_terminal() {
+        if of < 2 || !std::io::stderr().is_terminal() || !std::io::stdout().is_terminal() {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new(of as u64);

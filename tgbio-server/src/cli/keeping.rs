@@ -29,9 +29,14 @@ pub async fn backup(context: &mut Context, file: &Path) -> CliResult {
 /// Puts a backup in the place of the database.
 pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResult {
     let database = context.config.database.clone();
-    if database.exists() && !force {
+    if context.has_database() && !force {
+        let there = if database.exists() {
+            "exists"
+        } else {
+            "is gone, but its log is still there, with what is newest"
+        };
         return Err(CliError::Failed(format!(
-            "the database {} exists: stop the server and use --force to replace it, or name another with --database",
+            "the database {} {there}: stop the server and use --force to replace it, or name another with --database",
             database.display()
         )));
     }
@@ -93,8 +98,7 @@ async fn empty_log(store: &SqliteStore) -> CliResult {
     Ok(())
 }
 
-/// Only a yes is one. Where standard input is no terminal and ends without a word, as for a job that runs by itself,
-/// nobody is there to be asked, and the command itself is the answer.
+/// Only a yes is one, also where nobody is there to be asked.
 fn ask(question: &str) -> CliResult {
     let (stdin, mut stderr) = (io::stdin(), io::stderr());
     let person = stdin.is_terminal();
@@ -105,7 +109,6 @@ fn ask(question: &str) -> CliResult {
     let mut answer = String::new();
     let read = stdin.lock().read_line(&mut answer);
     match read {
-        Ok(0) if !person => Ok(()),
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
         _ if person => Err(CliError::failed("nothing was erased")),
         _ => Err(CliError::failed(

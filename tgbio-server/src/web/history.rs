@@ -12,7 +12,7 @@ use tgbio_core::{Presence, ProfileId, Timestamp};
 
 use super::html::{Html, fill_plain};
 use super::present::Now;
-use super::revision::{Entry, entries};
+use super::revision::{Entry, Shown, entries};
 use super::sources::Sources;
 use super::texts::{Lang, Texts};
 use super::visitor::{Page, Reply, Section, Visitor};
@@ -158,6 +158,7 @@ async fn content<'a>(
 ) -> Result<Content<'a>, StoreError> {
     let (t, store, id) = (visitor.t, visitor.web.app.store(), record.id);
     let (start, end) = (Timestamp::from_millis(0), visitor.web.app.now());
+    let newest = view.before == ABOVE_ALL;
     let (revisions, counts, spans, said, next_due) = tokio::try_join!(
         store.revisions_before(id, view.before, PER_PAGE + 1),
         store.counts(id, start, end, MOST_COUNTS),
@@ -166,6 +167,12 @@ async fn content<'a>(
         store.next_due(),
     )?;
     let (shown, older) = revisions.split_at(revisions.len().min(PER_PAGE));
+    let newer = match newest {
+        true => None,
+        false => store.revisions(id, view.before.saturating_sub(1), 1).await?.pop(),
+    };
+    let now = record.state.as_ref().filter(|_| newer.is_none());
+    let beside = Shown { newer: newer.as_ref(), revisions: shown, older: older.first(), now };
     let rules = visitor.web.app.tracker.rules();
     let confirm = rules.confirm_checks;
     // For those who decide about them.
@@ -174,7 +181,7 @@ async fn content<'a>(
     Ok(Content {
         t,
         admin: view.admin,
-        newest: view.before == ABOVE_ALL,
+        newest,
         record,
         called: names::called(record),
         now: Now::new(t, record, view.known),
@@ -184,14 +191,7 @@ async fn content<'a>(
             .collect(),
         rejected: rejected.iter().map(|one| held::refused(t, one, record.state.as_ref())).collect(),
         charts: chart::charts(t, &counts),
-        entries: entries(
-            t,
-            &**store,
-            id,
-            (shown, older.first()),
-            record.state.as_ref().filter(|_| view.before == ABOVE_ALL),
-        )
-        .await?,
+        entries: entries(t, &**store, id, &beside).await?,
         older: older.first().and(shown.last()).map(|last| last.number),
         coverage: coverage::words(t, &spans),
         delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, next_due, end))),

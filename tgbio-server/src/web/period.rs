@@ -53,7 +53,8 @@ pub(super) async fn show(visitor: Visitor, Path(name): Path<String>, Query(given
         Ok(period) => tell(&visitor, &record, period).await?,
         Err(_) => (Vec::new(), Html::default()),
     };
-    let ends = period.map(|(from, until)| (times::field(from.after(LAST_OF_A_SECOND)), times::field(until)));
+    let ends = period
+        .map(|(from, until)| (times::field(from.after(LAST_OF_A_SECOND).min(until)), times::field(until)));
     let (from, until) = ends.unwrap_or((given.from, given.until));
     let title = fill_plain(t.coverage_title, &[&format!("@{}", record.username)]);
     let page = visitor.page(Section::Profiles, title);

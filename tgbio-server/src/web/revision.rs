@@ -21,41 +21,47 @@ pub(super) struct Entry {
     pub(super) remove: String,
 }
 
-/// Draws revisions, newest first, as what changed from each one before; `older` is the one before the last. `now` is the
-/// present state, where the first of them is the newest.
+/// Revisions that are drawn, newest first, and what stands beside them.
+pub(super) struct Shown<'a> {
+    /// The one that follows the first.
+    pub(super) newer: Option<&'a Revision>,
+    pub(super) revisions: &'a [Revision],
+    /// The one before the last.
+    pub(super) older: Option<&'a Revision>,
+    /// The present state, where nothing follows the first.
+    pub(super) now: Option<&'a Profile>,
+}
+
+/// Draws revisions, newest first, as what changed from each one before.
 pub(super) async fn entries(
     t: &'static Texts,
     store: &dyn ProfileStore,
     id: ProfileId,
-    (shown, older): (&[Revision], Option<&Revision>),
-    now: Option<&Profile>,
+    shown: &Shown<'_>,
 ) -> StoreResult<Vec<Entry>> {
-    let befores = shown.iter().skip(1).map(Some).chain([older]);
-    let mut told = Vec::with_capacity(shown.len());
-    for (revision, before) in shown.iter().zip(befores) {
-        told.push(match before {
-            Some(before) => changes_told(store, id, before, revision).await?,
-            None => beginnings(revision),
+    let all: Vec<&Revision> = shown.newer.into_iter().chain(shown.revisions).chain(shown.older).collect();
+    let unseen = usize::from(shown.newer.is_some());
+    let mut told = Vec::with_capacity(all.len());
+    for at in 0..unseen + shown.revisions.len() {
+        told.push(match all.get(at + 1) {
+            Some(before) => changes_told(store, id, before, all[at]).await?,
+            None => beginnings(all[at]),
         });
     }
-    let states = with_pictures(shown.iter().chain(older), &told, now);
-    let drawn = shown.iter().zip(&told).enumerate().map(|(at, (revision, changes))| {
+    let states = with_pictures(&all, &told, shown.now);
+    let drawn = shown.revisions.iter().zip(unseen..).map(|(revision, at)| {
         let drawn = Changes { t, id, before: states.get(at + 1), after: states.get(at) };
-        entry(&drawn, revision, changes)
+        entry(&drawn, revision, &told[at])
     });
     Ok(drawn.collect())
 }
 
 /// The states of revisions, newest first, each with its picture also where that was read only after the state was written
 /// down: the photo is the same until a change tells of another.
-fn with_pictures<'a>(
-    revisions: impl Iterator<Item = &'a Revision>,
-    told: &[Vec<Change>],
-    now: Option<&Profile>,
-) -> Vec<Profile> {
+fn with_pictures(revisions: &[&Revision], told: &[Vec<Change>], now: Option<&Profile>) -> Vec<Profile> {
     let mut known = now.and_then(Profile::photo_id).cloned();
     let mut states = Vec::with_capacity(told.len() + 1);
-    for (at, revision) in revisions.enumerate() {
+    for (at, revision) in revisions.iter().enumerate() {
         let mut state = revision.profile.clone();
         if let Observed::Present(photo) = &mut state.photo {
             photo.id = photo.id.take().or(known);

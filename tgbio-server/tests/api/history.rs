@@ -139,6 +139,11 @@ async fn coverage_is_told() {
         assert_eq!(future.problem(), "bad_parameter");
         assert!(future.told().contains("lies in the future"), "{}", future.told());
     }
+    let [ahead, now] = [
+        api.get("/profiles/someone/coverage?until=2030-01-01T00:00:00Z").await.json(),
+        api.get("/profiles/someone/coverage").await.json(),
+    ];
+    assert_eq!(ahead, now, "what is still to come is no gap");
     api.clock.advance(std::time::Duration::from_millis(10_996));
     assert_eq!(told("03:02:04", "03:02:14").await, changed(60.0 + 10.0, 0), "there was no look since");
     // Before the first look nothing is ever seen.

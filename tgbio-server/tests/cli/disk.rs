@@ -223,7 +223,7 @@ fn a_file_system_that_cannot_be_written() {
         let ran = home.run([&["--database", named], words].concat());
         assert_eq!(ran.status, 0, "{words:?}: {}", ran.err);
     }
-    home.run(["--database", named, "erase", "a_one"]).failed(1, "cannot be written");
+    home.run(["--database", named, "erase", "a_one", "--yes"]).failed(1, "cannot be written");
     home.run(["restore", named]).failed(0, "there was no database in its place");
     home.run(["history", "a_one"]).ok();
 }

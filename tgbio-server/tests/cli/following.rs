@@ -37,7 +37,7 @@ fn a_profile_from_its_first_look_to_its_end() {
     assert_eq!(home.run(["search", "blue", "--json"]).ok().json()[0]["revision"], 2);
 
     assert!(home.run(["verify"]).ok().out.contains("2 revisions checked"));
-    home.run(["erase", "a_one"]).ok();
+    home.run(["erase", "a_one", "--yes"]).ok();
     home.run(["history", "a_one"]).failed(1, "@a_one is not followed");
     assert!(home.run(["verify"]).ok().out.contains("2 removed"));
 }

@@ -34,7 +34,7 @@ fn a_backup_comes_back() {
     let first = std::fs::read(home.path("copy.db")).unwrap();
     home.run(["backup", "copy.db"]).failed(1, "the file copy.db exists already");
     assert_eq!(std::fs::read(home.path("copy.db")).unwrap(), first);
-    home.run(["erase", "a_one"]).ok();
+    home.run(["erase", "a_one", "--yes"]).ok();
     home.run(["restore", "copy.db"]).failed(1, "--force");
     home.run(["restore", "--force", "copy.db"]).failed(0, "without --opt-out, and are back with it: 1;");
     assert_eq!(home.run(["history", "a_one", "--json"]).ok().json().len(), 1);
@@ -48,7 +48,7 @@ fn a_backup_comes_back() {
 fn erasing_wants_a_yes_from_whoever_can_give_one() {
     let (home, site) = (Home::new(), Upstream::start());
     followed(&home, &site);
-    for answer in ["n\n", "\n", "a_one\n", "no"] {
+    for answer in ["n\n", "\n", "a_one\n", "no", ""] {
         home.pipe(["erase", "a_one"], answer.as_bytes()).failed(1, "use --yes");
     }
     home.run(["history", "a_one"]).ok();
@@ -127,7 +127,7 @@ fn reading_commands_read_what_cannot_be_written() {
     }
     // Rights do not stop root.
     if std::fs::OpenOptions::new().write(true).open(&file).is_err() {
-        home.run(["erase", "a_one"]).failed(1, "cannot be written");
+        home.run(["erase", "a_one", "--yes"]).failed(1, "cannot be written");
     }
     set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
 }

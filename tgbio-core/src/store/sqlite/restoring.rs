@@ -23,7 +23,7 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// The name that it has now, if there was one.
+    /// The name that it has now, if there was one; of one whose file was gone, that of its log.
     pub before: Option<PathBuf>,
     /// What of it was heeded; `None` where there was none to read, so that nobody knows who was erased or has opted out
     /// since the backup.
@@ -86,9 +86,10 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Restored> {
     let set_aside = || BESIDE.iter().for_each(|end| drop(fs::rename(beside(to, end), beside(&kept, end))));
     if !to.exists() {
         // What is left of a database that is gone must not be taken for the new one's log, nor is it lost.
+        let log = beside(to, "-wal").exists().then(|| beside(&kept, "-wal"));
         set_aside();
         put(part, to)?;
-        return Ok(Restored { before: None, carried: None });
+        return Ok(Restored { before: log, carried: None });
     }
     // Held until the new one is in place, so that nobody writes to the old one meanwhile.
     let alone = match db::check_file(to, &super::options(), true) {

@@ -83,6 +83,11 @@ async fn a_photo_that_was_read_later_stands_at_the_start_of_the_history() {
         (3, false),
         "what was replaced, what it became, and what it was at the start"
     );
+    let older = world.get("/profiles/anna_k?before=2").await.text;
+    assert!(
+        older.contains("class=\"photo\"") && !older.contains("was not read then"),
+        "on a page of its own"
+    );
 }
 
 #[tokio::test]
