@@ -36,7 +36,8 @@ pub fn remove(before: Option<&Revision>, removed: &Revision, after: Option<&Revi
             changes => Removal::Rewrite {
                 changed: changes.iter().map(|change| change.field).collect(),
                 changes,
-                last_seen_before: removed.last_seen_before,
+                // The next one may have been seen before the removed one was believed.
+                last_seen_before: removed.last_seen_before.map(|last| last.min(after.first_seen)),
             },
         },
     }

@@ -152,6 +152,10 @@ impl Counts {
     pub fn looked(&mut self, profile: ProfileId, now: Timestamp, rules: &Rules) {
         let length = i64::try_from(rules.surge_window.as_millis()).unwrap_or(i64::MAX).max(1);
         let window = now.as_millis().div_euclid(length);
+        if window == self.window - 1 {
+            // Looks end in another order than they began.
+            return self.looked_before.add(profile);
+        }
         if window != self.window {
             let last = mem::take(&mut self.looked);
             self.looked_before = if window == self.window + 1 { last } else { Looked::default() };
@@ -252,6 +256,9 @@ mod tests {
         assert_eq!(counts.rate(BIO, at(102), &rules()).looked, 2, "the window before counts too");
         counts.looked(one, at(399), &rules());
         assert_eq!(counts.rate(BIO, at(60), &rules()).looked, 1);
+        counts.looked(two, at(299), &rules());
+        counts.looked(one, at(298), &rules());
+        assert_eq!(counts.rate(BIO, at(60), &rules()).looked, 2, "looks of the window before may come late");
         counts.looked(two, at(20), &rules());
         assert_eq!(
             counts.rate(BIO, at(60), &rules()).looked,

@@ -119,7 +119,7 @@ pub fn accept(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
     check.revisions.push(NewRevision {
         changes: held.changes.clone(),
         profile,
-        presence: if presence == Presence::Missing { presence } else { Presence::Present },
+        presence: if check.presence == Presence::Missing { check.presence } else { Presence::Present },
         counts: held.counts.or(record.counts),
         last_seen_before: held.last_seen_before,
         first_seen: held.first_seen,

@@ -135,7 +135,7 @@ pub fn displaced(
         profile,
         presence: presence_of(record),
         counts: record.counts,
-        last_seen_before: record.last_seen_at,
+        last_seen_before: record.last_seen_at.map(|last| last.min(at)),
         first_seen: at,
         confirmed_at: at,
         fetcher: told.0.to_owned(),

@@ -98,7 +98,9 @@ impl CheckRecord {
     /// What this look, after which `by` has a name, writes into another profile that had it until now.
     pub(crate) fn displaces(&self, other: &ProfileRecord, by: &ProfileRecord) -> Option<Self> {
         let told = self.revisions.last().map(|revision| (&*revision.fetcher, &*revision.parser));
-        crate::judge::displaced(other, by.state.as_ref()?, told.unwrap_or_default(), self.at)
+        // What a decision counts as the time of the last look may lie before the name was seen.
+        let told_at = self.revisions.last().map_or(self.at, |revision| revision.confirmed_at);
+        crate::judge::displaced(other, by.state.as_ref()?, told.unwrap_or_default(), told_at)
     }
 
     /// The record after this look: the one place that says what a look means for the bookkeeping.

@@ -107,7 +107,7 @@ impl Held {
 pub struct Rejected {
     /// What was rejected.
     pub held: Held,
-    /// When, as the audit log says.
+    /// When, as the last lines of the audit log say.
     pub at: Option<Timestamp>,
     /// By whom.
     pub by: Option<String>,

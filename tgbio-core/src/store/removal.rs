@@ -52,6 +52,8 @@ pub(crate) fn record_after(
     next.presence = match before {
         None => Presence::Unknown,
         Some(before) if before.presence == record.presence => before.presence,
+        // Who is missing is not suspected of it.
+        Some(before) if before.presence == Presence::Missing => before.presence,
         Some(_) if record.presence == Presence::SuspectedMissing => record.presence,
         Some(before) => before.presence,
     };
@@ -85,7 +87,9 @@ pub(crate) fn held_after(held: &Held, record: &ProfileRecord) -> Option<Held> {
     for change in next.changes.iter_mut().filter(|change| change.field != Field::Presence) {
         change.before = state.value(change.field).present().cloned();
     }
-    next.changes.retain(|change| change.before != change.after);
+    // Only who is missing can be back.
+    let still = |change: &Change| change.field != Field::Presence || record.presence == Presence::Missing;
+    next.changes.retain(|change| change.before != change.after && still(change));
     (!next.changes.is_empty()).then_some(next)
 }
 
@@ -111,6 +115,50 @@ mod tests {
             evidence_sha256: None,
             corrected_at: None,
         }
+    }
+
+    #[test]
+    fn what_waits_for_somebody_who_was_missing_is_brought_into_line() {
+        let (there, mut missing, back) = (revision(1, "a"), revision(2, "a"), revision(3, "a"));
+        missing.presence = Presence::Missing;
+        let username = there.profile.username.clone();
+        let mut record = ProfileRecord::new(ProfileId::new(), username, Timestamp::default());
+        record.state = Some(back.profile.clone());
+        record.presence = Presence::SuspectedMissing;
+        let newest = plan(Some(&missing), &back, None);
+        let after = record_after(&record, &newest, (Some(&missing), &back), None);
+        assert_eq!(after.presence, Presence::Missing, "who is missing is not suspected of it");
+
+        let name = |presence: Presence| Some(presence.as_str().into());
+        let is_back = Change::new(Field::Presence, name(Presence::Missing), name(Presence::Present));
+        let bio = Change::new(Field::Bio, Some("a".into()), Some("b".into()));
+        let waits = Held {
+            id: crate::store::HeldId(1),
+            profile_id: record.id,
+            username: record.username.clone(),
+            reason: HoldReason::KindChanged,
+            changes: vec![is_back, bio.clone()],
+            after: None,
+            counts: crate::Counts::default(),
+            last_seen_before: None,
+            first_seen: back.first_seen,
+            confirmations: 0,
+            counted_at: back.first_seen,
+            fetcher: "test".into(),
+            parser: "test/1".into(),
+            rejected: false,
+        };
+        assert_eq!(held_after(&waits, &after).unwrap().changes.len(), 2);
+        record.presence = Presence::Present;
+        assert_eq!(held_after(&waits, &record).unwrap().changes, [bio], "nobody was missing");
+    }
+
+    #[test]
+    fn the_next_one_may_have_been_seen_before_the_removed_one() {
+        let (a, mut b, c) = (revision(1, "a"), revision(2, "b"), revision(3, "c"));
+        b.last_seen_before = c.first_seen.after(std::time::Duration::from_secs(5)).into();
+        let left = plan(Some(&a), &b, Some(&c)).rewritten.unwrap().0;
+        assert_eq!(left.last_seen_before, Some(left.first_seen));
     }
 
     #[test]

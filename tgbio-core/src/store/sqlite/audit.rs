@@ -20,7 +20,10 @@ pub(super) fn write(
     Ok(())
 }
 
-/// When something was last done with a profile, and by whom. Seldom asked for: the log is read from its end.
+/// So many of the last lines of the log are read for one of them.
+const RECENT: i64 = 10_000;
+
+/// When something was last done with a profile, and by whom, as far as that is among the last lines of the log.
 pub(super) fn last(
     conn: &Connection,
     action: &str,
@@ -28,8 +31,8 @@ pub(super) fn last(
     detail: &str,
 ) -> StoreResult<Option<(Timestamp, String)>> {
     let sql = "SELECT at, actor FROM audit_log WHERE action = ?1 AND profile_id = ?2 AND detail = ?3 \
-        ORDER BY seq DESC LIMIT 1";
-    let whose = params![action, profile.as_bytes().as_slice(), detail];
+        AND seq > (SELECT max(seq) FROM audit_log) - ?4 ORDER BY seq DESC LIMIT 1";
+    let whose = params![action, profile.as_bytes().as_slice(), detail, RECENT];
     first(conn.prepare_cached(sql)?.query(whose)?, |cells| Ok((cells.time()?, cells.text()?)))
 }
 

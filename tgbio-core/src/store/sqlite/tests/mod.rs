@@ -17,6 +17,7 @@ mod speed;
 mod text;
 mod unchanged;
 mod vanishing;
+mod walks;
 mod writer;
 
 use std::path::{Path, PathBuf};
