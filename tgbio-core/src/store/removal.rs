@@ -121,7 +121,7 @@ mod tests {
     fn what_waits_for_somebody_who_was_missing_is_brought_into_line() {
         let (there, mut missing, back) = (revision(1, "a"), revision(2, "a"), revision(3, "a"));
         missing.presence = Presence::Missing;
-        let username = there.profile.username.clone();
+        let username = there.profile.username;
         let mut record = ProfileRecord::new(ProfileId::new(), username, Timestamp::default());
         record.state = Some(back.profile.clone());
         record.presence = Presence::SuspectedMissing;
