@@ -153,3 +153,53 @@ impl Committed {
         Self { numbers }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Health, Observed, Outcome, ProfileId, Username};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn account(id: u64) -> ProfileRecord {
+        let name = Username::parse("someone").unwrap();
+        let mut record = ProfileRecord::new(ProfileId::new(), name.clone(), at(0));
+        let state = record.state.insert(Profile::new(name));
+        state.telegram_id = Observed::Present(id);
+        record
+    }
+
+    /// A person decides long after the look that counts as the last one of whoever has got the name.
+    #[test]
+    fn who_loses_a_name_loses_it_when_that_was_seen() {
+        let (mut other, by) = (account(1), account(2));
+        other.last_seen_at = Some(at(20));
+        let mut check = CheckRecord::nothing(&by, Health::new(Outcome::Profile, None, at(10)), at(99));
+        check.revisions.push(NewRevision {
+            changes: Vec::new(),
+            profile: by.state.clone().unwrap(),
+            presence: Presence::Present,
+            counts: Counts::default(),
+            last_seen_before: Some(at(5)),
+            first_seen: at(15),
+            confirmed_at: at(30),
+            fetcher: "test".into(),
+            parser: "test/1".into(),
+        });
+        let loses = |check: &CheckRecord| check.displaces(&other, &by).unwrap().revisions.remove(0);
+        let lost = loses(&check);
+        assert_eq!(
+            (lost.last_seen_before, lost.first_seen, lost.confirmed_at),
+            (Some(at(20)), at(30), at(30))
+        );
+        check.revisions[0].confirmed_at = at(15);
+        let lost = loses(&check);
+        assert_eq!(
+            (lost.last_seen_before, lost.first_seen),
+            (Some(at(15)), at(15)),
+            "in this order at least"
+        );
+    }
+}
