@@ -22,7 +22,7 @@ pub struct CarriedOver {
 }
 
 /// What a database knows of those who are not in it any more.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Forgotten {
     /// With what the names were hashed.
     salts: Vec<Vec<u8>>,
@@ -35,10 +35,10 @@ pub(super) struct Forgotten {
 }
 
 impl Forgotten {
-    /// Reads it; nobody was forgotten where there is nothing at all.
-    pub(super) fn read(conn: &Connection) -> StoreResult<Self> {
+    /// Reads it; `None` where there is nothing at all, as in a file that was emptied.
+    pub(super) fn read(conn: &Connection) -> StoreResult<Option<Self>> {
         if schema::of(conn)? == 0 {
-            return Ok(Self::default());
+            return Ok(None);
         }
         let names = "SELECT name_hash, at FROM opt_out";
         let names = all(conn.prepare(names)?.query([])?, |cells| Ok((cells.bytes()?, cells.int()?)))?;
@@ -48,7 +48,7 @@ impl Forgotten {
             Ok((cells.bytes()?, cells.flag()?))
         })?;
         let followed = if names.is_empty() { HashSet::new() } else { followed(conn)? };
-        Ok(Self { salts: profiles::salts(conn)?, names, erased, followed })
+        Ok(Some(Self { salts: profiles::salts(conn)?, names, erased, followed }))
     }
 
     /// Whether a copy could hold anybody of these.

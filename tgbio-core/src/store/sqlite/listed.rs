@@ -11,6 +11,7 @@ use crate::store::{ProfileRecord, StoreResult};
 
 pub(super) const LISTED: Wrong = "lists and look-ups go by another name or kind than that of the profile";
 const UNSEEN: Wrong = "a profile without revisions tells a state, a change or a name of its own";
+const UNPLANNED: Wrong = "the profile has no plan of looks, so that no list shows it";
 const TAGS: Wrong = "the profile is listed by other tags than it has";
 const SEARCHED: Wrong = "the search goes by other names than the profile has";
 const TOTALS: Wrong = "a total is not the number of what it counts";
@@ -34,7 +35,9 @@ pub(super) fn wrong(
 /// The first thing that lists and totals go by and no revision tells, but is written elsewhere as well.
 pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
     let broken = |profile, what| ChainBreak { seq: head.seq, profile, revision: None, beside: true, what };
-    for (sql, what) in [(UNSEEN_SQL, UNSEEN), (TAGS_SQL, TAGS), (SEARCHED_SQL, SEARCHED)] {
+    for (sql, what) in
+        [(UNPLANNED_SQL, UNPLANNED), (UNSEEN_SQL, UNSEEN), (TAGS_SQL, TAGS), (SEARCHED_SQL, SEARCHED)]
+    {
         let whose = conn.query_row(sql, [], |row| row.get(0)).optional()?;
         if let Some(id) = whose {
             return Ok(Some(broken(Some(ProfileId::from_bytes(id)), what)));
@@ -43,6 +46,9 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
     let counted: bool = conn.query_row(TOTALS_SQL, [], |row| row.get(0))?;
     Ok((!counted).then(|| broken(None, TOTALS)))
 }
+
+const UNPLANNED_SQL: &str =
+    "SELECT p.id FROM profile p WHERE NOT EXISTS (SELECT 1 FROM look l WHERE l.profile = p.key) LIMIT 1";
 
 const UNSEEN_SQL: &str = "SELECT p.id FROM profile p \
     WHERE NOT EXISTS (SELECT 1 FROM revision r WHERE r.profile = p.key) \
@@ -63,7 +69,7 @@ const SEARCHED_SQL: &str = "SELECT p.id FROM profile p LEFT JOIN profile_text_ro
     AND NOT EXISTS (SELECT 1 FROM profile_text_todo w WHERE w.profile = p.key) LIMIT 1";
 
 /// Counted along indexes only.
-const TOTALS_SQL: &str = "SELECT NOT EXISTS (SELECT 1 FROM totals t WHERE t.value <> CASE t.name \
+const TOTALS_SQL: &str = "SELECT (SELECT count(*) FROM totals) = 6 AND NOT EXISTS (SELECT 1 FROM totals t WHERE t.value <> CASE t.name \
     WHEN 'profiles' THEN (SELECT count(*) FROM profile) \
     WHEN 'monitored' THEN (SELECT count(*) FROM profile WHERE monitored = 1) \
     WHEN 'missing' THEN (SELECT count(*) FROM profile WHERE presence = 'missing') \

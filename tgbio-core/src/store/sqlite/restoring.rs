@@ -115,7 +115,8 @@ fn carry_over((alone, old): (Option<&Connection>, &Path), copy: &Path) -> StoreR
         None => db::open_plain(old, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|old| Forgotten::read(&old)),
     };
     let forgotten = match read {
-        Ok(forgotten) => forgotten,
+        Ok(Some(forgotten)) => forgotten,
+        Ok(None) => return Ok(None),
         Err(error) => {
             tracing::debug!(%error, "the replaced database does not say who has opted out");
             return Ok(None);

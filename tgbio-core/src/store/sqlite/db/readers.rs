@@ -1,8 +1,9 @@
 //! The pool of connections that read.
 
+use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fs, mem};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
@@ -30,15 +31,16 @@ struct Idle {
     /// The first one is the last of them, so that it is asked before all others: while few people read, its cache serves
     /// them all.
     readers: Vec<Reader>,
-    /// Whether the first one was opened.
-    opened: bool,
+    /// How often the first one was asked, as long as there is one.
+    first: Weak<AtomicU32>,
 }
 
-/// A connection, and how often it was asked when it is the first one.
+/// A connection, and how often it was asked when it is the first one. With a job that panics it is gone, and the next that
+/// is opened is the first one.
 #[derive(Debug)]
 struct Reader {
     conn: Connection,
-    first: Option<u32>,
+    first: Option<Arc<AtomicU32>>,
 }
 
 /// A file may have grown when its first reader was asked so often.
@@ -94,18 +96,28 @@ impl Readers {
     }
 }
 
+impl Idle {
+    /// Makes the connection that was just opened the first one, if there is none.
+    fn be_first(&mut self) -> Option<Arc<AtomicU32>> {
+        let asked = Arc::default();
+        let is_first = self.first.strong_count() == 0;
+        is_first.then(|| {
+            self.first = Arc::downgrade(&asked);
+            asked
+        })
+    }
+}
+
 impl Pool {
     fn locked(&self) -> MutexGuard<'_, Option<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> Option<Reader> {
-        let mut reader = self.locked().as_mut()?.readers.pop()?;
-        if let Some(asked) = &mut reader.first {
-            *asked += 1;
-            if asked.is_multiple_of(ASKED) {
-                self.make_room(&reader.conn);
-            }
+        let reader = self.locked().as_mut()?.readers.pop()?;
+        let asked = reader.first.as_ref().map(|asked| asked.fetch_add(1, Ordering::Relaxed));
+        if asked.is_some_and(|asked| asked % ASKED == ASKED - 1) {
+            self.make_room(&reader.conn);
         }
         Some(reader)
     }
@@ -115,16 +127,16 @@ impl Pool {
             return Ok(reader);
         }
         let conn = opening::open_reader(&self.path, &self.options)?;
-        let is_first = self.locked().as_mut().is_some_and(|idle| !mem::replace(&mut idle.opened, true));
-        if is_first {
+        let first = self.locked().as_mut().and_then(Idle::be_first);
+        if first.is_some() {
             self.make_room(&conn);
         }
-        Ok(Reader { conn, first: is_first.then_some(0) })
+        Ok(Reader { conn, first })
     }
 
     fn give_back(&self, reader: Reader) {
         if let Some(idle) = self.locked().as_mut() {
-            match reader.first {
+            match &reader.first {
                 Some(_) => idle.readers.push(reader),
                 None => idle.readers.insert(0, reader),
             }

@@ -10,6 +10,7 @@ const LISTED: &str = "lists and look-ups go by another";
 const TAGS: &str = "other tags than it has";
 const SEARCHED: &str = "the search goes by other names";
 const UNSEEN: &str = "a profile without revisions";
+const UNPLANNED: &str = "no plan of looks";
 const TOTAL: &str = "a total is not the number";
 
 /// What a look writes that saw the profile like this.
@@ -89,6 +90,8 @@ async fn tampering_with_what_lists_and_look_ups_go_by_is_named() {
         ("UPDATE profile SET name_key = 'somebody' WHERE revisions = 0", UNSEEN),
         ("DELETE FROM profile_name WHERE spelling = 'unseen'", UNSEEN),
         ("UPDATE profile_name SET name_key = 'somebody' WHERE spelling = 'unseen'", UNSEEN),
+        ("DELETE FROM look WHERE profile IN (SELECT key FROM profile WHERE revisions = 0)", UNPLANNED),
+        ("DELETE FROM totals WHERE name = 'profiles'", TOTAL),
         ("UPDATE totals SET value = value + 1 WHERE name = 'profiles'", TOTAL),
         ("UPDATE totals SET value = value - 1 WHERE name = 'revisions'", TOTAL),
         ("UPDATE totals SET value = 0 WHERE name = 'monitored'", TOTAL),

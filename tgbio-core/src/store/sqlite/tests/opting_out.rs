@@ -48,6 +48,8 @@ async fn who_has_opted_out_since_the_backup_stays_out() {
     drop(store);
     let again = SqliteStore::restore(&copy, &path).unwrap();
     assert_eq!(again.carried, carried(1, 1, 0), "also the next time: the list is in the database of now");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(SqliteStore::restore(&copy, &path).unwrap().carried, None, "an emptied file has no list");
 }
 
 /// The id tells who it was, whatever the name was when the backup was made.

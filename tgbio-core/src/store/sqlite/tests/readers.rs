@@ -52,4 +52,7 @@ async fn the_one_that_is_asked_first_keeps_a_part_of_the_file() {
         assert_eq!(db.read(room).await.unwrap(), wanted, "also when others were asked in between");
         assert_eq!(two_rooms(&db).await, [1, wanted]);
     }
+    let panics = db.read(|_| -> StoreResult<()> { panic!("a job may panic") });
+    assert!(panics.await.is_err());
+    assert_eq!(two_rooms(&db).await, [1, 12], "another one takes its place");
 }
