@@ -195,7 +195,8 @@ impl<'c> Now<'c> {
     /// names, and what lists go by.
     fn wrong(&mut self, conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
         let record = record::by_key(conn, newest.profile)?.record;
-        if !is_state(&record, newest) {
+        let was = revisions::before_corrections(conn, newest.profile, newest.revision.number)?;
+        if !is_state(&record, newest, &fields::unsure(&newest.revision, record.last_number, &was)) {
             return Ok(Some(STATE));
         }
         if record.revisions != newest.revisions || record.last_number < newest.revision.number {
@@ -212,7 +213,7 @@ impl<'c> Now<'c> {
     }
 }
 
-fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
+fn is_state(record: &ProfileRecord, newest: &Place, unsure: &[Field]) -> bool {
     let presence = match record.presence {
         Presence::SuspectedMissing => Presence::Present,
         presence => presence,
@@ -220,5 +221,5 @@ fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
     let (Some(state), told) = (&record.state, &newest.revision) else { return false };
     record.username == told.profile.username
         && presence == told.presence
-        && fields::goes_on(told, state, told.number == record.last_number)
+        && fields::goes_on(&told.profile, state, unsure)
 }

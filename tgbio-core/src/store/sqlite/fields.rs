@@ -7,10 +7,6 @@ use crate::{Change, Field, FieldValue, Observed, Profile, links};
 /// go on is only sure from a revision to the very next one.
 const GATHERED: [Field; 2] = [Field::Links, Field::Photo];
 
-/// Fields whose state follows a correction of its revision whatever was learnt since.
-const PLAIN: [Field; 7] =
-    [Field::Kind, Field::DisplayName, Field::Bio, Field::Verified, Field::Scam, Field::Fake, Field::Premium];
-
 /// Whether both sides of a change are those of the revisions; of what was before, `None` knows nothing.
 pub(super) fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
     came(change, newer) && older.is_none_or(|older| was(change, older, newer.number))
@@ -83,17 +79,25 @@ fn links_were(older: &Profile, before: Option<&FieldValue>) -> bool {
     older.links.is_hidden() || text.is_hidden() || told == older.links || older.links == text
 }
 
-/// Whether a state goes on from the newest revision: it may know more and never knows less. `is_last` says that none was
-/// removed behind that one.
-pub(super) fn goes_on(newest: &Revision, state: &Profile, is_last: bool) -> bool {
-    let told = &newest.profile;
-    let sure = |field: &Field| is_last || !GATHERED.contains(field);
-    let hides = |field: Field| told.value(field).is_known() && state.value(field).is_hidden();
-    let differs = |change: Change| match change.field {
-        field if !PLAIN.contains(&field) && newest.corrected_at.is_some() => false,
-        Field::Links => is_last && told.links != links::of_bio(&state.bio),
-        field => sure(&field),
-    };
-    !Field::OF_PROFILE.into_iter().filter(sure).any(hides)
-        && !crate::diff(told, state).into_iter().any(differs)
+/// Fields that a state may have otherwise than its newest revision: behind a revision that was removed, and of one that was
+/// corrected (`before` that it was like these), what was learnt since is not known.
+pub(super) fn unsure(newest: &Revision, last_number: u64, before: &[Revision]) -> Vec<Field> {
+    let hidden = |field: &Field| before.iter().any(|was| was.profile.value(*field).is_hidden());
+    let mut fields: Vec<Field> = Field::OF_PROFILE.into_iter().filter(hidden).collect();
+    if newest.number != last_number || !before.is_empty() {
+        fields.extend(GATHERED);
+    }
+    if !before.is_empty() {
+        fields.push(Field::PersonalChannel);
+    }
+    fields
+}
+
+/// Whether a state goes on from the newest revision in all other fields: it may know more and never knows less.
+pub(super) fn goes_on(newest: &Profile, state: &Profile, unsure: &[Field]) -> bool {
+    let sure = |field: &Field| !unsure.contains(field);
+    let hides = |field: Field| newest.value(field).is_known() && state.value(field).is_hidden();
+    let differs = |field: Field| field != Field::Links || newest.links != links::of_bio(&state.bio);
+    let other = crate::diff(newest, state).into_iter().map(|change| change.field);
+    !Field::OF_PROFILE.into_iter().filter(sure).any(hides) && !other.filter(sure).any(differs)
 }

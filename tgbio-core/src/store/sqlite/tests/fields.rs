@@ -1,7 +1,9 @@
 //! What is told of single fields beside the chain is compared with it, as far as the revisions know them.
 
+use super::chain::held;
 use super::listed::{broken, look, named, run};
 use super::*;
+use crate::store::{Decision, Held, HeldStep, HoldReason};
 use crate::{Link, PersonalChannel, Photo, PhotoBytes, PhotoId};
 
 const LOG: &str = "tells another change";
@@ -147,4 +149,37 @@ async fn what_is_removed_in_between_is_no_break() {
     assert_eq!(broken(&store).await, None);
     look(&store, id, 13, |profile| profile.photo = pictured(3)).await;
     assert_eq!(broken(&store).await, None);
+}
+
+/// The second is told from what the first has made of the field.
+#[tokio::test]
+async fn waiting_changes_of_one_field_are_accepted_one_after_the_other() {
+    let store = SqliteStore::in_memory().unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "d").await;
+    let claim = store.claim(id, at(5), LEASE).await.unwrap().unwrap();
+    let state = claim.record.state.clone().unwrap();
+    let emptied = Profile { bio: Observed::Absent, ..state.clone() };
+    let other =
+        Profile { bio: Observed::Present("e".into()), kind: Observed::Present(ProfileKind::Bot), ..state };
+    let [first, again] = [held(&claim, emptied.clone()), held(&claim, emptied)];
+    let last = Held {
+        reason: HoldReason::KindChanged,
+        changes: crate::diff(claim.record.state.as_ref().unwrap(), &other),
+        ..held(&claim, other)
+    };
+    let mut check = saw(&claim, "d", at(5));
+    check.held = [first, again, last].map(|held| HeldStep::New(Box::new(held))).into();
+    store.commit(&claim, check).await.unwrap();
+    for held in store.held(None, 0, 9).await.unwrap() {
+        store.settle(held.id, Decision::Accept, at(9), &Actor::system()).await.unwrap();
+        assert_eq!(broken(&store).await, None, "{:?}", held.reason);
+    }
+    assert_eq!(
+        store.profile(&id.into()).await.unwrap().unwrap().revisions,
+        3,
+        "what is so already is no change"
+    );
+    let told = store.changes_of(id, 3).await.unwrap();
+    assert_eq!(told[1], Change::new(Field::Bio, None, Some("e".into())));
 }
