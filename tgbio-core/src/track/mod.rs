@@ -33,6 +33,7 @@ use crate::{
 use canaries::Canaries;
 
 pub use checked::{CheckError, Checked, FollowError};
+pub use photos::PHOTO_ONCE_IN;
 pub use poller::{Poller, PollerHandle, PollerStatus};
 pub use settling::{settle_drift, settle_surge};
 use told::Told;

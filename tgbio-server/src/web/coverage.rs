@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tgbio_core::PHOTO_ONCE_IN;
 use tgbio_core::Timestamp;
 use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::schedule::Expectation;
+use tgbio_core::store::PhotoSight;
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -80,7 +82,25 @@ pub(super) fn delay(t: &Texts, expected: &Expectation) -> Html {
     if expected.late >= TOLD_FROM {
         told.markup(" ").push(&fill(t.delay_late, &[&span(expected.late)]));
     }
+    if let Some(photo) = expected.photo {
+        told.markup(" ").push(&fill(t.delay_photo, &[&span(photo)]));
+    }
     told
+}
+
+/// What is known of the photo besides, where it has to be read to tell.
+pub(super) fn photo(t: &Texts, sight: PhotoSight) -> Option<Html> {
+    match sight {
+        PhotoSight::ByLooks => None,
+        PhotoSight::Read => {
+            let later = Html::text(&times::span(t, PHOTO_ONCE_IN));
+            Some(fill(t.coverage_photo, &[&later]))
+        }
+        PhotoSight::Unread { known_until: Some(known) } => {
+            Some(fill(t.coverage_photo_since, &[&times::time(t, known)]))
+        }
+        PhotoSight::Unread { known_until: None } => Some(Html::text(t.coverage_photo_unread)),
+    }
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {

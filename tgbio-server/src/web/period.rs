@@ -117,6 +117,7 @@ async fn tell(
         }
         None => told.push(coverage::changed(t, &watched)),
     }
+    told.extend(coverage::photo(t, watched.photo));
     let Watch { spans, .. } = &watched.watch;
     Ok((told, coverage::words(t, spans)))
 }
