@@ -64,6 +64,16 @@ fn who_came_back(context: &mut Context, carried: Option<CarriedOver>) -> CliResu
             carried.opted_out, carried.erased
         ))?;
     }
+    if carried.names_lost {
+        out::note(
+            "parts of the list of refused names could not be read: who stands only there is followed again, and is not refused",
+        );
+    }
+    if carried.erased_lost {
+        out::note(
+            "parts of the audit log could not be read: who was erased since the backup may be followed again",
+        );
+    }
     if carried.back > 0 {
         out::note(&format!(
             "profiles that were erased since the backup, without --opt-out, and are back with it: {}; erase them again if that is not what you want",

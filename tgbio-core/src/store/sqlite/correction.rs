@@ -37,10 +37,12 @@ fn correct(
 ) -> StoreResult<()> {
     let row = record::get(conn, id)?;
     let mut next = row.record.clone();
+    // Its number is not the last one that was given where the one behind it was removed.
+    let newest = revisions::before(conn, row.key, u64::MAX, 1)?.pop().map(|row| row.revision.number);
     for correction in corrections {
         replace(conn, (row.key, id), correction)?;
         correct_log(conn, row.key, correction)?;
-        if correction.new.number == row.record.last_number {
+        if Some(correction.new.number) == newest {
             next = correction::record_after(&next, correction);
         }
     }

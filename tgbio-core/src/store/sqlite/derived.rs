@@ -1,18 +1,21 @@
 //! Whether what is told beside the chain is what the revisions say: the change log, the order by time, and the present
 //! state of each profile. One profile's neighbouring revisions are in memory at a time.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Row, Statement, params};
 
 use super::chain::ChainHead;
 use super::codec::{in_row, number};
 use super::verify::{ChainBreak, Wrong};
-use super::{changes, listed, named, names, record, revisions};
+use super::{changes, fields, folding, listed, named, names, record, revisions};
 use crate::history::changes_between;
 use crate::store::{ProfileRecord, Revision, StoreResult};
-use crate::{Change, Field, Observed, Presence, ProfileId, Timestamp, Username};
+use crate::{Change, Field, Presence, ProfileId, Timestamp, Username};
 
 const LOG: Wrong = "the change log tells another change than the revision";
 const LOG_GONE: Wrong = "the change log does not tell a change of the revision";
+const LOG_TWICE: Wrong = "the change log tells a change of the revision twice";
 const LOG_STRAY: Wrong = "the change log tells a change that no revision tells";
 const LOG_NAME: Wrong = "the change log tells a name that the profile never had";
 const LOG_KEPT: Wrong = "the change log still tells what was removed";
@@ -21,19 +24,6 @@ const STATE: Wrong = "the present state of the profile is not that of its newest
 const COUNT: Wrong = "the profile tells another number of revisions than it has";
 const NAMES: Wrong = "the dated names of the profile are not those that its revisions tell";
 const CHANGED: Wrong = "the profile tells another time of its last change than its revisions";
-
-/// Fields whose values are the same in a revision, in the state that follows it and in the change log: others may become
-/// better known between two revisions.
-const PLAIN: [Field; 8] = [
-    Field::Presence,
-    Field::Kind,
-    Field::DisplayName,
-    Field::Bio,
-    Field::Verified,
-    Field::Scam,
-    Field::Fake,
-    Field::Premium,
-];
 
 /// A revision with where it stands.
 struct Place {
@@ -147,13 +137,16 @@ impl<'c> Log<'c> {
                 && entry.profile_id.as_bytes() == &place.id
                 && times == (revision.last_seen_before, revision.first_seen)
                 && revision.changed.contains(&entry.change.field)
-                && says(&entry.change, older.filter(|_| !corrected), revision);
+                && fields::says(&entry.change, older.filter(|_| !corrected), revision);
             if !right {
                 return Ok(Some(LOG));
             }
             if !self.is_named_rightly(entry.username.as_deref(), place)? {
                 return Ok(Some(LOG_NAME));
             }
+        }
+        if told_twice(&entries) {
+            return Ok(Some(LOG_TWICE));
         }
         let told = |change: &&Change| entries.iter().any(|entry| entry.change.field == change.field);
         let mut to_tell = expected.iter().filter(|change| revision.changed.contains(&change.field));
@@ -171,19 +164,9 @@ impl<'c> Log<'c> {
     }
 }
 
-/// Whether both sides of a plain change are those of the revisions, as far as these know them.
-fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
-    let side = |revision: &Revision| match change.field {
-        Field::Presence => Observed::Present(revision.presence.as_str().into()),
-        field => revision.profile.value(field),
-    };
-    let same = |revision: &Revision, told: &Option<_>| match side(revision) {
-        Observed::Present(value) => told.as_ref() == Some(&value),
-        Observed::Absent => told.is_none(),
-        Observed::Hidden => true,
-    };
-    !PLAIN.contains(&change.field)
-        || (same(newer, &change.after) && older.is_none_or(|older| same(older, &change.before)))
+fn told_twice(entries: &[changes::Entry]) -> bool {
+    let fields: HashSet<Field> = entries.iter().map(|entry| entry.change.field).collect();
+    fields.len() < entries.len()
 }
 
 /// Compares each profile with its revisions.
@@ -191,12 +174,13 @@ struct Now<'c> {
     told: named::Told,
     names: Statement<'c>,
     listed: Statement<'c>,
+    folded: bool,
 }
 
 impl<'c> Now<'c> {
     fn prepare(conn: &'c Connection) -> StoreResult<Self> {
         let (names, listed) = (conn.prepare(named::OF_PROFILE)?, conn.prepare(listed::OF_PROFILE)?);
-        Ok(Self { told: named::Told::default(), names, listed })
+        Ok(Self { told: named::Told::default(), names, listed, folded: folding::is_ours(conn)? })
     }
 
     /// One more revision of a profile, or the first one of the next.
@@ -207,11 +191,12 @@ impl<'c> Now<'c> {
         self.told.add(older.map(|older| &older.revision), &place.revision);
     }
 
-    /// What a profile says otherwise than its revisions: its state in plain fields that both know, how many they are, since
-    /// when nothing has changed, its names, and what lists go by.
+    /// What a profile says otherwise than its revisions: its state, how many they are, since when nothing has changed, its
+    /// names, and what lists go by.
     fn wrong(&mut self, conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
         let record = record::by_key(conn, newest.profile)?.record;
-        if !is_state(&record, newest) {
+        let was = revisions::before_corrections(conn, newest.profile, newest.revision.number)?;
+        if !is_state(&record, newest, &fields::unsure(&newest.revision, record.last_number, &was)) {
             return Ok(Some(STATE));
         }
         if record.revisions != newest.revisions || record.last_number < newest.revision.number {
@@ -224,11 +209,11 @@ impl<'c> Now<'c> {
         if self.told.wrong(&mut self.names, whose)? {
             return Ok(Some(NAMES));
         }
-        Ok(listed::wrong(&mut self.listed, whose)?.then_some(listed::LISTED))
+        Ok(listed::wrong(&mut self.listed, whose, self.folded)?.then_some(listed::LISTED))
     }
 }
 
-fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
+fn is_state(record: &ProfileRecord, newest: &Place, unsure: &[Field]) -> bool {
     let presence = match record.presence {
         Presence::SuspectedMissing => Presence::Present,
         presence => presence,
@@ -236,5 +221,5 @@ fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
     let (Some(state), told) = (&record.state, &newest.revision) else { return false };
     record.username == told.profile.username
         && presence == told.presence
-        && crate::diff(&told.profile, state).iter().all(|change| !PLAIN.contains(&change.field))
+        && fields::goes_on(&told.profile, state, unsure)
 }

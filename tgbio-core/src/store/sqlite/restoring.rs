@@ -123,7 +123,7 @@ fn carry_over((alone, old): (Option<&Connection>, &Path), copy: &Path) -> StoreR
         }
     };
     if forgotten.is_empty() {
-        return Ok(Some(CarriedOver::default()));
+        return Ok(Some(forgotten.carried()));
     }
     let keep_out = || {
         let conn = db::open_plain(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

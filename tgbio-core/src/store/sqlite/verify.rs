@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{ChainHead, commitment, removal_commitment};
 use super::codec::{damaged, int, number};
-use super::{checkpoints, derived, evidence, listed, unchained};
+use super::{checkpoints, derived, evidence, folding, listed, orphans, unchained};
 use crate::ProfileId;
 use crate::store::StoreResult;
 
@@ -33,6 +33,9 @@ pub struct ChainReport {
     pub checkpoints: u64,
     /// Photos that were compared with their hash.
     pub photos: u64,
+    /// Display names in searches were not compared: a program with other rules of letter case has written them, and nobody
+    /// has opened the database to write since.
+    pub other_case: bool,
     /// The first thing that is wrong; nothing after it was looked at.
     pub broken: Option<ChainBreak>,
 }
@@ -41,7 +44,18 @@ impl ChainReport {
     fn new() -> Self {
         let head = ChainHead::empty();
         let (revisions, corrected, tombstones, removals, pages, checkpoints, photos) = (0, 0, 0, 0, 0, 0, 0);
-        Self { head, revisions, corrected, tombstones, removals, pages, checkpoints, photos, broken: None }
+        Self {
+            head,
+            revisions,
+            corrected,
+            tombstones,
+            removals,
+            pages,
+            checkpoints,
+            photos,
+            other_case: false,
+            broken: None,
+        }
     }
 }
 
@@ -89,8 +103,12 @@ const SHORT: Wrong = "the chain ends before the checkpoint that was made here";
 /// As [`verify`], then whether what is told beside the chain is what its revisions say, and then what is in no chain.
 pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let mut report = verify(conn, given)?;
+    report.other_case = !folding::is_ours(conn)?;
     if report.broken.is_none() {
         report.broken = derived::differs(conn, report.head)?;
+    }
+    if report.broken.is_none() {
+        report.broken = orphans::first(conn, report.head)?;
     }
     if report.broken.is_none() {
         report.broken = listed::differs(conn, report.head)?;

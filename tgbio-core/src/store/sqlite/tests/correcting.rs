@@ -80,3 +80,17 @@ async fn what_was_before_a_correction_is_checked_and_erased() {
         .unwrap();
     assert_eq!(left, 0);
 }
+
+/// The number of the newest revision is not the last one that was given.
+#[tokio::test]
+async fn the_state_follows_the_newest_revision_that_is_left() {
+    let (store, id) = history().await;
+    for number in [4, 3] {
+        store.remove_revision(id, number, at(40), &Actor::system()).await.unwrap();
+    }
+    let planned = corrections(&store, id).await;
+    store.correct(id, planned, at(50), &Actor::system()).await.unwrap();
+    let state = store.profile(&id.into()).await.unwrap().unwrap().state.unwrap();
+    assert_eq!(state.bio, Observed::Present("salt & pepper".to_owned()));
+    assert_eq!(store.verify_chain().await.unwrap().broken, None);
+}
