@@ -7,7 +7,6 @@ use poem::handler;
 use poem::web::{Path, Query};
 use serde::Deserialize;
 use tgbio_core::Timestamp;
-use tgbio_core::coverage::Watch;
 use tgbio_core::store::ProfileRecord;
 
 use super::html::{Html, fill, fill_plain};
@@ -114,9 +113,11 @@ async fn tell(
             let whole = Watched::over(app, record, from, sure).await?;
             told.push(coverage::unchanged(t, from, &whole.watch));
             told.extend(since(t, record, sure, until));
+            Ok((told, coverage::words_of(t, &whole.watch)))
         }
-        None => told.push(coverage::changed(t, &watched)),
+        None => {
+            told.push(coverage::changed(t, &watched));
+            Ok((told, coverage::words_of(t, &watched.watch)))
+        }
     }
-    let Watch { spans, .. } = &watched.watch;
-    Ok((told, coverage::words(t, spans)))
 }
