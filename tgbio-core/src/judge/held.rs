@@ -122,7 +122,7 @@ pub fn accept(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
         check.state = Some((profile.clone(), held.fetcher.clone()));
     }
     if changes.is_empty() {
-        check.evidence = EvidenceSource::None;
+        (check.evidence, check.presence) = (EvidenceSource::None, record.presence);
         return check;
     }
     check.revisions.push(NewRevision {

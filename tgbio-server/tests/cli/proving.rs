@@ -91,7 +91,7 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     tamper(
         &home,
         "DELETE FROM change_log WHERE revision = 3; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'change_log'; \
-        UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, \
+        UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, last_number = 2, \
         last_changed_at = (SELECT first_seen FROM revision WHERE number = 2); \
         UPDATE totals SET value = 2 WHERE name = 'revisions'",
     );

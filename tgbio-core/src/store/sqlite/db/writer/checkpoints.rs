@@ -26,7 +26,7 @@ const LEAST_LOG_PAGES: u32 = 2048;
 const KEPT_PAGES: u32 = 256;
 const PAGE: u64 = 4096;
 /// A larger log is emptied when nothing was written for so long.
-const QUIET: Duration = Duration::from_secs(1);
+const QUIET: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// Watches the log of one writer.
 pub(super) struct Checkpoints {
