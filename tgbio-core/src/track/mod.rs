@@ -6,6 +6,7 @@ mod checked;
 mod drifting;
 mod give_back;
 mod ids;
+mod losers;
 mod lost_names;
 mod photos;
 mod poller;

@@ -24,11 +24,21 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     if first.from == last.until {
         return fill(t.coverage_once, &ends);
     }
-    let mut gaps: Vec<(Duration, Span)> = Vec::new();
-    for pair in spans.windows(2) {
-        let gap = Span::between(pair[0].until, pair[1].from);
-        gaps.push((gap.length(), gap));
+    let between = spans.windows(2).map(|pair| Span::between(pair[0].until, pair[1].from));
+    told(t, ends, between)
+}
+
+/// The same of a period, whose edges may be gaps as well.
+pub(super) fn words_of(t: &Texts, watch: &Watch) -> Html {
+    if watch.observed.is_zero() {
+        return words(t, &watch.spans);
     }
+    let ends = [&times::time(t, watch.from), &times::time(t, watch.until)];
+    told(t, ends, watch.gaps.iter().copied())
+}
+
+fn told(t: &Texts, ends: [&Html; 2], gaps: impl Iterator<Item = Span>) -> Html {
+    let mut gaps: Vec<(Duration, Span)> = gaps.map(|gap| (gap.length(), gap)).collect();
     if gaps.is_empty() {
         return fill(t.coverage_whole, &ends);
     }
@@ -111,4 +121,20 @@ fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {
         html.markup(" (").push_text(&times::span(t, *length)).markup(")</li>");
     }
     html.markup("</ul>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::texts::Lang;
+
+    #[test]
+    fn the_gap_at_the_end_of_a_period_is_one_in_both_sentences() {
+        let at = |minute: u64| Timestamp::from_millis(0).after(Duration::from_secs(60 * minute));
+        let spans = [Span::between(at(32), at(34))];
+        let t = Lang::En.texts();
+        let told = |until| words_of(t, &Watch::over(&spans, at(32), at(until), Duration::ZERO)).to_string();
+        assert!(told(34).contains("without a gap"), "{}", told(34));
+        assert!(told(40).contains("with 1 gap") && told(40).contains("(6 minutes)"), "{}", told(40));
+    }
 }

@@ -199,6 +199,12 @@ async fn the_expected_delay_knows_that_looks_come_late() {
     assert!(seconds(&late, "requests_per_day") < seconds(&on_time, "requests_per_day") / 10.0);
     api.post("/profiles/someone/check", "").await;
     assert_eq!(delay().await["late_seconds"], 0.0);
+    api.patch("/profiles/someone", r#"{"monitored": false}"#).await;
+    let paused = api.get("/profiles/someone/delay").await;
+    assert_eq!(paused.status, 404);
+    assert!(paused.json()["detail"].as_str().unwrap().contains("@someone is paused"));
+    let whole = "/profiles/someone/coverage?until=9999-12-31T23:59:59Z";
+    assert_eq!(api.get(whole).await.status, 200);
 }
 
 /// Photos are read once an hour at most: until then nobody says that nothing has changed.

@@ -143,6 +143,27 @@ fn checkpoints_are_sent_and_what_fails_is_said() {
 }
 
 #[test]
+fn another_key_is_told_and_every_kept_checkpoint_counts() {
+    let (home, _site) = with_history(&["one"]);
+    let line = home.run(["checkpoint"]).ok().out;
+    home.run(["checkpoint"]).ok();
+    let whole = home.run(["verify"]).ok();
+    assert!(whole.out.contains("2 checkpoints passed"), "{}", whole.out);
+    fs::rename(home.path("tgbio.db.key"), home.path("old.key")).unwrap();
+    let old = line.split_once(" key=").unwrap().1.split(' ').next().unwrap();
+    home.run(["verify"]).ok();
+    let told = format!("the checkpoints before were signed by the key {old}");
+    home.run(["checkpoint", "--public-key"]).failed(0, &told);
+    home.run(["verify"])
+        .failed(0, &format!("signed by the key {old}: 2 kept checkpoints; the present key is"));
+    home.run(["checkpoint"]).failed(0, &told);
+    home.run(["checkpoint"]).ok();
+    fs::rename(home.path("old.key"), home.path("tgbio.db.key")).unwrap();
+    let verified = home.run(["verify"]).failed(0, ": 2 kept checkpoints");
+    assert!(verified.out.contains("4 checkpoints passed"), "{}", verified.out);
+}
+
+#[test]
 fn the_server_makes_one_a_day() {
     let (home, site) = with_history(&["one"]);
     let mut flags = site.flags();

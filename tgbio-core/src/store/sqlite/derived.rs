@@ -80,7 +80,7 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
         let older = older.filter(|_| same);
         now.add(older.as_ref(), &place);
         let place = place.after(older.as_ref());
-        if let Some(what) = log.wrong(older.as_ref(), &place)? {
+        if let Some(what) = log.wrong(conn, older.as_ref(), &place)? {
             return Ok(Some(place.broken(what)));
         }
         before = Some(place);
@@ -122,22 +122,28 @@ impl<'c> Log<'c> {
         Ok(Self { entries: conn.prepare(changes::OF_REVISION)?, names: conn.prepare(names::WAS_OF)? })
     }
 
-    fn wrong(&mut self, older: Option<&Place>, place: &Place) -> StoreResult<Option<Wrong>> {
+    fn wrong(
+        &mut self,
+        conn: &Connection,
+        older: Option<&Place>,
+        place: &Place,
+    ) -> StoreResult<Option<Wrong>> {
         if !place.time_is_right {
             return Ok(Some(TIME));
         }
         let (revision, older) = (&place.revision, older.map(|older| &older.revision));
         let entries = changes::entries(&mut self.entries, place.profile, revision.number)?;
-        // What a newer reader corrected is told to nobody, and what stood before it may have been corrected alone.
-        let corrected = [Some(revision), older].into_iter().flatten().any(|one| one.corrected_at.is_some());
+        let unsure = match older {
+            Some(older) if !entries.is_empty() => unsure(conn, place.profile, (older, revision.number))?,
+            _ => Vec::new(),
+        };
         let expected = older.map(|older| changes_between(older, revision)).unwrap_or_default();
         for entry in &entries {
             let times = (entry.last_seen_before, entry.first_seen);
-            let right = older.is_some()
+            let right = older.is_some_and(|older| fields::says(&entry.change, (older, &unsure), revision))
                 && entry.profile_id.as_bytes() == &place.id
                 && times == (revision.last_seen_before, revision.first_seen)
-                && revision.changed.contains(&entry.change.field)
-                && fields::says(&entry.change, older.filter(|_| !corrected), revision);
+                && revision.changed.contains(&entry.change.field);
             if !right {
                 return Ok(Some(LOG));
             }
@@ -148,6 +154,8 @@ impl<'c> Log<'c> {
         if told_twice(&entries) {
             return Ok(Some(LOG_TWICE));
         }
+        // What a newer reader corrected is told to nobody.
+        let corrected = revision.corrected_at.is_some();
         let told = |change: &&Change| entries.iter().any(|entry| entry.change.field == change.field);
         let mut to_tell = expected.iter().filter(|change| revision.changed.contains(&change.field));
         Ok((!corrected && to_tell.any(|change| !told(&change))).then_some(LOG_GONE))
@@ -162,6 +170,15 @@ impl<'c> Log<'c> {
         let Ok(told) = Username::parse(told) else { return Ok(false) };
         Ok(self.names.exists(params![place.profile, told.key()])?)
     }
+}
+
+/// Of what a revision says, what the one with this number need not have changed from.
+fn unsure(conn: &Connection, profile: i64, (older, newer): (&Revision, u64)) -> StoreResult<Vec<Field>> {
+    let was = match older.corrected_at {
+        Some(_) => revisions::before_corrections(conn, profile, older.number)?,
+        None => Vec::new(),
+    };
+    Ok(fields::unsure(older, newer.saturating_sub(1), &was))
 }
 
 fn told_twice(entries: &[changes::Entry]) -> bool {

@@ -7,9 +7,9 @@ use crate::{Change, Field, FieldValue, Observed, Profile, links};
 /// go on is only sure from a revision to the very next one.
 const GATHERED: [Field; 2] = [Field::Links, Field::Photo];
 
-/// Whether both sides of a change are those of the revisions; of what was before, `None` knows nothing.
-pub(super) fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
-    came(change, newer) && older.is_none_or(|older| was(change, older, newer.number))
+/// Whether both sides of a change are those of the revisions; of what was before, these fields are [`unsure`].
+pub(super) fn says(change: &Change, (older, unsure): (&Revision, &[Field]), newer: &Revision) -> bool {
+    came(change, newer) && (unsure.contains(&change.field) || was(change, older))
 }
 
 fn came(change: &Change, newer: &Revision) -> bool {
@@ -23,11 +23,8 @@ fn came(change: &Change, newer: &Revision) -> bool {
     }
 }
 
-fn was(change: &Change, older: &Revision, newer: u64) -> bool {
+fn was(change: &Change, older: &Revision) -> bool {
     let (field, before) = (change.field, change.before.as_ref());
-    if GATHERED.contains(&field) && older.number + 1 != newer {
-        return true;
-    }
     match field {
         Field::Photo => photo_was(&older.profile, before),
         Field::Links => links_were(&older.profile, before),
@@ -79,8 +76,9 @@ fn links_were(older: &Profile, before: Option<&FieldValue>) -> bool {
     older.links.is_hidden() || text.is_hidden() || told == older.links || older.links == text
 }
 
-/// Fields that a state may have otherwise than its newest revision: behind a revision that was removed, and of one that was
-/// corrected (`before` that it was like these), what was learnt since is not known.
+/// Fields that a state, or what the next change is told to have changed from, may have otherwise than the newest revision
+/// up to then: behind a revision that was removed, and of one that was corrected (`before` that it was like these), what was
+/// learnt since is not known.
 pub(super) fn unsure(newest: &Revision, last_number: u64, before: &[Revision]) -> Vec<Field> {
     let hidden = |field: &Field| before.iter().any(|was| was.profile.value(*field).is_hidden());
     let mut fields: Vec<Field> = Field::OF_PROFILE.into_iter().filter(hidden).collect();

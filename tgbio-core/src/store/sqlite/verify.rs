@@ -1,6 +1,7 @@
 //! Verifies the chain: every hash and commitment computed anew, link by link, with one link in memory at a time.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -122,9 +123,10 @@ pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<
 /// Verifies the chain, the pages, and that the chain goes through every checkpoint: the kept ones and those given.
 pub(super) fn verify(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let mut marks = checkpoints::heads(conn)?;
-    marks.extend(given);
+    // Each one that is kept counts, also where several are of one link; of those given, the ones that are not kept.
+    let kept: HashSet<ChainHead> = marks.iter().copied().collect();
+    marks.extend(given.iter().filter(|mark| !kept.contains(mark)));
     marks.sort_by_key(|mark| mark.seq);
-    marks.dedup();
     let mut report = ChainReport::new();
     let mut links = Links::prepare(conn)?;
     let mut statement = conn.prepare(
