@@ -58,7 +58,7 @@ async fn addresses_and_forms_that_cannot_be_read_are_told_plainly() {
     for (answer, words) in [
         (world.get("/profiles/anna_k/revisions/abc/remove").await, "check the address"),
         (world.get("/profiles/anna_k?before=x").await, "check the address"),
-        (world.post("/account", &[("old", "x")]).await, "the form cannot be read"),
+        (world.post("/account", &[("old", "x")]).await, "open its page again"),
     ] {
         assert_eq!(answer.status, 400);
         assert!(answer.text.contains(words), "{}", answer.text);

@@ -47,6 +47,20 @@ fn every_problem_has_russian_words() {
 }
 
 #[test]
+fn no_problem_says_in_its_help_what_its_title_says() {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3);
+        words.map(str::to_lowercase).collect()
+    };
+    for (kind, lang) in crate::http::kinds::ALL.iter().flat_map(|kind| Lang::ALL.map(|lang| (kind, lang))) {
+        let (title, help) = lang.texts().problem(kind);
+        let (title, said) = (words(title), words(help));
+        let again = title.iter().filter(|word| said.contains(word)).count();
+        assert!(again * 2 <= title.len(), "{lang:?}: {title:?} and {said:?}");
+    }
+}
+
+#[test]
 fn every_reason_has_words() {
     let codes = "http_429 flood_wait http_403 signed_out frozen banned dns connect tls timeout reset http_5xx redirect \
                  empty truncated not_telegram challenge other_profile post invite layout too_large encoding";
