@@ -71,10 +71,10 @@ impl Login {
 
 /// For whoever watches the log. It cannot be flooded: attempts that the throttle refuses never come here.
 fn tell_failure(user: &str, client: Option<IpAddr>) {
-    // The name is a stranger's text: its quotes and escapes keep it within its field.
+    // The name is a stranger's text: either form of the log escapes texts, which keeps it within its field.
     let user: String = user.chars().take(LONGEST_TOLD).collect();
     let client = client.map(tracing::field::display);
-    tracing::warn!(?user, client, "a log-in failed: user name or password is wrong");
+    tracing::warn!(user, client, "a log-in failed: user name or password is wrong");
 }
 
 impl From<LoginError> for Problem {
