@@ -19,6 +19,11 @@ pub(super) fn ago(t: &Texts, at: Timestamp) -> Html {
     element(t, at, " data-ago")
 }
 
+/// A time to come, of which the script says so when it is here. The page does not: it may be kept until then.
+pub(super) fn due(t: &Texts, at: Timestamp) -> Html {
+    element(t, at, &format!(" data-ago data-due=\"{}\"", t.due_now))
+}
+
 /// As [`ago`], or "never".
 pub(super) fn ago_or_never(t: &Texts, at: Option<Timestamp>) -> Html {
     at.map_or_else(|| Html::text(t.never), |at| ago(t, at))
@@ -122,6 +127,8 @@ mod tests {
             "<time datetime=\"2026-11-21T02:04:05Z\">21 Nov 2026, 02:04 UTC</time>"
         );
         assert!(ago(Lang::Ru.texts(), at).as_str().contains("data-ago>21 нояб. 2026, 02:04 UTC<"));
+        let due = due(Lang::Ru.texts(), at);
+        assert!(due.as_str().contains("data-ago data-due=\"сейчас\">21 нояб. 2026, 02:04 UTC<"));
     }
 
     #[test]

@@ -160,6 +160,7 @@ catalogue! {
     followed_since: "Followed since", "Следим с";
     last_seen: "Last seen in this state", "В последний раз виден таким";
     next_check: "Next check", "Следующая проверка";
+    due_now: "due now", "сейчас";
     interval: "Interval", "Промежуток";
     interval_adaptive: "adaptive", "подбирается сам";
     priority: "Priority", "Важность";
