@@ -243,11 +243,14 @@ pub enum ProfileCommand {
         #[command(flatten)]
         options: AddOptions,
     },
-    /// Unfollow profiles and erase everything known of them
+    /// Unfollow profiles and erase everything known of them for good; `pause` keeps their history
     Remove {
         /// Usernames, links or ids
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
+        /// Do not ask; otherwise the answer is read from standard input, and only `y` and `yes` erase
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Look at profiles no more, and keep their history
     Pause {

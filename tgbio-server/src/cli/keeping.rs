@@ -3,11 +3,13 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
+use tgbio_core::Timestamp;
 use tgbio_core::store::sqlite::{CarriedOver, Restored, SqliteStore};
+use tgbio_core::store::{ProfileRecord, ProfileStore};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::{names, out, profile};
+use super::{names, out};
 
 /// Each waits some seconds for readers.
 const TRIES: usize = 3;
@@ -78,15 +80,32 @@ pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) 
     let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
     if !yes {
-        let revisions = out::many(record.revisions, "revision");
-        ask(&format!("Erase @{} and {revisions} for good? [y/N] ", record.username))?;
+        ask_to_erase(std::slice::from_ref(&record))?;
     }
-    profile::erase(context, &*store, name, opt_out).await?;
+    erase_one(context, &store, &record, opt_out).await?;
     empty_log(&store).await
 }
 
+/// Erases one profile and says so.
+pub(super) async fn erase_one(
+    context: &mut Context,
+    store: &SqliteStore,
+    record: &ProfileRecord,
+    opt_out: bool,
+) -> CliResult {
+    store.erase(record.id, opt_out, Timestamp::now(), &context.actor()).await?;
+    context.tell(&format!("{} is erased, with everything that was known of it", names::called(record)))
+}
+
+/// Asks once for all of them.
+pub(super) fn ask_to_erase(records: &[ProfileRecord]) -> CliResult {
+    let names: Vec<String> = records.iter().map(names::called).collect();
+    let revisions = out::many(records.iter().map(|record| record.revisions).sum(), "revision");
+    ask(&format!("Erase {} and {revisions} for good? [y/N] ", names.join(", ")))
+}
+
 /// Waits for readers that still see the erased content in the write-ahead log.
-async fn empty_log(store: &SqliteStore) -> CliResult {
+pub(super) async fn empty_log(store: &SqliteStore) -> CliResult {
     for _ in 0..TRIES {
         if store.database().truncate_log().await? {
             return Ok(());

@@ -86,7 +86,7 @@ struct List<'a> {
 
 struct Row {
     called: String,
-    username: String,
+    handle: Html,
     name: Html,
     kind: &'static str,
     presence: Presence,
@@ -137,7 +137,7 @@ fn row(t: &'static Texts, record: &ProfileRecord) -> Row {
     let kind = state.and_then(|state| state.kind.present());
     Row {
         called: names::called(record),
-        username: record.username.to_string(),
+        handle: names::handle(record),
         name: plain::text(
             &name.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name)),
         ),

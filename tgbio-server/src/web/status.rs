@@ -55,7 +55,7 @@ struct Status {
 
 struct Failing {
     called: String,
-    username: String,
+    handle: Html,
     why: String,
     times: String,
     checked: Html,
@@ -214,7 +214,7 @@ fn canary(t: &Texts, name: &str, record: Option<&CanaryRecord>) -> [Html; 4] {
 fn failing(t: &Texts, record: &ProfileRecord) -> Failing {
     Failing {
         called: names::called(record),
-        username: record.username.to_string(),
+        handle: names::handle(record),
         why: record.health.as_ref().map(|health| why(t, health)).unwrap_or_default(),
         times: t.number(u64::from(record.failures)),
         checked: times::ago_or_never(t, record.last_checked_at),

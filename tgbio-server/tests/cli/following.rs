@@ -1,8 +1,13 @@
 //! Following, checking and reading a history, beside a second process on the same database.
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use serde_json::json;
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::{Actor, NewProfile};
+use tgbio_core::testing::ScriptedFetcher;
+use tgbio_core::{Observed, Profile, Tracker, Username};
 
 use super::support::Home;
 use super::upstream::{Page, Upstream};
@@ -61,11 +66,58 @@ fn several_names_are_told_apart_and_one_failure_is_enough() {
     assert!(due.iter().all(|line| line["username"] == "c_three"), "{due:?}");
     home.run(["profile", "priority", "high", "b_two", "zz_gone"]).failed(1, "@zz_gone is not followed");
     home.run(["profile", "priority", "urgent", "b_two"]).failed(2, "urgent");
-    home.run(["profile", "remove", "a_one", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    home.run(["profile", "remove", "a_one"]).failed(1, "nothing was erased");
+    home.run(["profile", "remove", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    let mixed = home.pipe(["profile", "remove", "a_one", "zz_gone"], b"y\n");
+    mixed.failed(1, "@zz_gone is not followed");
     let left = home.run(["profile", "list", "--json"]).ok().json();
     assert_eq!(left.len(), 2);
     assert_eq!((&left[0]["username"], &left[0]["monitored"]), (&json!("b_two"), &json!(false)));
     assert_eq!((&left[0]["priority"], &left[1]["priority"]), (&json!("high"), &json!("normal")));
+}
+
+/// Two profiles, of which the second has got the first one's name; their ids.
+fn taken_over(home: &Home) -> [String; 2] {
+    let shown = |username: &str, id| {
+        let mut profile = Profile::new(Username::parse(username).unwrap());
+        profile.telegram_id = Observed::Present(id);
+        profile.bio = Observed::Present(format!("the bio of {id}"));
+        profile
+    };
+    let source = ScriptedFetcher::default().knowing_ids();
+    let store = Arc::new(SqliteStore::open(&home.path("tgbio.db")).unwrap());
+    let tracker = Tracker::builder(Arc::new(source.clone()), store).build();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let mut ids = Vec::new();
+        for (name, id) in [("someone", 1), ("mover", 2)] {
+            source.show(shown(name, id));
+            let new = NewProfile::new(Username::parse(name).unwrap());
+            ids.push(tracker.follow(&new, true, &Actor::system()).await.unwrap().id);
+        }
+        source.hide(&Username::parse("mover").unwrap());
+        source.show(shown("someone", 2));
+        tracker.check_now(ids[1]).await.unwrap();
+        [ids[0].to_string(), ids[1].to_string()]
+    })
+}
+
+#[test]
+fn a_name_that_another_profile_got_is_told_to_be_that_ones() {
+    let home = Home::new();
+    let [loser, holder] = taken_over(&home);
+    let rows = home.run(["profile", "list"]).ok().out;
+    let names: Vec<&str> = rows.lines().filter(|row| row.contains("someone")).collect();
+    assert!(names[0].trim().starts_with(&format!("{loser} (was @someone)")), "{rows}");
+    assert!(names.len() == 2 && names[1].trim().starts_with("@someone "), "{rows}");
+    let elsewhere = format!("before: see `tgbio history {loser}`");
+    let history = home.run(["history", "someone"]).failed(0, &elsewhere).out;
+    assert!(history.contains("the bio of 2") && !history.contains("the bio of 1"), "{history}");
+    let history = home.run(["history", &loser]).ok().out;
+    assert!(history.contains("the bio of 1"), "{history}");
+    let found = home.run(["search", "bio of 1"]).ok().out;
+    assert!(found.contains(&format!("{loser} (was @someone)")), "{found}");
+    home.run(["profile", "remove", &holder, "--yes"]).ok();
+    home.run(["history", "someone"]).failed(1, &format!("the one that had it is now {loser}"));
 }
 
 #[test]

@@ -52,6 +52,23 @@ async fn more_than_one_source_is_told_field_by_field() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_the_profiles_no_more_is_crossed_out_in_the_list() {
+    let world = World::new().await;
+    let (source, tracker) = protocol(&world);
+    world.source.says(profile("anna_k", "Anna", Some("hello")));
+    let id = world.follow("anna_k").await;
+    source.show(told("hello"));
+    tracker.check_now(id).await.unwrap();
+    assert!(!world.get("/").await.text.contains("<del>"));
+    let mut nameless = told("hello");
+    nameless.username_owner = Observed::Absent;
+    source.show(nameless);
+    tracker.check_now(id).await.unwrap();
+    let list = world.get("/").await.text;
+    assert!(list.contains("<del>@anna_k</del>") && list.contains(&format!("/profiles/{id}")), "{list}");
+}
+
+#[tokio::test]
 async fn the_newer_fields_are_shown_and_told() {
     let world = World::new().await;
     let (source, tracker) = protocol(&world);
