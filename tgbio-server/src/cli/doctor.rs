@@ -55,13 +55,14 @@ pub async fn run(context: &mut Context) -> CliResult {
     for (what, finding) in source(context).await {
         told.tell(context, &what, finding)?;
     }
-    if told.bad.is_empty() { Ok(()) } else { Err(CliError::Told) }
+    if told.bad { Err(CliError::Told) } else { Ok(()) }
 }
 
-/// What was bad so far: one cause is told once.
+/// What was told so far: why the database cannot be opened is told once.
 #[derive(Default)]
 struct Told {
-    bad: Vec<(String, String)>,
+    bad: bool,
+    database: Option<String>,
 }
 
 impl Told {
@@ -69,17 +70,19 @@ impl Told {
         let (mark, text) = match finding {
             Finding::Good(text) => ("ok  ", text),
             Finding::Doubtful(text) => ("?   ", text),
-            Finding::Bad(text) => ("BAD ", self.cause(what, text)),
+            Finding::Bad(text) => ("BAD ", self.bad(what, text)),
         };
         context.tell(&format!("{mark} {what}: {text}"))
     }
 
-    /// The cause of what is bad, or where it was told.
-    fn cause(&mut self, what: &str, text: String) -> String {
-        if let Some((first, _)) = self.bad.iter().find(|(_, told)| *told == text) {
-            return format!("not examined, see the {first} above");
+    fn bad(&mut self, what: &str, text: String) -> String {
+        self.bad = true;
+        if self.database.as_ref() == Some(&text) {
+            return "not examined, see the database above".to_owned();
         }
-        self.bad.push((what.to_owned(), text.clone()));
+        if what == "database" {
+            self.database = Some(text.clone());
+        }
         text
     }
 }

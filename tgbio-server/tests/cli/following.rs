@@ -85,7 +85,7 @@ fn taken_over(home: &Home) -> [String; 2] {
         profile
     };
     let source = ScriptedFetcher::default().knowing_ids();
-    let store = Arc::new(SqliteStore::open(&home.path("tgbio.db")).unwrap());
+    let store = Arc::new(SqliteStore::open(home.path("tgbio.db")).unwrap());
     let tracker = Tracker::builder(Arc::new(source.clone()), store).build();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let mut ids = Vec::new();
