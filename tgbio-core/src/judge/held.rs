@@ -68,7 +68,7 @@ pub(super) fn advance(
 }
 
 fn first(context: &Context<'_>, suspicion: &Suspicion, sight: &Sight<'_>) -> Step {
-    let last_seen_before = context.last_seen_before();
+    let last_seen_before = context.last_seen_before(&suspicion.changes);
     if context.rules.confirm_checks == 0 && !surging::stops(context, suspicion) {
         return Step::Confirmed { id: None, first_seen: context.now, last_seen_before };
     }

@@ -168,7 +168,7 @@ fn compare(
     }
     drop_all_but(context.held, &still_held, check);
     if !harmless.is_empty() {
-        let times = Times::now(context, context.last_seen_before());
+        let times = Times::now(context, context.last_seen_before(&harmless));
         history.write(harmless, &merged, observation, &times, check);
     }
     finish(context, kept, merged, observation, &waiting, check);

@@ -50,6 +50,7 @@
 mod held;
 mod looks;
 mod names;
+mod replaced;
 mod surging;
 mod suspicion;
 
@@ -87,14 +88,6 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// A random number in `0.0..1.0` that spreads the next look.
     pub random: f64,
-}
-
-impl Context<'_> {
-    /// When the present state was last seen, be it that the profile was missing; not after this look, should the clock
-    /// have been set back.
-    fn last_seen_before(&self) -> Option<Timestamp> {
-        self.record.state_seen_at().map(|seen| seen.min(self.now))
-    }
 }
 
 /// How a look ended.
@@ -159,7 +152,8 @@ fn counts_again(context: &Context<'_>, held: &Held) -> bool {
 fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
     let health = Health::new(error.kind().into(), error.reason().map(str::to_owned), context.now);
     match (error.not_asked_for(), error.wait_scope(), error.retry_after()) {
-        (Some(wait), _, _) | (_, Some(WaitScope::Profile), Some(wait)) => put_off(context, health, wait),
+        (Some(wait), _, _) => not_asked(context, health, wait),
+        (_, Some(WaitScope::Profile), Some(wait)) => put_off(context, health, wait),
         (_, _, wait) => after_failure(context, health, wait),
     }
 }
@@ -167,6 +161,15 @@ fn failed(context: &Context<'_>, error: &FetchError) -> CheckRecord {
 /// A look that its backend puts off to a time of its own choice: that is no failure, and nothing is added to the wait.
 fn put_off(context: &Context<'_>, health: Health, wait: Duration) -> CheckRecord {
     CheckRecord::nothing(context.record, health, context.now.after(wait.max(LEAST_PUT_OFF)))
+}
+
+/// The source was not asked: how the last look ended, and when that was, stays what it was.
+fn not_asked(context: &Context<'_>, health: Health, wait: Duration) -> CheckRecord {
+    let mut check = put_off(context, health, wait);
+    if let (Some(last), Some(at)) = (&context.record.health, context.record.last_checked_at) {
+        (check.health, check.at) = (last.clone(), at);
+    }
+    check
 }
 
 /// A look that is not judged, because its source has drifted: it told something, and nothing of it is written.

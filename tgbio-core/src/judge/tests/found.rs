@@ -134,3 +134,51 @@ fn a_clock_that_is_set_back_turns_no_interval_round() {
     kept.sees(&profile(Some("b")));
     assert_eq!(kept.history[1].last_seen_before, Some(kept.now));
 }
+
+/// What waits, or was rejected, keeps no other field from being seen.
+#[test]
+fn beside_what_waits_other_fields_are_seen_by_every_look() {
+    let named = |bio: Option<&str>, name: &str| {
+        let mut profile = profile(bio);
+        profile.display_name = Observed::Present(name.into());
+        profile
+    };
+    let mut kept = Kept::with(&named(Some("a"), "first"));
+    let whole = kept.now;
+    minute(&mut kept).sees(&named(None, "first"));
+    minute(&mut kept).sees(&named(None, "second"));
+    assert_eq!(kept.history[1].last_seen_before, Some(whole.after(Duration::from_secs(60))));
+    minute(&mut kept).sees(&named(None, "second"));
+    let last = kept.now;
+    kept.decide(Decision::Reject);
+    minute(&mut kept).sees(&named(None, "third"));
+    assert_eq!(kept.history[2].last_seen_before, Some(last));
+    assert!(kept.history[2].last_seen_before >= Some(kept.history[1].first_seen));
+    // The bio itself, and what goes with it, was not seen since.
+    minute(&mut kept).sees(&named(Some("b"), "third"));
+    assert_eq!(kept.history[3].changes[0].field, Field::Bio);
+    assert_eq!(kept.history[3].last_seen_before, Some(whole));
+}
+
+/// A look that may have been at somebody else, or that saw nobody, has seen no field.
+#[test]
+fn beside_a_doubted_profile_no_field_is_seen() {
+    let mut kept = Kept::with(&profile(Some("a")));
+    let whole = kept.now;
+    minute(&mut kept).fails(FetchErrorKind::NotFound);
+    minute(&mut kept).sees(&profile(Some("b")));
+    assert_eq!(kept.history[1].last_seen_before, Some(whole));
+}
+
+/// Whom nobody asked for is as the last look has left him.
+#[test]
+fn a_look_that_was_not_asked_for_is_no_look() {
+    let mut kept = Kept::with(&profile(Some("a")));
+    minute(&mut kept).fails(FetchErrorKind::Unrecognised(UnrecognisedReason::Layout));
+    let (health, at) = (kept.record.health.clone(), kept.record.last_checked_at);
+    let wait = Duration::from_secs(600);
+    let error = FetchError::new("scrape", name(), FetchErrorKind::NotFound).from_memory(wait);
+    minute(&mut kept).look(&Err(error));
+    assert_eq!((kept.record.health.clone(), kept.record.last_checked_at), (health, at));
+    assert_eq!(kept.record.next_check_at, Some(kept.now.after(wait)));
+}
