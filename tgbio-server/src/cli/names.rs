@@ -45,6 +45,14 @@ pub fn called(record: &ProfileRecord) -> String {
     format!("{} (was @{})", record.id, record.username)
 }
 
+/// Why there is nothing to show of a profile.
+pub fn no_history(record: &ProfileRecord) -> String {
+    match record.last_number {
+        0 => format!("{} has no history yet: it was never read", called(record)),
+        _ => format!("{} has no history: all its revisions were removed", called(record)),
+    }
+}
+
 /// A name as it is repeated in a sentence.
 pub fn shown(text: &str) -> String {
     let short = safe::short(text, 60);
