@@ -101,7 +101,8 @@ pub enum Command {
     },
     /// Find a text in all histories
     Search {
-        /// Part of a name or a bio, in any case
+        /// Part of a name or a bio, in any case; a link or @name stands for the name. One or two characters are compared with
+        /// the beginnings of current names only
         text: String,
         #[command(flatten)]
         json: Json,

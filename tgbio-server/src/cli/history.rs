@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tgbio_core::store::{ProfileKey, ProfileStore, Revision, SearchHit, changes_told};
+use tgbio_core::store::{ProfileKey, ProfileStore, Revision, SearchHit, changes_told, is_short_text};
 use tgbio_core::{Change, Field, FieldValue, PieceKind, ProfileId, TextDiff, history};
 
 use super::context::Context;
@@ -14,6 +14,9 @@ use crate::wire;
 
 /// Revisions that are read at once.
 const PAGE: usize = 200;
+/// What is to be known when a short text is looked for.
+const SHORT_TEXT: &str =
+    "a text of fewer than three characters is compared with the beginnings of current names only";
 /// Characters of a text in a table.
 const SHORT: usize = 100;
 
@@ -44,7 +47,7 @@ pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult
         }
     }
     if previous.is_none() {
-        out::note(&format!("{} has no history yet: it was never read", names::called(&record)));
+        out::note(&names::no_history(&record));
     }
     Ok(())
 }
@@ -175,13 +178,16 @@ async fn last_two(store: &dyn ProfileStore, id: ProfileId) -> CliResult<(Revisio
 pub async fn search(context: &mut Context, text: &str, limit: u32, json: bool) -> CliResult {
     let store = context.to_read().await?;
     let hits = store.search(text, limit as usize).await?;
+    let narrow = is_short_text(text).then_some(SHORT_TEXT);
     if json {
+        narrow.into_iter().for_each(out::note);
         return hits.iter().try_for_each(|hit| context.out.json(&HitLine::from(hit)));
     }
     if hits.is_empty() {
-        out::note("nothing found");
+        out::note(&["nothing found"].into_iter().chain(narrow).collect::<Vec<_>>().join(": "));
         return Ok(());
     }
+    narrow.into_iter().for_each(out::note);
     let mut rows = Vec::with_capacity(hits.len());
     for hit in &hits {
         let place = format!("#{} {}", hit.revision, hit.field);

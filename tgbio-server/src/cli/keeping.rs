@@ -83,7 +83,7 @@ pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) 
         ask_to_erase(std::slice::from_ref(&record))?;
     }
     erase_one(context, &store, &record, opt_out).await?;
-    empty_log(&store).await
+    end_erasing(context, &store).await
 }
 
 /// Erases one profile and says so.
@@ -104,8 +104,34 @@ pub(super) fn ask_to_erase(records: &[ProfileRecord]) -> CliResult {
     ask(&format!("Erase {} and {revisions} for good? [y/N] ", names.join(", ")))
 }
 
+/// What is left to do and to say when profiles were erased.
+pub(super) async fn end_erasing(context: &Context, store: &SqliteStore) -> CliResult {
+    let copies = copies_of_before(&context.config.database);
+    if !copies.is_empty() {
+        out::note(&format!(
+            "what lies beside the database since it was restored or replaced may hold it still: {}; delete what you do not need",
+            copies.join(", ")
+        ));
+    }
+    empty_log(store).await
+}
+
+/// Databases of before a restore, and logs of such, which no erasing reaches.
+fn copies_of_before(database: &Path) -> Vec<String> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let start = format!("{}.before-", name.to_string_lossy());
+    let there = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<String> = there
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(&start))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
 /// Waits for readers that still see the erased content in the write-ahead log.
-pub(super) async fn empty_log(store: &SqliteStore) -> CliResult {
+async fn empty_log(store: &SqliteStore) -> CliResult {
     for _ in 0..TRIES {
         if store.database().truncate_log().await? {
             return Ok(());

@@ -155,7 +155,7 @@ async fn remove(context: &mut Context, names: &[String], yes: bool) -> CliResult
     for record in &found {
         failures.note(keeping::erase_one(context, &store, record, false).await)?;
     }
-    keeping::empty_log(&store).await?;
+    keeping::end_erasing(context, &store).await?;
     failures.end()
 }
 

@@ -1,15 +1,18 @@
 //! Following, checking and reading a history, beside a second process on the same database.
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 use tgbio_core::store::sqlite::SqliteStore;
-use tgbio_core::store::{Actor, NewProfile};
+use tgbio_core::store::{Actor, NewProfile, ProfileKey, ProfileStore};
 use tgbio_core::testing::ScriptedFetcher;
-use tgbio_core::{Observed, Profile, Tracker, Username};
+use tgbio_core::{Observed, Profile, Timestamp, Tracker, Username};
 
-use super::support::Home;
+use super::proving::has;
+use super::support::{Home, PATIENCE};
 use super::upstream::{Page, Upstream};
 
 fn with<'a>(words: &[&'a str], site: &'a Upstream) -> Vec<&'a str> {
@@ -168,4 +171,86 @@ fn two_processes_share_one_database() {
     assert!(names.iter().all(|name| site.asked(name) == 1), "every profile is looked at once");
     let rows = home.run(["export"]).ok().json();
     assert_eq!(rows.iter().filter(|row| row["type"] == "revision").count(), 12);
+}
+
+#[test]
+fn a_photo_host_that_never_answers_delays_no_result() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let names = ["a_one", "b_two", "c_three", "d_four"];
+    for name in names {
+        home.run(["profile", "add", name, "--no-verify"]).ok();
+        site.set(name, Page::Photo("x".to_owned(), format!("{}/{name}.jpg", site.url)));
+        site.set(&format!("{name}.jpg"), Page::Silence);
+    }
+    let host = site.url.trim_start_matches("http://");
+    let flags = |timeout| with(&["check", "--scrape-photo-hosts", host, "--timeout", timeout], &site);
+    let started = Instant::now();
+    let mut child = home.command().args(flags("90s")).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(names.len());
+    assert_eq!(lines.map(Result::unwrap).filter(|line| line.contains("changed: ")).count(), names.len());
+    assert!(started.elapsed() < PATIENCE, "the results waited for the photos");
+    site.wait_until_asked("a_one.jpg");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let ran = home.run(flags("1s").iter().chain(&names).copied().collect::<Vec<_>>());
+    assert_eq!(ran.out.lines().count(), names.len(), "{}", ran.out);
+    ran.failed(0, "not read in time, and due again with the next looks");
+}
+
+#[test]
+fn short_texts_are_compared_with_beginnings_and_it_is_said() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("ann_ex", "in 北京 😀");
+    home.run(with(&["profile", "add", "ann_ex"], &site)).ok();
+    for text in ["😀", "北京", "ex"] {
+        let ran =
+            home.run(["search", text]).failed(0, "nothing found: a text of fewer than three characters");
+        assert_eq!(ran.out, "");
+        home.run(["search", text, "--json"]).failed(0, "the beginnings of current names only");
+    }
+    home.run(["search", "an"]).failed(0, "fewer than three");
+    for text in ["in 北京", "t.me/ann_ex", "@ann_ex", "https://t.me/s/Ann_Ex"] {
+        assert!(home.run(["search", text]).ok().out.contains("@ann_ex"), "{text}");
+    }
+    assert_eq!(home.run(["search", "nobody"]).failed(0, "nothing found").err, "nothing found\n");
+}
+
+/// What the admin has removed is not called unread.
+#[tokio::test]
+async fn a_history_without_revisions_says_why() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("a_one", "x");
+    home.run(["profile", "add", "b_two", "--no-verify"]).ok();
+    home.run(["history", "b_two"]).failed(0, "no history yet: it was never read");
+    home.run(with(&["profile", "add", "a_one"], &site)).ok();
+    let store = SqliteStore::open(home.path("tgbio.db")).unwrap();
+    let id = store.profile(&ProfileKey::parse("a_one").unwrap()).await.unwrap().unwrap().id;
+    store.remove_revision(id, 1, Timestamp::now(), &Actor::named("cli", "x")).await.unwrap();
+    drop(store);
+    let ran = home.run(["history", "a_one"]).failed(0, "all its revisions were removed");
+    assert!(!ran.err.contains("never read"), "{}", ran.err);
+    home.run(["export", "--evidence", "a_one", "--to", "x.tar"]).failed(1, "all its revisions were removed");
+}
+
+/// New terminals say that they have no columns until they are told otherwise.
+#[test]
+fn a_terminal_without_columns_gets_a_readable_table() {
+    if !has("python3", "--version") {
+        return;
+    }
+    let home = Home::new();
+    home.run(["profile", "add", "a_one", "--no-verify"]).ok();
+    let terminal = "import os, pty, sys\npid, fd = pty.fork()\nif pid == 0: os.execv(sys.argv[1], sys.argv[1:])\n\
+        while True:\n    try: data = os.read(fd, 4096)\n    except OSError: break\n    if not data: break\n    \
+        sys.stdout.buffer.write(data)\nos.waitpid(pid, 0)";
+    let mut command = home.command_of("python3");
+    let shown =
+        command.args(["-c", terminal, env!("CARGO_BIN_EXE_tgbio"), "profile", "list"]).output().unwrap();
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(
+        text.contains("@a_one") && text.contains("presence"),
+        "{text}{}",
+        String::from_utf8_lossy(&shown.stderr)
+    );
 }
