@@ -34,6 +34,11 @@ pub struct Credentials {
     pub remember: bool,
 }
 
+/// A wait is told rounded up, so that nobody tries too early.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 /// Why somebody was not let in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,7 +47,7 @@ pub enum LoginError {
     #[error("user name or password is wrong")]
     Wrong,
     /// Too many failures; try again after this time.
-    #[error("too many failed attempts; wait {} seconds", .0.as_secs().max(1))]
+    #[error("too many failed attempts; wait {} seconds", whole_seconds(*.0))]
     TooOften(Duration),
     /// It could not be checked.
     #[error(transparent)]
