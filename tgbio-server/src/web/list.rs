@@ -6,7 +6,7 @@ use askama::Template;
 use poem::handler;
 use poem::web::Query;
 use serde::Deserialize;
-use tgbio_core::store::{Order, ProfileQuery, ProfileRecord};
+use tgbio_core::store::{Order, ProfileQuery, ProfileRecord, is_short_text};
 use tgbio_core::{Presence, ProfileKind};
 
 use super::html::Html;
@@ -37,7 +37,7 @@ impl Filter {
             cursor: given(&self.cursor),
             limit: PER_PAGE,
             order: Order::from_name(&self.order).unwrap_or_default(),
-            text: given(&self.q).map(|text| text.trim_start_matches('@').to_owned()),
+            text: given(&self.q),
             kind: ProfileKind::ALL.into_iter().find(|kind| kind.as_str() == self.kind),
             presence: Presence::from_name(&self.presence),
             monitored: self.monitored.parse().ok(),
@@ -64,6 +64,11 @@ impl Filter {
             let _ = write!(address, "{sign}{name}={}", encoded(value));
         }
         address
+    }
+
+    /// Whether the search compares the beginnings of names only.
+    fn is_narrow(&self) -> bool {
+        is_short_text(&self.q)
     }
 
     fn is_set(&self) -> bool {

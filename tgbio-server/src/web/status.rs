@@ -198,7 +198,12 @@ fn host(t: &Texts, budget: &HostBudget) -> [Html; 4] {
     if let Some(reason) = budget.reason.as_deref().filter(|_| budget.not_before.is_some()) {
         until.markup(" (").push(&plain::text(t.reason(reason))).markup(")");
     }
-    [Html::text(&budget.host), Html::text(&delay), Html::text(&t.number(budget.requests_last_minute)), until]
+    [
+        Html::text(&t.host(&budget.host)),
+        Html::text(&delay),
+        Html::text(&t.number(budget.requests_last_minute)),
+        until,
+    ]
 }
 
 fn canary(t: &Texts, name: &str, record: Option<&CanaryRecord>) -> [Html; 4] {

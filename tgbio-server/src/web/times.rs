@@ -42,7 +42,19 @@ fn element(t: &Texts, at: Timestamp, attributes: &str) -> Html {
         civil.second()
     ));
     write_date(&mut html, t, civil);
-    html.push_fmt(format_args!(", {:02}:{:02} UTC</time>", civil.hour(), civil.minute()));
+    write_hour(&mut html, civil);
+    html.markup("</time>");
+    html
+}
+
+fn write_hour(html: &mut Html, civil: jiff::civil::DateTime) {
+    html.push_fmt(format_args!(", {:02}:{:02} UTC", civil.hour(), civil.minute()));
+}
+
+/// Day and time in UTC, where there is no element of its own for it.
+pub(super) fn moment(t: &Texts, at: Timestamp) -> Html {
+    let mut html = day(t, at);
+    write_hour(&mut html, civil(at));
     html
 }
 

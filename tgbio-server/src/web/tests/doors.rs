@@ -211,3 +211,14 @@ async fn the_language_can_be_chosen() {
     assert_eq!(lost.status, 404);
     assert!(lost.text.contains("Здесь ничего нет"));
 }
+
+/// Going back after the log-out shows nothing that only the log-in showed.
+#[tokio::test]
+async fn browsers_keep_no_page_of_whoever_is_logged_in() {
+    let world = World::public().await;
+    world.follow("telegram").await;
+    for path in READING.iter().chain(&OWN) {
+        assert_eq!(world.get(path).await.header("cache-control"), "no-store", "{path}");
+    }
+    assert_eq!(world.anybody("/profiles/telegram").await.header("cache-control"), "private, no-cache");
+}

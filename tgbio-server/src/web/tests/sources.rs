@@ -39,16 +39,19 @@ async fn more_than_one_source_is_told_field_by_field() {
     source.show(told("hello again"));
     tracker.check_now(id).await.unwrap();
     let page = world.get("/profiles/anna_k").await.text;
-    assert!(page.contains("<h2 id=\"sources\">Sources</h2>") && page.contains("mtproto, last read <time"));
+    assert!(
+        page.contains("<h2 id=\"sources\">Sources</h2>")
+            && page.contains("Telegram protocol, last read <time")
+    );
     let row = |text: &str, field: &str| {
         let row = text.split("<tr>").find(|row| row.contains(&format!(">{field}</th>")));
         row.unwrap_or_else(|| panic!("{field} in {text}")).split("</tr>").next().unwrap().to_owned()
     };
     let bio = row(&page, "bio");
-    assert!(bio.find("mtproto").unwrap() < bio.find("scrape").unwrap(), "{bio}");
-    assert!(!row(&page, "birthday").contains("scrape"));
+    assert!(bio.find("Telegram protocol").unwrap() < bio.find("t.me pages").unwrap(), "{bio}");
+    assert!(!row(&page, "birthday").contains("t.me pages"));
     let russian = world.get_russian("/profiles/anna_k").await.text;
-    assert!(russian.contains("Источники") && row(&russian, "день рождения").contains("mtproto"));
+    assert!(russian.contains("Источники") && row(&russian, "день рождения").contains("протокол Telegram"));
 }
 
 #[tokio::test]

@@ -72,6 +72,27 @@ fn every_reason_has_words() {
 }
 
 #[test]
+fn every_action_in_the_audit_log_has_words() {
+    let codes = "profile.follow profile.update profile.erase profile.export_evidence revision.remove revision.correct held.accept held.reject surge.accept surge.reject drift.accept \
+                 drift.reject checkpoint.make database.backup database.restore token.create token.revoke password.set account.login account.import account.logout";
+    for code in codes.split_whitespace() {
+        for lang in Lang::ALL {
+            assert_ne!(lang.texts().action(code), code, "{code}");
+        }
+    }
+}
+
+#[test]
+fn sources_hosts_and_shares_are_told_in_each_language() {
+    let told = |lang: Lang| {
+        let t = lang.texts();
+        [t.source("scrape").to_owned(), t.host("t.me (photos)"), t.host("t.me"), t.decimal(100.0)]
+    };
+    assert_eq!(told(Lang::En), ["t.me pages", "t.me (photos)", "t.me", "100.0"]);
+    assert_eq!(told(Lang::Ru), ["страницы t.me", "t.me (фотографии)", "t.me", "100,0"]);
+}
+
+#[test]
 fn numbers_choose_their_form() {
     let ru = Lang::Ru.texts();
     let minutes = |n| ru.many(&ru.minutes, n);
