@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tgbio_testkit::ADMIN_PASSWORD;
-use tgbio_testkit::tme::Card;
+use tgbio_testkit::tme::{Card, photo};
 use thirtyfour::prelude::*;
 
 use crate::faults::{Stage, stage};
@@ -21,8 +21,36 @@ struct Browser {
     axe: Option<String>,
 }
 
+/// Pages of an admin who follows one profile.
+const PAGES: [&str; 9] = [
+    "/",
+    "/status",
+    "/tokens",
+    "/account",
+    "/audit",
+    "/profiles/some_one/coverage",
+    "/profiles/some_one/coverage?from=soon",
+    "/profiles/some_one/edit",
+    "/profiles/some_one/erase",
+];
+
+/// The narrowest screen that the pages are made for.
+const NARROWEST: u32 = 320;
+
+const WIDER: &str = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+
 /// A browser on a fresh server, or `None` where there is no driver.
 async fn browser(arguments: &[&str]) -> Option<Browser> {
+    start(arguments, None).await
+}
+
+/// The same with a screen as wide as no window can be made.
+async fn phone() -> Option<Browser> {
+    let metrics = serde_json::json!({"width": NARROWEST, "height": 700, "pixelRatio": 1.0, "mobile": false});
+    start(&[], Some(serde_json::json!({"deviceMetrics": metrics}))).await
+}
+
+async fn start(arguments: &[&str], emulated: Option<Value>) -> Option<Browser> {
     let Ok(driver) = std::env::var("WEBDRIVER") else {
         println!("skipped: WEBDRIVER names no driver, so there is no browser to test with");
         return None;
@@ -39,6 +67,9 @@ async fn browser(arguments: &[&str]) -> Option<Browser> {
     let data = format!("--user-data-dir={}", profile.display());
     for argument in always.iter().chain(&quiet).chain(arguments).chain([&data.as_str()]) {
         capabilities.add_arg(argument).unwrap();
+    }
+    if let Some(emulated) = emulated {
+        capabilities.add_experimental_option("mobileEmulation", emulated).unwrap();
     }
     let driver = WebDriver::new(&driver, capabilities).await.unwrap();
     let axe = std::env::var_os("TGBIO_AXE").map(|file| std::fs::read_to_string(file).unwrap());
@@ -150,6 +181,10 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
     assert_eq!(browser.element("del").await.text().await.unwrap(), "red");
     assert_eq!(browser.element("ins").await.text().await.unwrap(), "blue");
     browser.check_page("history").await;
+    let past = "document.querySelector('time[data-due]').dateTime = '2020-01-01T00:00:00Z';
+        dispatchEvent(new Event('pageshow'));
+        return document.querySelector('time[data-due]').textContent";
+    assert_eq!(browser.script(past).await, "due now");
 
     let client = &browser.stage.client;
     client
@@ -162,17 +197,7 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
     browser.wait_for_text("/profiles/some_one", "red").await;
     assert_eq!(client.revisions("some_one").await.len(), 1);
 
-    for page in [
-        "/",
-        "/status",
-        "/tokens",
-        "/account",
-        "/audit",
-        "/profiles/some_one/coverage",
-        "/profiles/some_one/coverage?from=soon",
-        "/profiles/some_one/edit",
-        "/profiles/some_one/erase",
-    ] {
+    for page in PAGES {
         browser.open(page).await;
         browser.element("main h1").await;
         browser.check_page(page).await;
@@ -207,12 +232,34 @@ async fn a_hostile_bio_is_text_everywhere() {
             browser.script("return document.querySelectorAll('main script, main img[onerror]').length").await,
             0
         );
-        let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-        assert_eq!(browser.script(wider).await, false, "{page} is wider than a phone");
+        assert_eq!(browser.script(WIDER).await, false, "{page} is wider than a phone");
     }
     browser.open("/profiles/hostile_1").await;
     let text = browser.text().await;
     assert!(text.contains("<script>document.title='owned'</script>"), "{text}");
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_scrolls_sideways_on_the_narrowest_phone() {
+    let Some(browser) = phone().await else { return };
+    let tme = &browser.stage.tme;
+    tme.set(Card::user("some_one", "Some One").bio("I like red cars").photo(photo(2)));
+    browser.log_in(ADMIN_PASSWORD, LOG_OUT).await;
+    browser.stage.client.follow("some_one").await;
+    tme.update("some_one", |card| card.bio = Some("I like blue cars".into()));
+    browser.wait_for_text("/profiles/some_one", "blue").await;
+    assert_eq!(browser.script("return innerWidth").await, NARROWEST);
+    for language in ["en", "ru"] {
+        browser.open(&format!("/lang/{language}?next=/")).await;
+        let more = ["/add", "/nowhere", "/profiles/some_one", "/profiles/some_one/revisions/1/remove"];
+        for page in PAGES.iter().chain(&more) {
+            browser.open(page).await;
+            browser.element("main h1").await;
+            browser.script("document.querySelectorAll('details').forEach(all => { all.open = true })").await;
+            assert_eq!(browser.script(WIDER).await, false, "{page} in {language}");
+        }
+    }
     browser.end().await;
 }
 
@@ -228,5 +275,12 @@ async fn swagger_ui_works_without_internet() {
         let address = address.as_str().unwrap();
         assert!(address.starts_with(origin) || address.starts_with("data:"), "/docs loads {address}");
     }
+    // An answer that is a picture is shown as one.
+    let picture = "const done = arguments[arguments.length - 1], image = new Image();
+        image.onload = () => done('shown');
+        image.onerror = () => done('refused');
+        fetch('/assets/icon.svg').then(r => r.blob()).then(b => { image.src = URL.createObjectURL(b) })";
+    let shown = browser.driver.execute_async(picture, Vec::new()).await.unwrap().json().clone();
+    assert_eq!(shown, "shown");
     browser.end().await;
 }

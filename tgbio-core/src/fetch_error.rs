@@ -322,13 +322,18 @@ impl FetchErrorKind {
     }
 }
 
+/// Rounded up, so that nobody asks too early: no wait is told as none.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 impl fmt::Display for FetchErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("there is no public profile by this name now"),
             Self::InvalidName => f.write_str("a public profile cannot have this name"),
             Self::RateLimited { retry_after: Some(wait), reason } => {
-                write!(f, "{}: ask again in {} s", reason.words(), wait.as_secs())
+                write!(f, "{}: ask again in {} s", reason.words(), whole_seconds(*wait))
             }
             Self::RateLimited { retry_after: None, reason } => {
                 write!(f, "{}: ask again later", reason.words())

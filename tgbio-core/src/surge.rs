@@ -11,6 +11,9 @@
 //!   ([`crate::drift`]). What waits is then confirmed
 //!   by further repeats as usual, with the times at which it was first seen. A person can decide about all of it at once.
 //!
+//! A profile that was never seen counts neither among those that are gone nor among those looked at: a list of names that
+//! nobody has is no surge. What it tells waits in one all the same.
+//!
 //! What was believed before the surge was known stays. How many were looked at is counted by each process in windows that
 //! follow each other: the larger of the last two counts.
 
@@ -24,7 +27,7 @@ use std::time::Duration;
 use looked::Looked;
 
 use crate::store::{CheckRecord, Held, HeldStep, HoldReason, NewRevision};
-use crate::{Change, Field, ProfileId, Rules, Timestamp};
+use crate::{Change, Field, FieldValue, Presence, ProfileId, Rules, Timestamp};
 
 /// A kind of change: which field, and which way it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,10 +69,19 @@ pub(crate) fn kind_of(way: HoldReason, changes: &[Change]) -> Option<SurgeKind> 
     changes.first().map(|change| SurgeKind { way, field: change.field })
 }
 
-/// The kinds of what a look has seen for the first time.
+/// The kind that waiting changes count for: what was never seen is not gone.
+pub(crate) fn counted_kind(held: &Held) -> Option<SurgeKind> {
+    let unknown = |change: &Change| {
+        change.field == Field::Presence
+            && change.before.as_ref().and_then(FieldValue::as_text) == Some(Presence::Unknown.as_str())
+    };
+    kind_of(held.reason, &held.changes).filter(|_| !held.changes.first().is_some_and(unknown))
+}
+
+/// The kinds of what a look has seen for the first time, as far as they count.
 pub fn kinds_of(check: &CheckRecord) -> Vec<SurgeKind> {
     let new = check.held.iter().filter_map(|step| match step {
-        HeldStep::New(held) => kind_of(held.reason, &held.changes),
+        HeldStep::New(held) => counted_kind(held),
         _ => None,
     });
     let mut kinds: Vec<SurgeKind> = new.chain(check.revisions.iter().flat_map(believed)).collect();

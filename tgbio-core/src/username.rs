@@ -90,7 +90,7 @@ pub enum UsernameError {
     #[error("this is an invite link: only public profiles with a username can be followed")]
     Invite,
     /// A telephone number.
-    #[error("this is a telephone number: only public usernames can be followed")]
+    #[error("this is a telephone number, which is no public name: only public usernames can be followed")]
     Phone,
     /// A link that leads elsewhere.
     #[error("\"{host}\" is not Telegram: give a username or a t.me link")]
@@ -197,8 +197,11 @@ fn refuse_phone_or_invite(name: &str) -> Result<(), UsernameError> {
         None => (false, name),
     };
     let digits = rest.chars().filter(char::is_ascii_digit).count();
-    let only_phone = rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')'));
-    match (plus, only_phone && digits >= 5) {
+    let is_of_phones =
+        |c: char| c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '-' | '–' | '.' | '…' | '(' | ')');
+    // Behind a plus a few digits are enough: what invites is longer, with letters.
+    let enough = if plus { 1 } else { 5 };
+    match (plus, rest.chars().all(is_of_phones) && digits >= enough) {
         (_, true) => Err(UsernameError::Phone),
         (true, false) => Err(UsernameError::Invite),
         (false, false) => Ok(()),
@@ -353,7 +356,12 @@ mod tests {
         assert!(matches!(error("t.me/joinchat/AAAA"), E::Invite));
         assert!(matches!(error("https://t.me/+AbCdEf"), E::Invite));
         assert!(matches!(error("t.me/+79991234567"), E::Phone));
-        assert!(matches!(error("+7 999 123-45-67"), E::Phone));
+        for phone in
+            ["+7 999 123-45-67", "+7999", "+7999…", "+7.999.123", "8 (999) 123-45-67", "https://t.me/+7999"]
+        {
+            assert!(matches!(error(phone), E::Phone), "{phone}");
+        }
+        assert!(error("+7999").to_string().contains("no public name"));
         assert!(matches!(error("https://t.me/addstickers/x"), E::Reserved { .. }));
         assert!(matches!(error("https://example.org/durov"), E::Host { .. }));
         assert!(matches!(error("https://t.me.evil.org/durov"), E::Host { .. }));

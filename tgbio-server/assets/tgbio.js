@@ -14,13 +14,18 @@
     return relative.format(Math.trunc(seconds / length), unit);
   };
 
+  // What was to come and is here is due: looks have their turn.
+  const words = (time, at) => {
+    if ("due" in time.dataset && at <= Date.now()) return time.dataset.due;
+    return ("ago" in time.dataset && distance(at)) || absolute.format(at);
+  };
+
   const showTimes = () => {
     for (const time of document.querySelectorAll("time[datetime]")) {
       const at = new Date(time.dateTime);
       if (isNaN(at)) continue;
       if (!time.title) time.title = time.textContent;
-      const words = absolute.format(at);
-      time.textContent = ("ago" in time.dataset && distance(at)) || words;
+      time.textContent = words(time, at);
     }
     const zone = document.getElementById("zone");
     if (zone) zone.textContent = document.body.dataset.local;
@@ -51,8 +56,9 @@
     const button = event.target.querySelector("button");
     if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; });
   });
-  // Back from another page: the buttons work again.
+  // Back from another page: times have passed, and the buttons work again.
   addEventListener("pageshow", () => {
+    showTimes();
     for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
   });
 

@@ -205,7 +205,7 @@ async fn open_store(config: &Config) -> Result<Arc<SqliteStore>, RunError> {
 }
 
 /// The chosen password is looked at only while there is no admin yet: afterwards nobody uses it.
-fn check_first_password(config: &Config) -> Result<(), ConfigError> {
+pub(crate) fn check_first_password(config: &Config) -> Result<(), ConfigError> {
     config.admin_password.as_ref().map_or(Ok(()), check_chosen).map_err(ConfigError::FirstPassword)
 }
 

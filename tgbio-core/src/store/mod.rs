@@ -55,6 +55,7 @@ pub use sqlite::SqliteStore;
 pub use stray::{STRAY_PAGES, StrayPage};
 #[cfg(feature = "sqlite")]
 pub(crate) use text::fold;
+pub use text::is_short_text;
 pub(crate) use text::{Needle, texts};
 pub use told::changes_told;
 
@@ -242,7 +243,8 @@ pub trait ProfileStore: Send + Sync {
 
     /// Places in the histories whose display name, bio or username holds `text`, without regard to case, newest first: a
     /// text that stays over several revisions is one place, where it came. A text of one or two characters finds only
-    /// current usernames and display names that begin with it.
+    /// current usernames and display names that begin with it, see [`is_short_text`]. A link to a profile, and a name with
+    /// `@`, is looked for as the name alone.
     async fn search(&self, text: &str, limit: usize) -> StoreResult<Vec<SearchHit>>;
 
     /// Totals.

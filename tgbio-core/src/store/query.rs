@@ -58,7 +58,8 @@ pub struct ProfileQuery {
     /// The order; a cursor belongs to one order.
     pub order: Order,
     /// Text that stands in the username or the display name, without regard to case; one of one or two characters, at
-    /// their beginning.
+    /// their beginning, see [`is_short_text`](super::is_short_text). A link to a profile, and a name with `@`, is looked for
+    /// as the name alone.
     pub text: Option<String>,
     /// Only this kind.
     pub kind: Option<ProfileKind>,

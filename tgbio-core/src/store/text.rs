@@ -1,9 +1,15 @@
 //! One rule for all stores: when a text is found in another.
 
-use crate::{Field, Profile};
+use crate::{Field, Profile, Username};
 
 /// A search for fewer characters than this finds only the beginnings of current names.
-pub(crate) const SHORTEST_TEXT: usize = 3;
+const SHORTEST_TEXT: usize = 3;
+
+/// Whether a text to look for is so short that only the beginnings of current usernames and display names are compared
+/// with it: one of one or two characters.
+pub fn is_short_text(text: &str) -> bool {
+    Needle::new(text).is_some_and(|needle| needle.short)
+}
 
 /// Without regard to case, character by character.
 pub(crate) fn fold(text: impl AsRef<str>) -> String {
@@ -32,7 +38,8 @@ pub(crate) struct Needle {
 impl Needle {
     /// `None` when there is nothing to look for.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let folded = fold(text.trim().replace('\0', ""));
+        let text = text.trim().replace('\0', "");
+        let folded = fold(named(text.trim()));
         let short = folded.chars().count() < SHORTEST_TEXT;
         (!folded.is_empty()).then_some(Self { folded, short })
     }
@@ -41,6 +48,17 @@ impl Needle {
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let text = fold(text);
         if self.short { text.starts_with(&self.folded) } else { text.contains(&self.folded) }
+    }
+}
+
+/// The name in a link or behind an `@`, so that it is found where it stands alone; every other text as it is.
+fn named(text: &str) -> String {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    match (text.strip_prefix('@').filter(|name| is_name(name)), Username::parse(text)) {
+        (Some(name), _) => name.to_owned(),
+        (None, Ok(name)) => name.as_str().to_owned(),
+        (None, Err(_)) => text.to_owned(),
     }
 }
 
@@ -63,5 +81,25 @@ mod tests {
         assert!(!Needle::new("ве").unwrap().is_in("привет"));
         assert!(Needle::new("ПР").unwrap().is_in("привет"));
         assert!(Needle::new(" \0 ").is_none());
+    }
+
+    #[test]
+    fn a_name_is_looked_for_however_it_is_written() {
+        for text in ["ann_ex", "@Ann_ex", " t.me/ann_ex ", "https://t.me/s/ann_ex?before=1", "ann_ex.t.me"] {
+            assert_eq!(Needle::new(text).unwrap().folded, "ann_ex", "{text}");
+        }
+        for text in ["@", "@привет", "t.me/", "t.me/+AbCdEf", "example.org/ann_ex", "a b"] {
+            assert_eq!(Needle::new(text).unwrap().folded, fold(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_and_not_bytes() {
+        for short in ["😀", "北京", "@ca", " ex "] {
+            assert!(is_short_text(short), "{short}");
+        }
+        for other in ["", "王小明", "@ann"] {
+            assert!(!is_short_text(other), "{other}");
+        }
     }
 }

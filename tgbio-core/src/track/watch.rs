@@ -121,7 +121,7 @@ impl Watch {
             {
                 let mut counts = locked(&self.counts);
                 for row in held.iter().filter(|row| now.since(row.first_seen) < rules.surge_window) {
-                    if let Some(kind) = surge::kind_of(row.reason, &row.changes) {
+                    if let Some(kind) = surge::counted_kind(row) {
                         counts.changed(kind, row.profile_id, row.first_seen);
                     }
                 }
@@ -161,7 +161,10 @@ impl Watch {
         seen: Option<&Observation>,
         (rules, now): (&Rules, Timestamp),
     ) {
-        locked(&self.counts).looked(record.id, now, rules);
+        // What was never seen cannot be gone, so it says nothing of how many are.
+        if record.state.is_some() || seen.is_some() {
+            locked(&self.counts).looked(record.id, now, rules);
+        }
         if let Some(seen) = seen {
             self.tally.look(record, seen);
         }

@@ -11,7 +11,7 @@ use super::cursor::usual_limit;
 use super::errors::not_followed_now;
 use super::payload::Sent;
 use super::{Group, kept};
-use crate::http::Problem;
+use crate::http::{Problem, kinds};
 use crate::wire::{
     CheckAnswer, FollowedPage, FollowedProfile, KindChoice, OrderChoice, PresenceChoice, SourcedProfile,
     Written,
@@ -40,6 +40,17 @@ pub(super) enum Removed {
     /// It is gone.
     #[oai(status = 204)]
     Done,
+}
+
+/// No text that is kept has such a character, and without it nothing would be left of some that are looked for.
+fn searched(text: String) -> Result<String, Problem> {
+    match text.contains('\0') {
+        false => Ok(text),
+        true => Err(Problem::new(
+            kinds::BAD_PARAMETER,
+            "the parameter `q` holds the character U+0000, which no name has",
+        )),
+    }
 }
 
 #[OpenApi(tag = "Group::Profiles")]
@@ -73,7 +84,8 @@ impl Profiles {
         /// Rows at most.
         #[oai(default = "usual_limit", validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<u32>,
-        /// Text that stands in the username or the display name, without regard to case.
+        /// Text that stands in the username or the display name, without regard to case. A text of fewer than three characters
+        /// is compared with the beginnings of both only. A link to a profile, and a name with `@`, is looked for as the name.
         #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         /// Only this kind.
@@ -98,7 +110,7 @@ impl Profiles {
             cursor: cursor.0,
             limit: limit.0 as usize,
             order: order.0.map(Into::into).unwrap_or_default(),
-            text: q.0.filter(|text| !text.trim().is_empty()),
+            text: q.0.map(searched).transpose()?.filter(|text| !text.trim().is_empty()),
             kind: kind.0.map(Into::into),
             tag: tag.0,
             presence: presence.0.map(Into::into),

@@ -65,7 +65,8 @@ impl Revisions {
     /// Remove one revision for good.
     ///
     /// A tombstone without content stays in its place. When the revisions before and after it are then equal, the
-    /// later one goes too.
+    /// later one goes too. While the profile is monitored and the source still shows what the newest revision held, the next
+    /// look writes it anew: pause the profile before.
     #[oai(path = "/profiles/:p/revisions/:number", method = "delete", operation_id = "removeRevision")]
     async fn remove(
         &self,

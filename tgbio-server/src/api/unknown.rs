@@ -1,6 +1,7 @@
-//! Parameters of the query that an operation does not have are refused: a misspelt one would be passed over in silence.
+//! Parameters of the query that an operation does not have, or that are given twice, are refused: they would be passed over
+//! in silence. No parameter is a list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use poem::http::Method;
@@ -33,15 +34,25 @@ fn known(document: &Value) -> BTreeMap<(String, String), Vec<String>> {
     known
 }
 
-/// Refuses a query with a parameter that the operation of this request does not have.
+/// Refuses a query with a parameter that the operation of this request does not have, or with one that is given twice.
 pub(super) fn refuse(request: &Request) -> Result<(), Problem> {
     let Some(query) = request.uri().query() else { return Ok(()) };
     let Some(known) = known_to(request) else { return Ok(()) };
-    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-    match names.find(|name| known.iter().all(|known| known != name)) {
-        Some(name) => Err(Problem::new(kinds::BAD_PARAMETER, why(&name, known))),
-        None => Ok(()),
+    let mut seen = BTreeSet::new();
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        if known.iter().all(|known| *known != name) {
+            return Err(Problem::new(kinds::BAD_PARAMETER, why(&name, known)));
+        }
+        if seen.contains(&name) {
+            return Err(Problem::new(kinds::BAD_PARAMETER, twice(&name)));
+        }
+        seen.insert(name);
     }
+    Ok(())
+}
+
+fn twice(name: &str) -> String {
+    format!("the parameter `{name}` is given more than once: give it once")
 }
 
 fn known_to(request: &Request) -> Option<&'static [String]> {

@@ -1,7 +1,6 @@
 //! The form of a log-in page and what follows from it, for the pages of any application.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use poem::Response;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::accounts::Accounts;
 use super::cookie::SessionCookie;
 use super::error::AuthError;
-use super::login::{Credentials, Login, LoginError};
+use super::login::{Credentials, Login, LoginError, whole_seconds};
 use crate::http::site::{add_cookie, own_address, see_other};
 
 /// What the form sends.
@@ -94,14 +93,10 @@ impl LoginError {
             Self::Wrong => page.set_status(StatusCode::UNAUTHORIZED),
             Self::TooOften(wait) => {
                 page.set_status(StatusCode::TOO_MANY_REQUESTS);
-                page.headers_mut().insert(header::RETRY_AFTER, whole_seconds(*wait));
+                page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(*wait)));
             }
             Self::Auth(_) => page.set_status(StatusCode::INTERNAL_SERVER_ERROR),
         }
         page
     }
-}
-
-fn whole_seconds(wait: Duration) -> HeaderValue {
-    HeaderValue::from(wait.as_secs() + 1)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use poem::http::{HeaderMap, header};
-use poem::{Endpoint, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response};
+use poem::{Endpoint, FromRequest, Middleware, Request, RequestBody};
 
 use super::accounts::Accounts;
 use super::cookie::SessionCookie;
@@ -120,8 +120,7 @@ impl<'a> FromRequest<'a> for Caller {
     }
 }
 
-/// Middleware that finds out who is asking and leaves a [`Caller`] with the request, and with an answer that failed, for
-/// the page about that. It refuses nothing itself.
+/// Middleware that finds out who is asking and leaves a [`Caller`] with the request. It refuses nothing itself.
 #[derive(Debug, Clone)]
 pub struct Authenticate {
     accounts: Accounts,
@@ -135,7 +134,8 @@ impl Authenticate {
         Self { accounts, cookie, public }
     }
 
-    async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
+    /// Who asks with these headers.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
         let mut caller = Caller::new(Actor::Anonymous, self.public);
         if let Some(token) = bearer(headers) {
             // A request with a token never acts for the session of the browser it may come from.
@@ -175,22 +175,11 @@ pub struct AuthenticateEndpoint<E> {
 }
 
 impl<E: Endpoint> Endpoint for AuthenticateEndpoint<E> {
-    type Output = Response;
+    type Output = E::Output;
 
-    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<E::Output> {
         let caller = self.rule.caller(request.headers()).await.map_err(Problem::from)?;
-        request.set_data(caller.clone());
-        match self.inner.call(request).await.map(IntoResponse::into_response) {
-            Ok(mut response) => {
-                if response.status().is_client_error() || response.status().is_server_error() {
-                    response.set_data(caller);
-                }
-                Ok(response)
-            }
-            Err(mut error) => {
-                error.set_data(caller);
-                Err(error)
-            }
-        }
+        request.set_data(caller);
+        self.inner.call(request).await
     }
 }

@@ -34,6 +34,11 @@ pub struct Credentials {
     pub remember: bool,
 }
 
+/// A wait is told rounded up, so that nobody tries too early.
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 /// Why somebody was not let in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,7 +47,7 @@ pub enum LoginError {
     #[error("user name or password is wrong")]
     Wrong,
     /// Too many failures; try again after this time.
-    #[error("too many failed attempts; wait {} seconds", .0.as_secs().max(1))]
+    #[error("too many failed attempts; wait {} seconds", whole_seconds(*.0))]
     TooOften(Duration),
     /// It could not be checked.
     #[error(transparent)]
@@ -71,10 +76,10 @@ impl Login {
 
 /// For whoever watches the log. It cannot be flooded: attempts that the throttle refuses never come here.
 fn tell_failure(user: &str, client: Option<IpAddr>) {
-    // The name is a stranger's text: its quotes and escapes keep it within its field.
+    // The name is a stranger's text: either form of the log escapes texts, which keeps it within its field.
     let user: String = user.chars().take(LONGEST_TOLD).collect();
     let client = client.map(tracing::field::display);
-    tracing::warn!(?user, client, "a log-in failed: user name or password is wrong");
+    tracing::warn!(user, client, "a log-in failed: user name or password is wrong");
 }
 
 impl From<LoginError> for Problem {

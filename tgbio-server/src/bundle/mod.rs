@@ -4,6 +4,7 @@ mod tar;
 
 use std::io::{self, Write};
 
+use tgbio_core::Username;
 use tgbio_core::store::sqlite::{Checkpoint, Proofs};
 use tgbio_core::store::{StoreError, StoreResult};
 
@@ -15,14 +16,19 @@ const CHECK: &str = include_str!("../../assets/bundle/check.py");
 /// A line of `chain.txt`: a number of 20 digits, a hash, a space and the end.
 const LINK: u64 = 20 + 1 + 64 + 1;
 
-/// Writes the bundle as a tar archive. The last checkpoint is the one that the links reach to.
+/// Writes the bundle as a tar archive, all in a folder that is named after the profile. The last checkpoint is the one that the links reach to.
 ///
 /// # Errors
 /// As reading the store, or [`StoreError::Failed`] when the archive cannot be written.
-pub fn write<W: Write>(proofs: &Proofs<'_>, checkpoints: &[Checkpoint], out: W) -> StoreResult<W> {
+pub fn write<W: Write>(
+    name: &Username,
+    proofs: &Proofs<'_>,
+    checkpoints: &[Checkpoint],
+    out: W,
+) -> StoreResult<W> {
     let Some(last) = checkpoints.last() else { return Err(StoreError::NotFound("checkpoint")) };
     let time = u64::try_from(last.at.as_millis() / 1000).unwrap_or(0);
-    let mut archive = Archive::new(out, time);
+    let mut archive = Archive::new(out, name.as_str(), time);
     let lines: String = checkpoints.iter().map(|checkpoint| checkpoint::line(checkpoint) + "\n").collect();
     let files = [
         ("HOW-TO-CHECK.md", HOW_TO),

@@ -10,6 +10,8 @@ const BLOCK: u64 = 512;
 /// An archive that is being written.
 pub struct Archive<W> {
     out: W,
+    /// Everything lies in this folder.
+    folder: String,
     /// Seconds since 1970, the same for all entries.
     time: u64,
     sums: String,
@@ -25,15 +27,15 @@ pub struct Entry<'a, W> {
 }
 
 impl<W: Write> Archive<W> {
-    /// An empty archive.
-    pub fn new(out: W, time: u64) -> Self {
-        Self { out, time, sums: String::new() }
+    /// An empty archive, which unpacks into one folder; its name is ours, too.
+    pub fn new(out: W, folder: impl Into<String>, time: u64) -> Self {
+        Self { out, folder: folder.into(), time, sums: String::new() }
     }
 
     /// Begins an entry of a length that is known; `name` is ours, never a stranger's.
     pub fn entry(&mut self, name: &str, length: u64) -> io::Result<Entry<'_, W>> {
         let mut header = tar::Header::new_ustar();
-        header.set_path(name)?;
+        header.set_path(format!("{}/{name}", self.folder))?;
         header.set_size(length);
         header.set_mode(0o644);
         header.set_mtime(self.time);

@@ -101,7 +101,8 @@ pub enum Command {
     },
     /// Find a text in all histories
     Search {
-        /// Part of a name or a bio, in any case
+        /// Part of a name or a bio, in any case; a link or @name stands for the name. One or two characters are compared with
+        /// the beginnings of current names only
         text: String,
         #[command(flatten)]
         json: Json,
@@ -243,11 +244,14 @@ pub enum ProfileCommand {
         #[command(flatten)]
         options: AddOptions,
     },
-    /// Unfollow profiles and erase everything known of them
+    /// Unfollow profiles and erase everything known of them for good; `pause` keeps their history
     Remove {
         /// Usernames, links or ids
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
+        /// Do not ask; otherwise the answer is read from standard input, and only `y` and `yes` erase
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Look at profiles no more, and keep their history
     Pause {

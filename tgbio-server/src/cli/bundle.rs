@@ -25,7 +25,7 @@ pub async fn run(context: &mut Context, name: &str, to: Option<&Path>) -> CliRes
     let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
     if record.revisions == 0 {
-        return Err(CliError::Failed(format!("@{} has no history yet: it was never read", record.username)));
+        return Err(CliError::Failed(names::no_history(&record)));
     }
     let maker = Checkpoints::new(store.clone(), &context.config);
     let made = maker.make(Timestamp::now(), &context.actor()).await.map_err(CliError::failed)?;
@@ -33,14 +33,15 @@ pub async fn run(context: &mut Context, name: &str, to: Option<&Path>) -> CliRes
     let checkpoints = checkpoints_until(&store, until).await?;
     let target = to.map(Target::new).transpose()?;
     let writing = target.as_ref().map(|target| target.part.clone());
+    let called = record.username.clone();
     let written = store.prove(record.id, until, move |proofs| {
         let first = proofs.before().seq;
         let on_it: Vec<Checkpoint> = checkpoints.into_iter().filter(|made| made.head.seq >= first).collect();
         match writing {
-            Some(path) => to_file(&path, |file| bundle::write(proofs, &on_it, file).map(drop)),
+            Some(path) => to_file(&path, |file| bundle::write(&called, proofs, &on_it, file).map(drop)),
             None => {
                 let out = standard_output().map_err(StoreError::failed)?;
-                bundle::write(proofs, &on_it, BufWriter::new(out)).map(drop)
+                bundle::write(&called, proofs, &on_it, BufWriter::new(out)).map(drop)
             }
         }
     });
@@ -51,7 +52,11 @@ pub async fn run(context: &mut Context, name: &str, to: Option<&Path>) -> CliRes
     }
     store.audit(Timestamp::now(), &context.actor(), "profile.export_evidence", None).await?;
     if let Some(to) = to {
-        out::note(&format!("{} holds the bundle; HOW-TO-CHECK.md in it says how to check it", to.display()));
+        out::note(&format!(
+            "{} holds the bundle: unpack it (`tar xf`); {}/HOW-TO-CHECK.md says how to check it",
+            to.display(),
+            record.username
+        ));
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! `check`: looks now, beside a running server if there is one.
 
+mod photos;
+
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, FuturesOrdered, StreamExt};
 use tgbio_core::alarm::Alarm;
 use tgbio_core::store::{Claim, Held, StoreError};
-use tgbio_core::{Checked, Field, Outcome, Tracker, WaitScope};
+use tgbio_core::{Checked, Outcome, Tracker, WaitScope};
 
+use self::photos::Photos;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::names::{self, Failures};
@@ -28,27 +30,66 @@ struct Look {
 /// Checks the named profiles, or all that are due.
 pub async fn run(context: &mut Context, names: &[String], json: bool) -> CliResult {
     let tracker = context.tracker().await?;
-    let mut failures = Failures::default();
+    let mut round = Round { context, json, failures: Failures::default(), photos: Photos::new(&tracker) };
     if names.is_empty() {
-        due(context, &tracker, json, &mut failures).await?;
+        due(&mut round, &tracker).await?;
     } else {
-        named(context, &tracker, names, json, &mut failures).await?;
+        named(&mut round, &tracker, names).await?;
     }
-    failures.end()
+    round.photos_end().await?;
+    round.failures.end()
 }
 
-async fn named(
-    context: &mut Context,
-    tracker: &Tracker,
-    names: &[String],
+/// What has come of the looks so far. A photo is read beside them: a host that does not answer delays no result.
+struct Round<'a> {
+    context: &'a mut Context,
     json: bool,
-    failures: &mut Failures,
-) -> CliResult {
-    let progress = context.progress(names.len());
-    let looks = stream::iter(names).map(|name| check_named(tracker, name)).buffered(context.config.at_once());
+    failures: Failures,
+    photos: Photos,
+}
+
+impl Round<'_> {
+    /// Gives out what came of a look, and has its photo read.
+    fn tell(&mut self, look: CliResult<Look>) -> CliResult {
+        if let Ok(look) = &look {
+            self.photos.begin(&look.checked);
+        }
+        self.failures.note(look.and_then(|look| show(self.context, &look, self.json)))?;
+        Ok(())
+    }
+
+    /// Gives out that a photo has changed.
+    async fn tell_photo(&mut self, read: CliResult<Option<Checked>>) -> CliResult {
+        let look = match self.failures.note(read)?.flatten() {
+            None => return Ok(()),
+            Some(checked) => finish(self.photos.tracker(), checked).await,
+        };
+        self.failures.note(look.and_then(|look| show(self.context, &look, self.json)))?;
+        Ok(())
+    }
+
+    /// Waits for photos as long as one may take, and no longer for all of them.
+    async fn photos_end(&mut self) -> CliResult {
+        let until = tokio::time::Instant::now() + self.context.config.timeout;
+        while let Ok(Some(read)) = tokio::time::timeout_at(until, self.photos.next()).await {
+            self.tell_photo(read).await?;
+        }
+        let left = self.photos.left();
+        if left > 0 {
+            let left = out::many(left as u64, "photo");
+            out::note(&format!("not read in time, and due again with the next looks: {left}"));
+        }
+        Ok(())
+    }
+}
+
+async fn named(round: &mut Round<'_>, tracker: &Tracker, names: &[String]) -> CliResult {
+    let progress = round.context.progress(names.len());
+    let at_once = round.context.config.at_once();
+    let looks = stream::iter(names).map(|name| check_named(tracker, name)).buffered(at_once);
     let mut looks = std::pin::pin!(looks);
     while let Some(look) = looks.next().await {
-        progress.suspend(|| failures.note(look.and_then(|look| show(context, &look, json))))?;
+        progress.suspend(|| round.tell(look))?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -62,13 +103,13 @@ async fn check_named(tracker: &Tracker, name: &str) -> CliResult<Look> {
 }
 
 /// Everything that was due when the command began; what becomes due meanwhile is left to the next run.
-async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mut Failures) -> CliResult {
+async fn due(round: &mut Round<'_>, tracker: &Tracker) -> CliResult {
     tracker.follow_clock().await?;
     let started = tracker.clock().now();
     let mut any = false;
     loop {
-        let claims =
-            tracker.store().claim_due(tracker.clock().now(), context.config.at_once(), LEASE).await?;
+        let at_once = round.context.config.at_once();
+        let claims = tracker.store().claim_due(tracker.clock().now(), at_once, LEASE).await?;
         let (claims, later): (Vec<_>, Vec<_>) = claims
             .into_iter()
             .partition(|claim| claim.record.next_check_at.is_some_and(|due| due <= started));
@@ -79,7 +120,7 @@ async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mu
             break;
         }
         any = true;
-        if check_batch(context, tracker, claims, json, failures).await? {
+        if check_batch(round, tracker, claims).await? {
             break;
         }
     }
@@ -90,17 +131,13 @@ async fn due(context: &mut Context, tracker: &Tracker, json: bool, failures: &mu
 }
 
 /// True when the whole source asked to wait: the rest stays due.
-async fn check_batch(
-    context: &mut Context,
-    tracker: &Tracker,
-    claims: Vec<Claim>,
-    json: bool,
-    failures: &mut Failures,
-) -> CliResult<bool> {
+async fn check_batch(round: &mut Round<'_>, tracker: &Tracker, claims: Vec<Claim>) -> CliResult<bool> {
     let mut limited = false;
-    for look in join_all(claims.into_iter().map(|claim| check_claimed(tracker, claim))).await {
+    let mut looks: FuturesOrdered<_> =
+        claims.into_iter().map(|claim| check_claimed(tracker, claim)).collect();
+    while let Some(look) = looks.next().await {
         limited |= look.as_ref().is_ok_and(|look| look.checked.wait_scope == Some(WaitScope::Fetcher));
-        failures.note(look.and_then(|look| show(context, &look, json)))?;
+        round.tell(look)?;
     }
     Ok(limited)
 }
@@ -114,15 +151,8 @@ async fn check_claimed(tracker: &Tracker, claim: Claim) -> CliResult<Look> {
     }
 }
 
-/// Reads the photo, too, and what waits.
-async fn finish(tracker: &Tracker, mut checked: Checked) -> CliResult<Look> {
-    if checked.photo_due {
-        let committed = tracker.read_photo(checked.id).await?;
-        if !committed.numbers.is_empty() {
-            checked.changed.push(Field::Photo);
-            checked.revisions.extend(committed.numbers);
-        }
-    }
+/// Reads what waits, too.
+async fn finish(tracker: &Tracker, checked: Checked) -> CliResult<Look> {
     let held = tracker.store().held(Some(checked.id), 0, MOST_HELD).await?;
     let alarms = tracker.store().alarms().await?;
     Ok(Look { checked, held, alarms })

@@ -10,7 +10,7 @@ use tgbio_core::store::{Actor, ProfileStore, StoreError, StoreResult};
 use tgbio_core::{ProfileFetcher, Timestamp, Tracker};
 
 use super::error::{CliError, CliResult};
-use super::out::{self, Out};
+use super::out::Out;
 use super::safe;
 use crate::auth::Accounts;
 use crate::backend::Backends;
@@ -120,18 +120,17 @@ impl Context {
         Ok(self.store().await?.audit(Timestamp::now(), &self.actor(), action, None).await?)
     }
 
-    /// The fetcher without a store; it obeys the waits in a database that happens to be there.
-    pub async fn fetcher_alone(&self) -> CliResult<Arc<dyn ProfileFetcher>> {
+    /// The fetcher without a store. It obeys the waits in a database that happens to be there; beside it stands why that
+    /// could not be read.
+    pub async fn fetcher_alone(&self) -> CliResult<(Arc<dyn ProfileFetcher>, Option<CliError>)> {
         self.config.require_backend()?;
         if !self.has_database() {
-            return Ok(Backends::without_database(&self.config)?.fetcher);
+            return Ok((Backends::without_database(&self.config)?.fetcher, None));
         }
         match self.sqlite_or_new().await {
-            Ok(store) => Ok(Backends::open(&self.config, &store, "fetch").await?.fetcher),
+            Ok(store) => Ok((Backends::open(&self.config, &store, "fetch").await?.fetcher, None)),
             Err(error) if self.config.backend == Backend::Scrape => {
-                let why = error.sentence().unwrap_or_default();
-                out::note(&format!("waits that the host asked for are not known: {why}"));
-                Ok(Backends::without_database(&self.config)?.fetcher)
+                Ok((Backends::without_database(&self.config)?.fetcher, Some(error)))
             }
             Err(error) => Err(error),
         }

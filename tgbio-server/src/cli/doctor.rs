@@ -14,7 +14,8 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::{names, out, safe};
 use crate::checkpoint::Checkpoints;
-use crate::config::{Backend, Config};
+use crate::config::{Backend, Config, ConfigError};
+use crate::run::check_first_password;
 
 /// Less room than this is a reason to worry.
 const LITTLE_ROOM: u64 = 200 << 20;
@@ -33,9 +34,9 @@ enum Finding {
 
 /// Examines one thing after the other; fails when any of them is bad.
 pub async fn run(context: &mut Context) -> CliResult {
-    let mut bad = false;
+    let mut told = Told::default();
     let parts: [(&str, Finding); 6] = [
-        ("configuration", configuration(context)),
+        ("configuration", configuration(context).await),
         ("clock", clock()),
         ("disk", disk(&context.config.database)),
         ("database", database(context).await),
@@ -43,35 +44,71 @@ pub async fn run(context: &mut Context) -> CliResult {
         ("checkpoints", checkpoints(context).await),
     ];
     for (what, finding) in parts {
-        bad |= tell(context, what, finding)?;
+        told.tell(context, what, finding)?;
     }
     for unknown in Config::unknown_variables() {
-        tell(context, "environment", Finding::Doubtful(safe::line(&unknown.to_string())))?;
+        told.tell(context, "environment", Finding::Doubtful(safe::line(&unknown.to_string())))?;
     }
     if context.config.backend != Backend::Scrape {
-        bad |= tell(context, "Telegram account", account(context).await)?;
+        told.tell(context, "Telegram account", account(context).await)?;
     }
     for (what, finding) in source(context).await {
-        bad |= tell(context, &what, finding)?;
+        told.tell(context, &what, finding)?;
     }
-    if bad { Err(CliError::Told) } else { Ok(()) }
+    if told.bad { Err(CliError::Told) } else { Ok(()) }
 }
 
-fn tell(context: &mut Context, what: &str, finding: Finding) -> CliResult<bool> {
-    let (mark, text, bad) = match finding {
-        Finding::Good(text) => ("ok  ", text, false),
-        Finding::Doubtful(text) => ("?   ", text, false),
-        Finding::Bad(text) => ("BAD ", text, true),
-    };
-    context.tell(&format!("{mark} {what}: {text}"))?;
-    Ok(bad)
+/// What was told so far: why the database cannot be opened is told once.
+#[derive(Default)]
+struct Told {
+    bad: bool,
+    database: Option<String>,
 }
 
-fn configuration(context: &Context) -> Finding {
-    match context.config.require_backend() {
+impl Told {
+    fn tell(&mut self, context: &mut Context, what: &str, finding: Finding) -> CliResult {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok  ", text),
+            Finding::Doubtful(text) => ("?   ", text),
+            Finding::Bad(text) => ("BAD ", self.bad(what, text)),
+        };
+        context.tell(&format!("{mark} {what}: {text}"))
+    }
+
+    fn bad(&mut self, what: &str, text: String) -> String {
+        self.bad = true;
+        if self.database.as_ref() == Some(&text) {
+            return "not examined, see the database above".to_owned();
+        }
+        if what == "database" {
+            self.database = Some(text.clone());
+        }
+        text
+    }
+}
+
+async fn configuration(context: &Context) -> Finding {
+    match usable(context).await {
         Ok(()) => Finding::Good(format!("read; the database is {}", context.config.database.display())),
         Err(error) => Finding::Bad(error.to_string()),
     }
+}
+
+/// Whether `serve` would begin with this configuration.
+async fn usable(context: &Context) -> Result<(), ConfigError> {
+    context.config.require_backend()?;
+    match admins(context).await {
+        Ok(admins) if admins.is_empty() => check_first_password(&context.config),
+        _ => Ok(()),
+    }
+}
+
+/// Names of the admins; none where there is no database yet.
+async fn admins(context: &Context) -> CliResult<Vec<String>> {
+    if !context.has_database() {
+        return Ok(Vec::new());
+    }
+    Ok(context.accounts().await?.1.admins().await?)
 }
 
 fn clock() -> Finding {
@@ -129,11 +166,7 @@ async fn database(context: &Context) -> Finding {
 }
 
 async fn accounts(context: &Context) -> Finding {
-    if !context.has_database() {
-        return Finding::Good("there are none yet; `serve` makes the first admin".to_owned());
-    }
-    let asked = async { Ok::<_, CliError>(context.accounts().await?.1.admins().await?) };
-    match asked.await {
+    match admins(context).await {
         Ok(admins) if admins.is_empty() => {
             Finding::Good("there is no admin yet; `serve` makes the first".to_owned())
         }
@@ -252,8 +285,9 @@ fn not_asked(user: &str) -> String {
 }
 
 async fn canaries(context: &Context, place: &str) -> Vec<(String, Finding)> {
+    // Why the database cannot be read was told with it.
     let fetcher = match context.fetcher_alone().await {
-        Ok(fetcher) => fetcher,
+        Ok((fetcher, _)) => fetcher,
         Err(error) => {
             return vec![(
                 "source".to_owned(),

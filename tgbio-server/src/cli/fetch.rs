@@ -10,6 +10,7 @@ use super::card;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::names::{self, Failures};
+use super::out;
 use crate::wire::OutcomeLine;
 
 /// More of a saved page is not read; no page is as large.
@@ -17,7 +18,10 @@ const MOST_OF_A_FILE: u64 = 64 << 20;
 
 /// Fetches each name once and gives the answers in the order asked.
 pub async fn fetch(context: &mut Context, names: &[String], json: bool) -> CliResult {
-    let fetcher = context.fetcher_alone().await?;
+    let (fetcher, unread) = context.fetcher_alone().await?;
+    if let Some(why) = unread.as_ref().and_then(CliError::sentence) {
+        out::note(&format!("waits that the host asked for are not known: {why}"));
+    }
     let progress = context.progress(names.len());
     let looks = stream::iter(names).map(|text| look(&*fetcher, text)).buffered(context.config.at_once());
     let mut looks = std::pin::pin!(looks);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tgbio_core::store::{ProfileStore, Revision, changes_told};
+use tgbio_core::store::{ProfileKey, ProfileStore, Revision, SearchHit, changes_told, is_short_text};
 use tgbio_core::{Change, Field, FieldValue, PieceKind, ProfileId, TextDiff, history};
 
 use super::context::Context;
@@ -14,6 +14,9 @@ use crate::wire;
 
 /// Revisions that are read at once.
 const PAGE: usize = 200;
+/// What is to be known when a short text is looked for.
+const SHORT_TEXT: &str =
+    "a text of fewer than three characters is compared with the beginnings of current names only";
 /// Characters of a text in a table.
 const SHORT: usize = 100;
 
@@ -21,6 +24,12 @@ const SHORT: usize = 100;
 pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult {
     let store = context.to_read().await?;
     let record = names::find(&*store, name).await?;
+    if let Some(id) = names::former(&*store, &ProfileKey::parse(name)?).await? {
+        out::note(&format!(
+            "another profile was called @{} before: see `tgbio history {id}`",
+            record.username
+        ));
+    }
     let mut previous: Option<Revision> = None;
     loop {
         let after = previous.as_ref().map_or(0, |revision| revision.number);
@@ -38,7 +47,7 @@ pub async fn history(context: &mut Context, name: &str, json: bool) -> CliResult
         }
     }
     if previous.is_none() {
-        out::note(&format!("@{} has no history yet: it was never read", record.username));
+        out::note(&names::no_history(&record));
     }
     Ok(())
 }
@@ -144,7 +153,7 @@ pub async fn diff(context: &mut Context, name: &str, between: Option<(u64, u64)>
         Some((from, to)) => (one(&*store, record.id, from).await?, one(&*store, record.id, to).await?),
         None => last_two(&*store, record.id).await?,
     };
-    context.out.line(&format!("@{}, from #{} to #{}", record.username, from.number, to.number))?;
+    context.out.line(&format!("{}, from #{} to #{}", names::called(&record), from.number, to.number))?;
     let changes = history::changes_between(&from, &to);
     if changes.is_empty() {
         context.out.line("   no difference")?;
@@ -169,20 +178,28 @@ async fn last_two(store: &dyn ProfileStore, id: ProfileId) -> CliResult<(Revisio
 pub async fn search(context: &mut Context, text: &str, limit: u32, json: bool) -> CliResult {
     let store = context.to_read().await?;
     let hits = store.search(text, limit as usize).await?;
+    let narrow = is_short_text(text).then_some(SHORT_TEXT);
     if json {
+        narrow.into_iter().for_each(out::note);
         return hits.iter().try_for_each(|hit| context.out.json(&HitLine::from(hit)));
     }
     if hits.is_empty() {
-        out::note("nothing found");
+        out::note(&["nothing found"].into_iter().chain(narrow).collect::<Vec<_>>().join(": "));
         return Ok(());
     }
-    let rows = hits.iter().map(|hit| {
-        let name = format!("@{}", hit.username);
+    narrow.into_iter().for_each(out::note);
+    let mut rows = Vec::with_capacity(hits.len());
+    for hit in &hits {
         let place = format!("#{} {}", hit.revision, hit.field);
-        vec![name, place, seconds(hit.first_seen), safe::short(&hit.text, SHORT)]
-    });
-    let rows: Vec<_> = rows.collect();
+        let text = safe::short(&hit.text, SHORT);
+        rows.push(vec![whose(&*store, hit).await?, place, seconds(hit.first_seen), text]);
+    }
     context.out.table(&["name", "where", "first seen", "text"], rows)
+}
+
+async fn whose(store: &dyn ProfileStore, hit: &SearchHit) -> CliResult<String> {
+    let record = store.profile(&hit.profile_id.into()).await?;
+    Ok(record.map_or_else(|| format!("@{}", hit.username), |record| names::called(&record)))
 }
 
 #[cfg(test)]

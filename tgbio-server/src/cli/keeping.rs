@@ -3,11 +3,13 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
+use tgbio_core::Timestamp;
 use tgbio_core::store::sqlite::{CarriedOver, Restored, SqliteStore};
+use tgbio_core::store::{ProfileRecord, ProfileStore};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::{names, out, profile};
+use super::{names, out};
 
 /// Each waits some seconds for readers.
 const TRIES: usize = 3;
@@ -96,11 +98,54 @@ pub async fn erase(context: &mut Context, name: &str, opt_out: bool, yes: bool) 
     let store = context.sqlite().await?;
     let record = names::find(&*store, name).await?;
     if !yes {
-        let revisions = out::many(record.revisions, "revision");
-        ask(&format!("Erase @{} and {revisions} for good? [y/N] ", record.username))?;
+        ask_to_erase(std::slice::from_ref(&record))?;
     }
-    profile::erase(context, &*store, name, opt_out).await?;
-    empty_log(&store).await
+    erase_one(context, &store, &record, opt_out).await?;
+    end_erasing(context, &store).await
+}
+
+/// Erases one profile and says so.
+pub(super) async fn erase_one(
+    context: &mut Context,
+    store: &SqliteStore,
+    record: &ProfileRecord,
+    opt_out: bool,
+) -> CliResult {
+    store.erase(record.id, opt_out, Timestamp::now(), &context.actor()).await?;
+    context.tell(&format!("{} is erased, with everything that was known of it", names::called(record)))
+}
+
+/// Asks once for all of them.
+pub(super) fn ask_to_erase(records: &[ProfileRecord]) -> CliResult {
+    let names: Vec<String> = records.iter().map(names::called).collect();
+    let revisions = out::many(records.iter().map(|record| record.revisions).sum(), "revision");
+    ask(&format!("Erase {} and {revisions} for good? [y/N] ", names.join(", ")))
+}
+
+/// What is left to do and to say when profiles were erased.
+pub(super) async fn end_erasing(context: &Context, store: &SqliteStore) -> CliResult {
+    let copies = copies_of_before(&context.config.database);
+    if !copies.is_empty() {
+        out::note(&format!(
+            "what lies beside the database since it was restored or replaced may hold it still: {}; delete what you do not need",
+            copies.join(", ")
+        ));
+    }
+    empty_log(store).await
+}
+
+/// Databases of before a restore, and logs of such, which no erasing reaches.
+fn copies_of_before(database: &Path) -> Vec<String> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let start = format!("{}.before-", name.to_string_lossy());
+    let there = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<String> = there
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(&start))
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 /// Waits for readers that still see the erased content in the write-ahead log.

@@ -1,9 +1,13 @@
 //! The names that a command was given.
 
-use tgbio_core::store::{ProfileKey, ProfileRecord, ProfileStore};
+use tgbio_core::ProfileId;
+use tgbio_core::store::{Order, ProfileKey, ProfileQuery, ProfileRecord, ProfileStore};
 
 use super::error::{CliError, CliResult};
 use super::{out, safe};
+
+/// So many profiles with a text in their names are looked through for one that had it for its name.
+const MOST_NAMESAKES: usize = 200;
 
 /// The followed profile of this name or id.
 ///
@@ -11,9 +15,42 @@ use super::{out, safe};
 /// A sentence for whoever asked.
 pub async fn find(store: &dyn ProfileStore, text: &str) -> CliResult<ProfileRecord> {
     let key = ProfileKey::parse(text)?;
-    let found = store.profile(&key).await?;
-    found
-        .ok_or_else(|| CliError::Failed(format!("{} is not followed: see `tgbio profile list`", shown(text))))
+    if let Some(found) = store.profile(&key).await? {
+        return Ok(found);
+    }
+    let name = shown(text);
+    Err(CliError::Failed(match former(store, &key).await? {
+        Some(id) => {
+            format!("{name} is the name of no followed profile any more: the one that had it is now {id}")
+        }
+        None => format!("{name} is not followed: see `tgbio profile list`"),
+    }))
+}
+
+/// Another profile that had this name last, and has it no more.
+pub async fn former(store: &dyn ProfileStore, key: &ProfileKey) -> CliResult<Option<ProfileId>> {
+    let ProfileKey::Username(name) = key else { return Ok(None) };
+    let text = Some(name.as_str().to_owned());
+    let query =
+        ProfileQuery { text, order: Order::LastChanged, limit: MOST_NAMESAKES, ..ProfileQuery::default() };
+    let found = store.profiles(&query).await?.items;
+    Ok(found.iter().find(|record| !record.holds_name() && record.username == *name).map(|record| record.id))
+}
+
+/// What a profile is called: its username, or its id when the name is not its any more.
+pub fn called(record: &ProfileRecord) -> String {
+    if record.holds_name() {
+        return format!("@{}", record.username);
+    }
+    format!("{} (was @{})", record.id, record.username)
+}
+
+/// Why there is nothing to show of a profile.
+pub fn no_history(record: &ProfileRecord) -> String {
+    match record.last_number {
+        0 => format!("{} has no history yet: it was never read", called(record)),
+        _ => format!("{} has no history: all its revisions were removed", called(record)),
+    }
 }
 
 /// A name as it is repeated in a sentence.

@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::error::{CliError, CliResult};
 use super::safe;
 
+/// Columns of a terminal that does not say how many it has.
+const USUAL_WIDTH: u16 = 80;
+
 /// Standard output of one command.
 #[derive(Debug)]
 pub struct Out {
@@ -38,9 +41,11 @@ impl Out {
     pub fn table(&mut self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> CliResult {
         let mut table = Table::new();
         if self.terminal {
+            let columns = columns(table.width());
             table
                 .load_style(presets::UTF8_HORIZONTAL_ONLY)
-                .set_content_arrangement(ContentArrangement::Dynamic);
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(columns);
         } else {
             table.load_style(presets::NOTHING);
         }
@@ -73,6 +78,11 @@ impl Out {
     pub fn colors(&self) -> bool {
         self.terminal && colors_wanted()
     }
+}
+
+/// How wide a terminal is; one that does not know, or says that it has none, is taken for a usual one.
+fn columns(told: Option<u16>) -> u16 {
+    told.filter(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)
 }
 
 /// Nobody said no: see no-color.org.

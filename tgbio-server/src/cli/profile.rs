@@ -11,7 +11,7 @@ use super::args::{AddOptions, ProfileCommand};
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::names::{self, Failures};
-use super::{out, safe};
+use super::{keeping, out, safe};
 use crate::config::duration;
 use crate::wire;
 
@@ -49,7 +49,7 @@ pub async fn run(context: &mut Context, command: ProfileCommand) -> CliResult {
             let names = names::in_text(&read(&file)?);
             add(context, &names, &options).await
         }
-        ProfileCommand::Remove { names } => remove(context, &names).await,
+        ProfileCommand::Remove { names, yes } => remove(context, &names, yes).await,
         ProfileCommand::Pause { names } => patch_all(context, &names, &monitored(false), "paused").await,
         ProfileCommand::Resume { names } => patch_all(context, &names, &monitored(true), "monitored").await,
         ProfileCommand::Priority { priority, names } => {
@@ -140,21 +140,23 @@ fn interval(text: &str) -> CliResult<std::time::Duration> {
     })
 }
 
-async fn remove(context: &mut Context, names: &[String]) -> CliResult {
-    let store = context.store().await?;
-    let mut failures = Failures::default();
+async fn remove(context: &mut Context, names: &[String], yes: bool) -> CliResult {
+    let store = context.sqlite().await?;
+    let (mut failures, mut found) = (Failures::default(), Vec::new());
     for text in names {
-        let removed = erase(context, &*store, text, false).await;
-        failures.note(removed)?;
+        found.extend(failures.note(names::find(&*store, text).await)?);
     }
+    if found.is_empty() {
+        return failures.end();
+    }
+    if !yes {
+        keeping::ask_to_erase(&found)?;
+    }
+    for record in &found {
+        failures.note(keeping::erase_one(context, &store, record, false).await)?;
+    }
+    keeping::end_erasing(context, &store).await?;
     failures.end()
-}
-
-/// Erases one profile and says so.
-pub async fn erase(context: &mut Context, store: &dyn ProfileStore, text: &str, opt_out: bool) -> CliResult {
-    let record = names::find(store, text).await?;
-    store.erase(record.id, opt_out, Timestamp::now(), &context.actor()).await?;
-    context.tell(&format!("@{} is erased, with everything that was known of it", record.username))
 }
 
 fn monitored(on: bool) -> ProfilePatch {
@@ -180,7 +182,7 @@ async fn patch_one(
 ) -> CliResult {
     let record = names::find(store, text).await?;
     store.update(record.id, patch, Timestamp::now(), &context.actor()).await?;
-    context.tell(&format!("@{} is {now}", record.username))
+    context.tell(&format!("{} is {now}", names::called(&record)))
 }
 
 async fn list(context: &mut Context, json: bool) -> CliResult {
@@ -219,7 +221,7 @@ fn row(record: &ProfileRecord) -> Vec<String> {
     let name = state.and_then(|state| state.display_name.present());
     let time = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), seconds);
     vec![
-        format!("@{}", record.username),
+        names::called(record),
         kind,
         name.map_or(String::new(), |name| safe::short(name, 40)),
         record.presence.to_string(),

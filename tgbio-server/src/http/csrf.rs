@@ -25,7 +25,7 @@ impl SameOrigin {
         }
         Err(Problem::new(
             kinds::CROSS_SITE,
-            "this change was asked for by a page of another site; nothing was done",
+            "nothing was done; a program sends a token with `Authorization: Bearer TOKEN`",
         ))
     }
 

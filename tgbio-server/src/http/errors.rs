@@ -14,6 +14,7 @@ use super::kinds::{self, Kind};
 use super::problem::{MEDIA_TYPE, Problem};
 use super::routes::PathTable;
 use crate::auth::Caller;
+use crate::auth::guard::Authenticate;
 
 /// What a page about an error may look at: the failed request's method, address and headers (language, cookies), and who
 /// asked.
@@ -25,7 +26,7 @@ pub struct FailedRequest {
     pub uri: Uri,
     /// Headers of the request.
     pub headers: HeaderMap,
-    /// Who asked; unknown where the request failed before that was found out.
+    /// Who asks, also where the request was refused before anybody looked; unknown where that cannot be found out.
     pub caller: Option<Caller>,
 }
 
@@ -37,6 +38,7 @@ pub type ErrorPage = Arc<dyn Fn(&Problem, &FailedRequest) -> Response + Send + S
 pub struct Problems {
     paths: Arc<PathTable>,
     page: Option<ErrorPage>,
+    authenticate: Authenticate,
 }
 
 impl std::fmt::Debug for Problems {
@@ -46,9 +48,16 @@ impl std::fmt::Debug for Problems {
 }
 
 impl Problems {
-    /// Takes the methods and parameters of every path, and the page for people if there is one.
-    pub fn new(paths: PathTable, page: Option<ErrorPage>) -> Self {
-        Self { paths: Arc::new(paths), page }
+    /// Takes the methods and parameters of every path, the page for people if there is one, and who finds out for it
+    /// who asks.
+    pub fn new(paths: PathTable, page: Option<ErrorPage>, authenticate: Authenticate) -> Self {
+        Self { paths: Arc::new(paths), page, authenticate }
+    }
+
+    /// A browser outside the API wants a page.
+    fn person_of(&self, request: &Request) -> Option<FailedRequest> {
+        self.page.as_ref()?;
+        person_of(request)
     }
 
     fn answer(&self, error: Error, person: Option<&FailedRequest>) -> Response {
@@ -94,7 +103,9 @@ impl Problems {
         if !(failed && bare) {
             return response;
         }
-        let mut full = self.draw(&Problem::from_status(status, reason(status)), person);
+        let kind = kinds::for_status(status);
+        let detail = if kind.status == status { kind.title.to_lowercase() } else { reason(status) };
+        let mut full = self.draw(&Problem::from_status(status, detail), person);
         for (name, value) in response.headers() {
             if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
                 full.headers_mut().insert(name.clone(), value.clone());
@@ -132,10 +143,11 @@ fn problem_of(error: &Error) -> Problem {
         return Problem::new(kind, detail);
     }
     match status {
-        StatusCode::NOT_FOUND => Problem::not_found("there is nothing at this address"),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            Problem::new(kinds::METHOD_NOT_ALLOWED, "the header `Allow` names the methods that work here")
-        }
+        StatusCode::NOT_FOUND => Problem::not_found("nothing here: check the address"),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(
+            kinds::METHOD_NOT_ALLOWED,
+            "the header `Allow` names the methods that work at this address",
+        ),
         StatusCode::UNAUTHORIZED => Problem::unauthorized(),
         _ => Problem::from_status(status, error.to_string()),
     }
@@ -161,7 +173,7 @@ fn unreadable(error: &Error) -> Option<(&'static Kind, &'static str)> {
     if error.is::<ParseFormError>() && error.status() == StatusCode::BAD_REQUEST {
         return Some((
             kinds::BAD_BODY,
-            "the form cannot be read: a field is missing, or has a value that cannot be used",
+            "the form cannot be used: open its page again, and send it from there",
         ));
     }
     if error.is::<ParsePathError>() {
@@ -170,13 +182,11 @@ fn unreadable(error: &Error) -> Option<(&'static Kind, &'static str)> {
     if error.is::<ParseQueryError>() {
         return Some((kinds::BAD_PARAMETER, "what stands behind the `?` cannot be read: check the address"));
     }
-    error.is::<openapi::ContentTypeError>().then_some((
-        kinds::UNSUPPORTED_MEDIA_TYPE,
-        "the body has a media type that is not understood here: check the header `Content-Type`",
-    ))
+    error
+        .is::<openapi::ContentTypeError>()
+        .then_some((kinds::UNSUPPORTED_MEDIA_TYPE, "check the header `Content-Type` of the request"))
 }
 
-/// A browser outside the API wants a page.
 fn person_of(request: &Request) -> Option<FailedRequest> {
     let path = request.uri().path();
     let for_programs = path == "/api" || path.starts_with("/api/") || path == "/openapi.json";
@@ -209,12 +219,13 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let mut person = self.problems.page.is_some().then(|| person_of(&request)).flatten();
+        let mut person = self.problems.person_of(&request);
         let head = request.method() == Method::HEAD;
         let result = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
         let result = result.map(|done| done.map(IntoResponse::into_response));
-        if let (Some(person), Ok(done)) = (&mut person, &result) {
-            person.caller = done.as_ref().map_or_else(Error::data, Response::data).cloned();
+        if let Some(person) = person.as_mut().filter(|_| failed(&result)) {
+            // A page about an error is drawn all the same where the accounts cannot be read.
+            person.caller = self.problems.authenticate.caller(&person.headers).await.ok();
         }
         let mut response = match result {
             Ok(Ok(response)) => self.problems.completed(response, person.as_ref()),
@@ -226,4 +237,10 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
         }
         Ok(response)
     }
+}
+
+/// Whether a page about an error may have to be drawn.
+fn failed<P>(result: &Result<poem::Result<Response>, P>) -> bool {
+    let Ok(Ok(response)) = result else { return true };
+    response.status().is_client_error() || response.status().is_server_error()
 }

@@ -21,7 +21,9 @@ impl<'a> Schemas<'a> {
     }
 
     fn resolved(self, schema: &'a Value) -> &'a Value {
-        let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        // A field that says something of its own beside a schema with a name has both as parts.
+        let part = schema["allOf"].get(0).unwrap_or(schema);
+        let name = part["$ref"].as_str().and_then(|path| path.rsplit('/').next());
         name.map_or(schema, |name| self.named(name))
     }
 
@@ -93,7 +95,8 @@ impl<'a> Schemas<'a> {
             Value::Number(number) => schema["type"] == "integer" && number.is_u64(),
             Value::String(text) => {
                 let longest = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
-                schema["type"] == "string" && text.chars().count() as u64 <= longest
+                let chosen = schema["enum"].as_array().is_none_or(|choices| choices.contains(value));
+                schema["type"] == "string" && chosen && text.chars().count() as u64 <= longest
             }
             Value::Array(items) => {
                 let most = schema["maxItems"].as_u64().unwrap_or(u64::MAX);
@@ -170,13 +173,17 @@ mod tests {
 
     #[test]
     fn the_wrong_field_is_found() {
-        let document = json!({});
+        let document =
+            json!({"components": {"schemas": {"Rank": {"type": "string", "enum": ["low", "high"]}}}});
+        let rank =
+            json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/Rank"}, {"nullable": true}]});
         let schema = json!({
             "properties": {
                 "name": {"type": "string", "maxLength": 3},
                 "on": {"type": "boolean", "nullable": true},
                 "tags": {"type": "array", "items": {"type": "string"}, "nullable": true},
                 "span": {"type": "string", "pattern": "^[0-9]+s$", "nullable": true},
+                "rank": rank,
             },
             "required": ["name"],
         });
@@ -184,7 +191,7 @@ mod tests {
         assert_eq!(wrong(json!([])), "the body is not a JSON object");
         assert_eq!(
             wrong(json!({"x": 1})),
-            "the field `x` is unknown: the fields are name, on, tags and span"
+            "the field `x` is unknown: the fields are name, on, tags, span and rank"
         );
         assert_eq!(
             wrong(json!({})),
@@ -198,6 +205,11 @@ mod tests {
         );
         assert!(wrong(json!({"name": "a", "tags": [1]})).starts_with("the field `tags` cannot be used"));
         assert!(wrong(json!({"name": "a", "span": "5"})).starts_with("the field `span` cannot be used"));
-        assert_eq!(wrong(json!({"name": "a", "on": null, "tags": []})), "");
+        for rank in [json!("x"), json!(1)] {
+            let told = "the field `rank` cannot be used: one of low or high is expected";
+            assert_eq!(wrong(json!({"name": "a", "rank": rank})), told);
+        }
+        assert_eq!(wrong(json!({"name": "a", "on": null, "tags": [], "rank": null})), "");
+        assert_eq!(wrong(json!({"name": "a", "rank": "low"})), "");
     }
 }

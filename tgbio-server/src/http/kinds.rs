@@ -26,11 +26,11 @@ macro_rules! kinds {
 
 kinds! {
     BAD_REQUEST = "bad_request", BAD_REQUEST, "The request is malformed",
-        "The request could not be understood. The detail names the part that is wrong.";
+        "Send it anew from its page, or look at the API's document. The detail names the part that is wrong.";
     BAD_PARAMETER = "bad_parameter", BAD_REQUEST, "A parameter is wrong",
-        "A parameter in the path or the query is missing, unknown or out of its range. The detail names it.";
+        "Something in the path or the query is missing, unknown, given twice or out of its range. The detail names it.";
     BAD_BODY = "bad_body", BAD_REQUEST, "The body is wrong",
-        "The body is not valid JSON, or a field in it is missing, unknown or of the wrong type.";
+        "It is cut off or not valid JSON, or a field in it is missing, unknown or of the wrong type.";
     UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "Who are you?",
         "Log in, or send a token: Authorization: Bearer TOKEN. Tokens are made with: tgbio token create NAME.";
     INVALID_TOKEN = "invalid_token", UNAUTHORIZED, "The token is not valid",
@@ -40,41 +40,41 @@ kinds! {
     FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed",
         "The token's scope does not reach that far. Scopes are read, write and admin; each includes the ones before.";
     CROSS_SITE = "cross_site", FORBIDDEN, "The form came from another site",
-        "Changes are taken only from pages of this server. If it stands behind a proxy, set its public URL.";
+        "Changes are taken only from this server's own pages. If it stands behind a proxy, set its public URL.";
     NOT_FOUND = "not_found", NOT_FOUND, "Nothing here",
-        "There is nothing at this address. What was erased does not come back.";
+        "Check the address. What was erased does not come back.";
     NO_SUCH_PROFILE = "no_such_profile", NOT_FOUND, "No such public profile",
-        "Telegram shows no public profile under this name now.";
+        "Telegram shows nobody under this name now. Check the spelling.";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED, "The method does not fit",
         "The header Allow of the answer names the methods that work at this address.";
     NOT_ACCEPTABLE = "not_acceptable", NOT_ACCEPTABLE, "No such representation",
         "The answer exists in other media types than those the request accepts.";
     REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive",
-        "The body did not arrive in time. Send it again over a better connection.";
+        "Send it again, over a better connection if that is possible.";
     CONFLICT = "conflict", CONFLICT, "It does not fit what is stored",
-        "Somebody else was faster, or the thing is in another state by now. Look at it again.";
+        "It is in another state by now. Look at it again.";
     ALREADY_FOLLOWED = "already_followed", CONFLICT, "The profile is followed already",
         "The same profile is stored, perhaps under another spelling of its name.";
     GONE = "gone", GONE, "It was here",
-        "What stood here was removed for good.";
+        "It was removed for good.";
     PAYLOAD_TOO_LARGE = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "Send less at once. The detail names the limit.";
+        "Send less at once.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The media type is not understood",
         "Bodies of the API are JSON: Content-Type: application/json.";
     INVALID_USERNAME = "invalid_username", UNPROCESSABLE_ENTITY, "Not a possible username",
         "Usernames have 4 to 32 letters, digits and underscores and begin with a letter. Links to t.me work as well.";
     UNPROCESSABLE = "unprocessable", UNPROCESSABLE_ENTITY, "It cannot be done with these values",
-        "The request is well formed, but its values cannot be used. The detail says why.";
+        "The request is well formed all the same. The detail says what is wrong.";
     OPTED_OUT = "opted_out", UNPROCESSABLE_ENTITY, "The profile has opted out",
         "The name is on the list of those who do not want to be followed.";
     TOO_MANY_REQUESTS = "too_many_requests", TOO_MANY_REQUESTS, "Too many attempts",
-        "Wait as many seconds as the header Retry-After says.";
+        "Wait a little, and try again. The header Retry-After says how many seconds.";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "The server failed",
-        "This is an error of the server and not of the request. Its log says more.";
+        "The request was not to blame. The log of the server says more.";
     NOT_YET = "not_yet", NOT_IMPLEMENTED, "Not yet",
         "This version of the server cannot do that yet.";
     BAD_GATEWAY = "bad_gateway", BAD_GATEWAY, "Telegram gave an answer that cannot be read",
-        "The server asked Telegram and could not use the answer. The status page says more.";
+        "Try again later. The status page says more.";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not available now",
         "Telegram, or a part of the server, cannot be asked now. Try again later, after Retry-After if it is given.";
     GATEWAY_TIMEOUT = "gateway_timeout", GATEWAY_TIMEOUT, "Telegram did not answer in time",

@@ -69,13 +69,13 @@ impl BodyLimit {
     }
 
     fn too_large(&self) -> Problem {
-        let detail = format!("the body is larger than {} bytes; send less at once", self.bytes);
+        let detail = format!("at most {} bytes can be sent at once", self.bytes);
         Problem::new(kinds::PAYLOAD_TOO_LARGE, detail)
             .header(header::CONNECTION, HeaderValue::from_static("close"))
     }
 
     fn too_slow() -> Problem {
-        Problem::new(kinds::REQUEST_TIMEOUT, "the body did not arrive in time; send it again")
+        Problem::new(kinds::REQUEST_TIMEOUT, "send it again, over a better connection")
             .header(header::CONNECTION, HeaderValue::from_static("close"))
     }
 }
@@ -151,7 +151,11 @@ impl RateLimit {
         }
         self.limiter.check_key(&network_of(client)).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
-            Problem::new(kinds::TOO_MANY_REQUESTS, "too many requests from this address").retry_after(wait)
+            Problem::new(
+                kinds::TOO_MANY_REQUESTS,
+                "this network address has asked too often: wait before it asks again",
+            )
+            .retry_after(wait)
         })
     }
 }

@@ -68,7 +68,7 @@ impl Problem {
     /// 500. The cause goes to the log and not to the client.
     pub fn internal(cause: &dyn fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(kinds::INTERNAL, "the server failed; its log says more")
+        Self::new(kinds::INTERNAL, "the log of the server says more")
     }
 
     /// Adds `Retry-After`, in whole seconds rounded up.

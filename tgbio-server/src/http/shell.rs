@@ -37,11 +37,12 @@ impl std::fmt::Debug for Shell {
 pub fn shell(routes: Routes, shell: Shell) -> impl Endpoint<Output = Response> + 'static {
     let tls = shell.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let (route, allow) = routes.with_problem_pages().finish();
+    let problems = Problems::new(allow, shell.error_page, shell.authenticate.clone());
     route
         .with(shell.authenticate)
         .with(shell.body)
         .with(SameOrigin::new(shell.public_url.as_ref()))
-        .with(Problems::new(allow, shell.error_page))
+        .with(problems)
         .with(Compress)
         .with(SecurityHeaders { noindex: shell.noindex, tls })
         .with(CountRequests)

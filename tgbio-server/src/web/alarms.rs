@@ -34,9 +34,9 @@ pub(super) fn shown(t: &'static Texts, alarm: &Alarm) -> Shown {
             fill(t.alarm_surge, &[&Html::text(&t.number(alarm.profiles)), &way, &field])
         }
         AlarmCause::Drift { fetcher, field: Some(field) } => {
-            fill(t.alarm_drift_field, &[&Html::text(fetcher), &Html::text(&t.fields(&[*field]))])
+            fill(t.alarm_drift_field, &[&Html::text(t.source(fetcher)), &Html::text(&t.fields(&[*field]))])
         }
-        AlarmCause::Drift { fetcher, .. } => fill(t.alarm_drift, &[&Html::text(fetcher)]),
+        AlarmCause::Drift { fetcher, .. } => fill(t.alarm_drift, &[&Html::text(t.source(fetcher))]),
         _ => Html::text(&alarm.to_string()),
     };
     let since = fill(t.alarm_since, &[&times::time(t, alarm.since)]);

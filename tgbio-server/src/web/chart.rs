@@ -21,6 +21,9 @@ const MOST_POINTS: usize = 120;
 /// Shorter charts have no days between their ends to tell apart.
 const DISTINCT: Duration = Duration::from_secs(4 * 24 * 3600);
 
+/// Shorter charts may have the same day at both ends.
+const HOURS: Duration = Duration::from_secs(2 * 24 * 3600);
+
 /// A measurement and its picture.
 pub(super) struct Chart {
     pub(super) name: &'static str,
@@ -52,6 +55,7 @@ struct Scale {
     left: f64,
     from: Timestamp,
     length: f64,
+    shows_hours: bool,
     low: f64,
     high: f64,
     step: f64,
@@ -73,7 +77,8 @@ impl Scale {
         let low = (low / step).floor() * step;
         let high = ((high / step).ceil() * step).max(low + step);
         let left = 12.0 + CHARACTER * t.number(high as u64).chars().count() as f64;
-        Self { left, from, length: until.since(from).as_secs_f64().max(1.0), low, high, step }
+        let span = until.since(from);
+        Self { left, from, length: span.as_secs_f64().max(1.0), shows_hours: span < HOURS, low, high, step }
     }
 
     fn x(&self, at: Timestamp) -> f64 {
@@ -152,7 +157,8 @@ fn time_label(html: &mut Html, t: &Texts, scale: &Scale, at: Timestamp, anchor: 
     html.push_fmt(format_args!(
         "<path class=\"axis\" d=\"M{x:.1} {bottom}v5\"/><text class=\"{anchor}\" x=\"{x:.1}\" y=\"{y}\">"
     ));
-    html.push(&times::day(t, at)).markup("</text>");
+    let told = if scale.shows_hours { times::moment(t, at) } else { times::day(t, at) };
+    html.push(&told).markup("</text>");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pixels need no more precision")]
@@ -173,7 +179,7 @@ fn line(html: &mut Html, scale: &Scale, points: &[(Timestamp, u64)]) {
 fn dot(html: &mut Html, t: &Texts, scale: &Scale, (at, value): (Timestamp, u64)) {
     let (x, y) = (scale.x(at), scale.y(value as f64));
     html.push_fmt(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"><title>"));
-    html.push_text(&t.number(value)).markup(", ").push(&times::day(t, at)).markup("</title></circle>");
+    html.push_text(&t.number(value)).markup(", ").push(&times::moment(t, at)).markup("</title></circle>");
 }
 
 #[cfg(test)]
@@ -197,10 +203,20 @@ mod tests {
         assert_eq!(charts.len(), 1);
         let svg = charts[0].svg.as_str();
         assert_eq!(svg.matches("<title>").count(), 3);
-        assert!(svg.contains("<title>1,250, 2 Jan 1970</title>"));
+        assert!(svg.contains("<title>1,250, 2 Jan 1970, 00:00 UTC</title>"));
+        assert!(svg.contains(">1 Jan 1970<") && svg.contains(">3 Jan 1970<"), "{svg}");
         assert!(svg.contains("aria-label=\"Subscribers: from 1,200 to 1,190, lowest 1,190\""));
         assert!(svg.contains(">1,180<") || svg.contains(">1,190<"), "{svg}");
         assert!(!svg.contains("style=") && !svg.contains("NaN"));
+    }
+
+    #[test]
+    fn the_ends_of_a_short_chart_are_told_apart() {
+        let mut day = points(&[10, 20]);
+        day[1].at = Timestamp::from_millis(3_600_000);
+        let drawn = charts(Lang::En.texts(), &day);
+        let svg = drawn[0].svg.as_str();
+        assert!(svg.contains(">1 Jan 1970, 00:00 UTC<") && svg.contains(">1 Jan 1970, 01:00 UTC<"), "{svg}");
     }
 
     #[test]

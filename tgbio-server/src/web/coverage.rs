@@ -52,10 +52,14 @@ fn told(t: &Texts, ends: [&Html; 2], gaps: impl Iterator<Item = Span>) -> Html {
     html
 }
 
+fn share(t: &Texts, watch: &Watch) -> Html {
+    Html::text(&t.decimal(watch.share().unwrap_or(1.0) * 100.0))
+}
+
 /// What it means that nothing changed since the newest change, in a sentence.
 pub(super) fn unchanged(t: &Texts, since: Timestamp, watch: &Watch) -> Html {
     let ends = [&times::time(t, since), &times::time(t, watch.until)];
-    let share = Html::text(&format!("{:.1}", watch.share().unwrap_or(1.0) * 100.0));
+    let share = share(t, watch);
     let gap = Html::text(&times::span(t, watch.longest_gap()));
     let delay = Html::text(&times::span(t, watch.worst_delay));
     fill(t.coverage_unchanged, &[ends[0], ends[1], &share, &gap, &delay])
@@ -65,7 +69,7 @@ pub(super) fn unchanged(t: &Texts, since: Timestamp, watch: &Watch) -> Html {
 pub(super) fn changed(t: &Texts, watched: &Watched) -> Html {
     let (watch, changes) = (&watched.watch, Html::text(&t.many(&t.changes_told, watched.changes)));
     let ends = [&times::time(t, watch.from), &times::time(t, watch.until)];
-    let share = Html::text(&format!("{:.1}", watch.share().unwrap_or(1.0) * 100.0));
+    let share = share(t, watch);
     let gap = Html::text(&times::span(t, watch.longest_gap()));
     let delay = Html::text(&times::span(t, watch.worst_delay));
     if watched.changes > 0 {

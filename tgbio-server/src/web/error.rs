@@ -1,5 +1,6 @@
 //! Errors for people: in the look and language of the pages. Who is not logged in is led to the log-in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -40,14 +41,19 @@ fn draw(problem: &Problem, failed: &FailedRequest) -> Result<Response, Problem> 
     let here = own_address(Some(&here));
     let page = Page::new(t, Section::None, title.to_owned(), here, failed.caller.as_ref());
     // The details are written for programs, in English.
-    let detail = Some(problem.detail()).filter(|detail| t.lang == Lang::En && !says(help, detail));
+    let detail = Some(problem.detail()).filter(|detail| t.lang == Lang::En && !says(&[title, help], detail));
     let code = fill_plain(t.error_code, &[problem.status_code().as_str()]);
     let mut response = html(&Error { page, t, code, help, detail })?;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-/// Whether the help says it already.
-fn says(help: &str, detail: &str) -> bool {
-    help.to_lowercase().contains(&detail.to_lowercase())
+/// Whether these texts have every word of it already.
+fn says(texts: &[&str], detail: &str) -> bool {
+    let said: BTreeSet<String> = texts.iter().flat_map(|text| words(text)).collect();
+    words(detail).all(|word| said.contains(&word))
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }

@@ -37,6 +37,6 @@ pub(super) async fn evidence(visitor: Visitor, Path((name, number)): Path<(Strin
         .content_type("text/plain; charset=utf-8")
         .header(header::CONTENT_DISPOSITION, file)
         .header(header::CONTENT_SECURITY_POLICY, INERT)
-        .header(header::CACHE_CONTROL, "private, no-cache")
+        .header(header::CACHE_CONTROL, "no-store")
         .body(kept.evidence.body))
 }

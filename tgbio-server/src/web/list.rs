@@ -6,7 +6,7 @@ use askama::Template;
 use poem::handler;
 use poem::web::Query;
 use serde::Deserialize;
-use tgbio_core::store::{Order, ProfileQuery, ProfileRecord};
+use tgbio_core::store::{Order, ProfileQuery, ProfileRecord, is_short_text};
 use tgbio_core::{Presence, ProfileKind};
 
 use super::html::Html;
@@ -37,7 +37,7 @@ impl Filter {
             cursor: given(&self.cursor),
             limit: PER_PAGE,
             order: Order::from_name(&self.order).unwrap_or_default(),
-            text: given(&self.q).map(|text| text.trim_start_matches('@').to_owned()),
+            text: given(&self.q),
             kind: ProfileKind::ALL.into_iter().find(|kind| kind.as_str() == self.kind),
             presence: Presence::from_name(&self.presence),
             monitored: self.monitored.parse().ok(),
@@ -66,6 +66,11 @@ impl Filter {
         address
     }
 
+    /// Whether the search compares the beginnings of names only.
+    fn is_narrow(&self) -> bool {
+        is_short_text(&self.q)
+    }
+
     fn is_set(&self) -> bool {
         self.address(None) != "/"
     }
@@ -86,7 +91,7 @@ struct List<'a> {
 
 struct Row {
     called: String,
-    username: String,
+    handle: Html,
     name: Html,
     kind: &'static str,
     presence: Presence,
@@ -137,7 +142,7 @@ fn row(t: &'static Texts, record: &ProfileRecord) -> Row {
     let kind = state.and_then(|state| state.kind.present());
     Row {
         called: names::called(record),
-        username: record.username.to_string(),
+        handle: names::handle(record),
         name: plain::text(
             &name.map_or_else(|| format!("@{}", record.username), |name| plain::one_line(name)),
         ),

@@ -147,6 +147,7 @@ struct RemovePage {
     called: String,
     number: u64,
     when: Html,
+    comes_back: bool,
 }
 
 #[handler]
@@ -155,6 +156,7 @@ pub(super) async fn remove_page(visitor: Visitor, Path((name, number)): Path<(St
     let record = names::profile(&visitor, &name).await?;
     let found = visitor.web.app.store().revision(record.id, number).await?;
     let revision = found.ok_or_else(|| Problem::not_found("there is no such revision"))?;
+    let newer = visitor.web.app.store().revisions(record.id, number, 1).await?;
     let t = visitor.t;
     let title = fill_plain(t.remove_title, &[&number.to_string(), record.username.as_str()]);
     visitor.show(&RemovePage {
@@ -164,6 +166,7 @@ pub(super) async fn remove_page(visitor: Visitor, Path((name, number)): Path<(St
         called: names::called(&record),
         number,
         when: times::interval(t, &revision),
+        comes_back: record.monitored && newer.is_empty(),
     })
 }
 

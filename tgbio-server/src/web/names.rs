@@ -3,6 +3,7 @@
 use tgbio_core::ProfileId;
 use tgbio_core::store::{ProfileKey, ProfileRecord, RecordVersion};
 
+use super::html::Html;
 use super::visitor::Visitor;
 use crate::http::Problem;
 
@@ -32,6 +33,17 @@ pub(super) async fn version(visitor: &Visitor, name: &str) -> Result<RecordVersi
 /// What a path calls a profile: its username, or its id when the name is not its any more.
 pub(super) fn called(record: &ProfileRecord) -> String {
     if record.holds_name() { record.username.to_string() } else { record.id.to_string() }
+}
+
+/// A username as lists show it: crossed out when it is not the profile's any more.
+pub(super) fn handle(record: &ProfileRecord) -> Html {
+    let name = Html::text(&format!("@{}", record.username));
+    if record.holds_name() {
+        return name;
+    }
+    let mut lost = Html::default();
+    lost.markup("<del>").push(&name).markup("</del>");
+    lost
 }
 
 /// The address of a profile's page.

@@ -65,7 +65,7 @@ fn facts(t: &'static Texts, record: &ProfileRecord, known: bool) -> Vec<(&'stati
     }
     facts.push((t.list_last_change, times::ago_or_never(t, record.last_changed_at)));
     if let Some(at) = record.next_check_at {
-        facts.push((t.next_check, times::ago(t, at)));
+        facts.push((t.next_check, times::due(t, at)));
     }
     if known {
         facts.extend(private_facts(t, record));

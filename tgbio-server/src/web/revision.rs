@@ -97,7 +97,7 @@ fn entry(drawn: &Changes<'_>, revision: &Revision, changes: &[Change]) -> Entry 
         held: times::held_until(t, revision),
         corrected: revision.corrected_at.map(|at| fill(t.history_corrected, &[&times::time(t, at)])),
         changes: if before.is_some() { drawn.draw(changes, true) } else { drawn.first(changes) },
-        read_by: fill_plain(t.read_by, &[&revision.fetcher]),
+        read_by: fill_plain(t.read_by, &[t.source(&revision.fetcher)]),
         evidence: revision.evidence_sha256.is_some(),
         remove: fill_plain(t.remove_revision, &[&revision.number.to_string()]),
     }

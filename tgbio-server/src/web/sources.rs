@@ -19,15 +19,19 @@ impl Sources {
     pub(super) fn new(t: &'static Texts, record: &ProfileRecord, sources: &[Source]) -> Option<Self> {
         let state = record.state.as_ref().filter(|_| sources.len() > 1)?;
         let backend = |source: &Source| {
-            fill(t.source_says, &[&Html::text(&source.fetcher), &times::ago(t, source.observed_at)])
+            fill(t.source_says, &[&Html::text(t.source(&source.fetcher)), &times::ago(t, source.observed_at)])
         };
         let told = agreement(state, sources);
         let field = |told: &tgbio_core::sources::FieldSources| {
-            (t.field(told.field), told.agree.join(", "), told.disagree.join(", "))
+            (t.field(told.field), named(t, &told.agree), named(t, &told.disagree))
         };
         let mut fields: Vec<_> = told.iter().map(field).collect();
         // The two faces of the photo have one name.
         fields.dedup();
         Some(Self { backends: sources.iter().map(backend).collect(), fields })
     }
+}
+
+fn named(t: &Texts, fetchers: &[String]) -> String {
+    fetchers.iter().map(|name| t.source(name)).collect::<Vec<_>>().join(", ")
 }

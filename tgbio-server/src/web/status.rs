@@ -55,7 +55,7 @@ struct Status {
 
 struct Failing {
     called: String,
-    username: String,
+    handle: Html,
     why: String,
     times: String,
     checked: Html,
@@ -198,7 +198,12 @@ fn host(t: &Texts, budget: &HostBudget) -> [Html; 4] {
     if let Some(reason) = budget.reason.as_deref().filter(|_| budget.not_before.is_some()) {
         until.markup(" (").push(&plain::text(t.reason(reason))).markup(")");
     }
-    [Html::text(&budget.host), Html::text(&delay), Html::text(&t.number(budget.requests_last_minute)), until]
+    [
+        Html::text(&t.host(&budget.host)),
+        Html::text(&delay),
+        Html::text(&t.number(budget.requests_last_minute)),
+        until,
+    ]
 }
 
 fn canary(t: &Texts, name: &str, record: Option<&CanaryRecord>) -> [Html; 4] {
@@ -214,7 +219,7 @@ fn canary(t: &Texts, name: &str, record: Option<&CanaryRecord>) -> [Html; 4] {
 fn failing(t: &Texts, record: &ProfileRecord) -> Failing {
     Failing {
         called: names::called(record),
-        username: record.username.to_string(),
+        handle: names::handle(record),
         why: record.health.as_ref().map(|health| why(t, health)).unwrap_or_default(),
         times: t.number(u64::from(record.failures)),
         checked: times::ago_or_never(t, record.last_checked_at),

@@ -19,6 +19,11 @@ pub(super) fn ago(t: &Texts, at: Timestamp) -> Html {
     element(t, at, " data-ago")
 }
 
+/// A time to come, of which the script says so when it is here. The page does not: it may be kept until then.
+pub(super) fn due(t: &Texts, at: Timestamp) -> Html {
+    element(t, at, &format!(" data-ago data-due=\"{}\"", t.due_now))
+}
+
 /// As [`ago`], or "never".
 pub(super) fn ago_or_never(t: &Texts, at: Option<Timestamp>) -> Html {
     at.map_or_else(|| Html::text(t.never), |at| ago(t, at))
@@ -37,7 +42,19 @@ fn element(t: &Texts, at: Timestamp, attributes: &str) -> Html {
         civil.second()
     ));
     write_date(&mut html, t, civil);
-    html.push_fmt(format_args!(", {:02}:{:02} UTC</time>", civil.hour(), civil.minute()));
+    write_hour(&mut html, civil);
+    html.markup("</time>");
+    html
+}
+
+fn write_hour(html: &mut Html, civil: jiff::civil::DateTime) {
+    html.push_fmt(format_args!(", {:02}:{:02} UTC", civil.hour(), civil.minute()));
+}
+
+/// Day and time in UTC, where there is no element of its own for it.
+pub(super) fn moment(t: &Texts, at: Timestamp) -> Html {
+    let mut html = day(t, at);
+    write_hour(&mut html, civil(at));
     html
 }
 
@@ -122,6 +139,8 @@ mod tests {
             "<time datetime=\"2026-11-21T02:04:05Z\">21 Nov 2026, 02:04 UTC</time>"
         );
         assert!(ago(Lang::Ru.texts(), at).as_str().contains("data-ago>21 нояб. 2026, 02:04 UTC<"));
+        let due = due(Lang::Ru.texts(), at);
+        assert!(due.as_str().contains("data-ago data-due=\"сейчас\">21 нояб. 2026, 02:04 UTC<"));
     }
 
     #[test]

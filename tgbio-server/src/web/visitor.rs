@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use poem::http::{HeaderMap, StatusCode};
+use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody, Response};
 use tgbio_core::store::Actor;
 
@@ -103,6 +103,10 @@ impl Visitor {
     /// Sends a page. A message that it shows is used up.
     pub(super) fn show(&self, page: &impl Template) -> Reply {
         let mut response = html(page)?;
+        if self.is_known() {
+            // After the log-out nothing of it is left for who goes back.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         if self.cookies().flash(&self.headers).is_some() {
             add_cookie(&mut response, self.cookies().clear_flash());
         }

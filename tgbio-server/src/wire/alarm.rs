@@ -35,8 +35,10 @@ pub struct Alarm {
     pub since: Time,
     /// When it was last seen to go on.
     pub seen_at: Time,
-    /// How many profiles a surge has concerned at most within its window.
-    pub profiles: u64,
+    /// How many profiles a surge has concerned at most within its window; `null` for a drift, whose `detail` says what it is
+    /// known by.
+    #[oai(nullable)]
+    pub profiles: Option<u64>,
     /// What it is and what it means, in words.
     pub message: String,
     /// What was noticed, in words.
@@ -61,7 +63,7 @@ impl From<&alarm::Alarm> for Alarm {
             accepted_at: alarm.accepted.as_ref().map(|word| word.at.into()),
             since: alarm.since.into(),
             seen_at: alarm.seen_at.into(),
-            profiles: alarm.profiles,
+            profiles: alarm.surge().map(|_| alarm.profiles),
             message: alarm.to_string(),
             detail: alarm.detail.clone(),
         }

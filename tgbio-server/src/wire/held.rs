@@ -6,6 +6,7 @@ use tgbio_core::alarm::Alarm;
 use tgbio_core::{Checked, store};
 use uuid::Uuid;
 
+use super::outcome::seconds;
 use super::{Change, Time};
 
 /// A change that waits until repeats confirm it or a person decides.
@@ -136,7 +137,7 @@ impl CheckAnswer {
             outcome: checked.outcome.to_string(),
             reason: checked.reason.map(str::to_owned),
             message: checked.message.clone(),
-            retry_after: checked.retry_after.map(|wait| wait.as_secs()),
+            retry_after: checked.retry_after.map(seconds),
             doubted: checked.doubted,
             changed: checked.changed.iter().map(ToString::to_string).collect(),
             held: held.iter().map(|held| Held::among(held, alarms)).collect(),

@@ -59,7 +59,11 @@ async fn parameters_that_an_operation_does_not_have_are_refused() {
     }
     let known = api.get("/changes?after=0&%6Cimti=5").await.told();
     assert!(known.contains("known are `after`, `limit`"), "{known}");
-    assert_eq!(api.get("/changes?limit=5&limit=6").await.status, 200);
+    for twice in ["/changes?limit=5&limit=6", "/changes?limit=5&after=0&%6Cimit=5"] {
+        let answer = api.get(twice).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_parameter"));
+        assert!(answer.told().contains("`limit` is given more than once"), "{}", answer.told());
+    }
     assert_eq!(api.get("/profiles/someone?").await.status, 200);
     let head = api.call(Method::HEAD, "/api/v1/profiles/someone?x", Some(api.token()), None).await;
     assert_eq!(head.status, 400);

@@ -24,7 +24,10 @@ async fn documents_are_open_to_everybody() {
     assert_eq!(document.json()["openapi"], "3.0.3");
     let page = open(&api, "/docs").await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self' 'unsafe-inline'"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("script-src 'self' 'unsafe-inline'") && policy.contains("img-src 'self' data: blob:")
+    );
     assert!(page.body.starts_with(b"<!doctype html>"));
 }
 

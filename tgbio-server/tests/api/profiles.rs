@@ -121,6 +121,9 @@ async fn lists_are_filtered_and_paged() {
     assert_eq!(names("tag=a").await.0, "first_one third_one");
     assert_eq!(names("monitored=false").await.0, "second_one");
     assert_eq!(names("q=SECOND").await.0, "second_one");
+    for link in ["@second_one", "t.me/second_one", "https%3A%2F%2Ft.me%2Fsecond_one", "se"] {
+        assert_eq!(names(&format!("q={link}")).await.0, "second_one", "{link}");
+    }
     assert_eq!(names("kind=bot").await.0, "");
     assert_eq!(
         names("presence=present&kind=user&order=username&q=").await.0,
@@ -129,9 +132,16 @@ async fn lists_are_filtered_and_paged() {
     let (page, cursor) = names("limit=2").await;
     assert_eq!(page, "first_one second_one");
     assert_eq!(names(&format!("limit=2&cursor={}", cursor.unwrap())).await, ("third_one".to_owned(), None));
-    for wrong in
-        ["limit=0", "limit=101", "limit=x", "kind=person", "presence=gone", "monitored=1", "cursor=%00"]
-    {
+    for wrong in [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "kind=person",
+        "presence=gone",
+        "monitored=1",
+        "cursor=%00",
+        "q=%00",
+    ] {
         let answer = api.get(&format!("/profiles?{wrong}")).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_parameter"), "{wrong}");
     }

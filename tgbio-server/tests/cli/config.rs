@@ -51,6 +51,21 @@ fn a_misspelt_variable_is_told() {
 }
 
 #[test]
+fn doctor_says_that_a_first_password_cannot_be_used() {
+    let home = Home::new();
+    let short = [("TGBIO_ADMIN_PASSWORD", "hunter2")];
+    let told = "BAD  configuration: the password of the first admin, TGBIO_ADMIN_PASSWORD, cannot be used";
+    let doctor = ["doctor", "--scrape-base-url", "http://127.0.0.1:1"];
+    let ran = home.run_with(doctor, &short).failed(1, "");
+    assert!(ran.out.contains(told) && !ran.out.contains("hunter2"), "{}", ran.out);
+    home.run(["profile", "add", "someone", "--no-verify"]).ok();
+    assert!(home.run_with(doctor, &short).out.contains(told), "there is no admin yet");
+    home.pipe(["password"], b"a good password\n").ok();
+    let ran = home.run_with(doctor, &short);
+    assert!(ran.out.contains("accounts: admin") && !ran.out.contains(told), "{}", ran.out);
+}
+
+#[test]
 fn secrets_stay_secret() {
     let home = Home::new();
     let ran = home.run_with(["check"], &[("TGBIO_PROXY", "hunter2")]).failed(2, "TGBIO_PROXY");

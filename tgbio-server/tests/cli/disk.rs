@@ -200,6 +200,8 @@ fn a_file_that_vanished_before_the_start() {
             ran.err
         );
         assert_eq!(ran.status, 1, "{reading:?}");
+        let told = format!("{}{}", ran.out, ran.err).matches("put the file back").count();
+        assert_eq!(told, 1, "{reading:?} says it once: {}", ran.out);
     }
     fs::rename(home.path("away.db"), home.path("tgbio.db")).unwrap();
     assert!(server.seen());

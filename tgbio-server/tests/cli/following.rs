@@ -1,10 +1,18 @@
 //! Following, checking and reading a history, beside a second process on the same database.
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
+use tgbio_core::store::sqlite::SqliteStore;
+use tgbio_core::store::{Actor, NewProfile, ProfileKey, ProfileStore};
+use tgbio_core::testing::ScriptedFetcher;
+use tgbio_core::{Observed, Profile, Timestamp, Tracker, Username};
 
-use super::support::Home;
+use super::proving::has;
+use super::support::{Home, PATIENCE};
 use super::upstream::{Page, Upstream};
 
 fn with<'a>(words: &[&'a str], site: &'a Upstream) -> Vec<&'a str> {
@@ -61,11 +69,58 @@ fn several_names_are_told_apart_and_one_failure_is_enough() {
     assert!(due.iter().all(|line| line["username"] == "c_three"), "{due:?}");
     home.run(["profile", "priority", "high", "b_two", "zz_gone"]).failed(1, "@zz_gone is not followed");
     home.run(["profile", "priority", "urgent", "b_two"]).failed(2, "urgent");
-    home.run(["profile", "remove", "a_one", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    home.run(["profile", "remove", "a_one"]).failed(1, "nothing was erased");
+    home.run(["profile", "remove", "zz_gone"]).failed(1, "@zz_gone is not followed");
+    let mixed = home.pipe(["profile", "remove", "a_one", "zz_gone"], b"y\n");
+    mixed.failed(1, "@zz_gone is not followed");
     let left = home.run(["profile", "list", "--json"]).ok().json();
     assert_eq!(left.len(), 2);
     assert_eq!((&left[0]["username"], &left[0]["monitored"]), (&json!("b_two"), &json!(false)));
     assert_eq!((&left[0]["priority"], &left[1]["priority"]), (&json!("high"), &json!("normal")));
+}
+
+/// Two profiles, of which the second has got the first one's name; their ids.
+fn taken_over(home: &Home) -> [String; 2] {
+    let shown = |username: &str, id| {
+        let mut profile = Profile::new(Username::parse(username).unwrap());
+        profile.telegram_id = Observed::Present(id);
+        profile.bio = Observed::Present(format!("the bio of {id}"));
+        profile
+    };
+    let source = ScriptedFetcher::default().knowing_ids();
+    let store = Arc::new(SqliteStore::open(home.path("tgbio.db")).unwrap());
+    let tracker = Tracker::builder(Arc::new(source.clone()), store).build();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let mut ids = Vec::new();
+        for (name, id) in [("someone", 1), ("mover", 2)] {
+            source.show(shown(name, id));
+            let new = NewProfile::new(Username::parse(name).unwrap());
+            ids.push(tracker.follow(&new, true, &Actor::system()).await.unwrap().id);
+        }
+        source.hide(&Username::parse("mover").unwrap());
+        source.show(shown("someone", 2));
+        tracker.check_now(ids[1]).await.unwrap();
+        [ids[0].to_string(), ids[1].to_string()]
+    })
+}
+
+#[test]
+fn a_name_that_another_profile_got_is_told_to_be_that_ones() {
+    let home = Home::new();
+    let [loser, holder] = taken_over(&home);
+    let rows = home.run(["profile", "list"]).ok().out;
+    let names: Vec<&str> = rows.lines().filter(|row| row.contains("someone")).collect();
+    assert!(names[0].trim().starts_with(&format!("{loser} (was @someone)")), "{rows}");
+    assert!(names.len() == 2 && names[1].trim().starts_with("@someone "), "{rows}");
+    let elsewhere = format!("before: see `tgbio history {loser}`");
+    let history = home.run(["history", "someone"]).failed(0, &elsewhere).out;
+    assert!(history.contains("the bio of 2") && !history.contains("the bio of 1"), "{history}");
+    let history = home.run(["history", &loser]).ok().out;
+    assert!(history.contains("the bio of 1"), "{history}");
+    let found = home.run(["search", "bio of 1"]).ok().out;
+    assert!(found.contains(&format!("{loser} (was @someone)")), "{found}");
+    home.run(["profile", "remove", &holder, "--yes"]).ok();
+    home.run(["history", "someone"]).failed(1, &format!("the one that had it is now {loser}"));
 }
 
 #[test]
@@ -116,4 +171,86 @@ fn two_processes_share_one_database() {
     assert!(names.iter().all(|name| site.asked(name) == 1), "every profile is looked at once");
     let rows = home.run(["export"]).ok().json();
     assert_eq!(rows.iter().filter(|row| row["type"] == "revision").count(), 12);
+}
+
+#[test]
+fn a_photo_host_that_never_answers_delays_no_result() {
+    let (home, site) = (Home::new(), Upstream::start());
+    let names = ["a_one", "b_two", "c_three", "d_four"];
+    for name in names {
+        home.run(["profile", "add", name, "--no-verify"]).ok();
+        site.set(name, Page::Photo("x".to_owned(), format!("{}/{name}.jpg", site.url)));
+        site.set(&format!("{name}.jpg"), Page::Silence);
+    }
+    let host = site.url.trim_start_matches("http://");
+    let flags = |timeout| with(&["check", "--scrape-photo-hosts", host, "--timeout", timeout], &site);
+    let started = Instant::now();
+    let mut child = home.command().args(flags("90s")).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(names.len());
+    assert_eq!(lines.map(Result::unwrap).filter(|line| line.contains("changed: ")).count(), names.len());
+    assert!(started.elapsed() < PATIENCE, "the results waited for the photos");
+    site.wait_until_asked("a_one.jpg");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let ran = home.run(flags("1s").iter().chain(&names).copied().collect::<Vec<_>>());
+    assert_eq!(ran.out.lines().count(), names.len(), "{}", ran.out);
+    ran.failed(0, "not read in time, and due again with the next looks");
+}
+
+#[test]
+fn short_texts_are_compared_with_beginnings_and_it_is_said() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("ann_ex", "in 北京 😀");
+    home.run(with(&["profile", "add", "ann_ex"], &site)).ok();
+    for text in ["😀", "北京", "ex"] {
+        let ran =
+            home.run(["search", text]).failed(0, "nothing found: a text of fewer than three characters");
+        assert_eq!(ran.out, "");
+        home.run(["search", text, "--json"]).failed(0, "the beginnings of current names only");
+    }
+    home.run(["search", "an"]).failed(0, "fewer than three");
+    for text in ["in 北京", "t.me/ann_ex", "@ann_ex", "https://t.me/s/Ann_Ex"] {
+        assert!(home.run(["search", text]).ok().out.contains("@ann_ex"), "{text}");
+    }
+    assert_eq!(home.run(["search", "nobody"]).failed(0, "nothing found").err, "nothing found\n");
+}
+
+/// What the admin has removed is not called unread.
+#[tokio::test]
+async fn a_history_without_revisions_says_why() {
+    let (home, site) = (Home::new(), Upstream::start());
+    site.bio("a_one", "x");
+    home.run(["profile", "add", "b_two", "--no-verify"]).ok();
+    home.run(["history", "b_two"]).failed(0, "no history yet: it was never read");
+    home.run(with(&["profile", "add", "a_one"], &site)).ok();
+    let store = SqliteStore::open(home.path("tgbio.db")).unwrap();
+    let id = store.profile(&ProfileKey::parse("a_one").unwrap()).await.unwrap().unwrap().id;
+    store.remove_revision(id, 1, Timestamp::now(), &Actor::named("cli", "x")).await.unwrap();
+    drop(store);
+    let ran = home.run(["history", "a_one"]).failed(0, "all its revisions were removed");
+    assert!(!ran.err.contains("never read"), "{}", ran.err);
+    home.run(["export", "--evidence", "a_one", "--to", "x.tar"]).failed(1, "all its revisions were removed");
+}
+
+/// New terminals say that they have no columns until they are told otherwise.
+#[test]
+fn a_terminal_without_columns_gets_a_readable_table() {
+    if !has("python3", "--version") {
+        return;
+    }
+    let home = Home::new();
+    home.run(["profile", "add", "a_one", "--no-verify"]).ok();
+    let terminal = "import os, pty, sys\npid, fd = pty.fork()\nif pid == 0: os.execv(sys.argv[1], sys.argv[1:])\n\
+        while True:\n    try: data = os.read(fd, 4096)\n    except OSError: break\n    if not data: break\n    \
+        sys.stdout.buffer.write(data)\nos.waitpid(pid, 0)";
+    let mut command = home.command_of("python3");
+    let shown =
+        command.args(["-c", terminal, env!("CARGO_BIN_EXE_tgbio"), "profile", "list"]).output().unwrap();
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(
+        text.contains("@a_one") && text.contains("presence"),
+        "{text}{}",
+        String::from_utf8_lossy(&shown.stderr)
+    );
 }

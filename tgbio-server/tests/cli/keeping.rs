@@ -38,6 +38,7 @@ fn a_backup_comes_back() {
     home.run(["restore", "copy.db"]).failed(1, "--force");
     home.run(["restore", "--force", "copy.db"]).failed(0, "without --opt-out, and are back with it: 1;");
     assert_eq!(home.run(["history", "a_one", "--json"]).ok().json().len(), 1);
+    home.run(["erase", "a_one", "--yes"]).failed(0, "may hold it still: tgbio.db.before-");
     home.run(["--database", "other.db", "restore", "copy.db"])
         .failed(0, "there was no database in its place");
     assert_eq!(home.run(["--database", "other.db", "profile", "list", "--json"]).ok().json().len(), 1);

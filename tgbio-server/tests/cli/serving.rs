@@ -58,17 +58,21 @@ fn a_first_password_is_looked_at_only_where_it_would_be_used() {
 #[test]
 fn failed_log_ins_stand_in_the_log_without_the_password() {
     let (home, site) = (Home::new(), Upstream::start());
-    let mut command = home.command();
-    command.args(["serve", "--listen", "127.0.0.1:0"]).args(site.flags());
-    let server = Server::spawn(command.stderr(std::fs::File::create(home.path("log")).unwrap()));
-    let form = "user=%22admin%22%0Aforged&password=hunter2hunter2";
-    assert!(server.post("/login", form).starts_with("HTTP/1.1 401"));
-    let log = || std::fs::read_to_string(home.path("log")).unwrap();
-    until("it is logged", || log().contains("a log-in failed"));
-    let log = log();
-    let line = log.lines().find(|line| line.contains("a log-in failed")).unwrap();
-    assert!(line.contains("WARN") && line.contains("127.0.0.1"), "{line}");
-    assert!(line.contains(r#"\"admin\"\nforged"#) && !log.contains("hunter2"), "{log}");
+    for (format, user) in
+        [("text", r#" user="\"admin\"\nforged" "#), ("json", r#""user":"\"admin\"\nforged""#)]
+    {
+        let mut command = home.command();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", format]).args(site.flags());
+        let server = Server::spawn(command.stderr(std::fs::File::create(home.path("log")).unwrap()));
+        let form = "user=%22admin%22%0Aforged&password=hunter2hunter2";
+        assert!(server.post("/login", form).starts_with("HTTP/1.1 401"));
+        let log = || std::fs::read_to_string(home.path("log")).unwrap();
+        until("it is logged", || log().contains("a log-in failed"));
+        let log = log();
+        let line = log.lines().find(|line| line.contains("a log-in failed")).unwrap();
+        assert!(line.contains("WARN") && line.contains("127.0.0.1"), "{line}");
+        assert!(line.contains(user) && !log.contains("hunter2"), "{log}");
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ use super::support::until;
 pub enum Page {
     /// A card with this bio.
     Bio(String),
+    /// A card with this bio and a photo at this address.
+    Photo(String, String),
     /// This status with this header.
     Status(u16, String),
     /// Never an answer.
@@ -93,6 +95,7 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         shared.asked.lock().unwrap().push(name.clone());
         let (status, header, body) = match page {
             Some(Page::Bio(bio)) => (200, String::new(), card(&name, &bio)),
+            Some(Page::Photo(bio, at)) => (200, String::new(), with_photo(&card(&name, &bio), &at)),
             Some(Page::Status(status, header)) => (status, header, String::new()),
             Some(Page::Silence) => loop {
                 std::thread::park();
@@ -126,6 +129,14 @@ pub fn card(name: &str, bio: &str) -> String {
          <div class=\"tgme_page_additional\">\n  If you have <strong>Telegram</strong>, you can contact <br><strong>Some One</strong> right away.\n</div>"
         ),
     )
+}
+
+fn with_photo(card: &str, at: &str) -> String {
+    let title = "<div class=\"tgme_page_title\">";
+    let photo = format!(
+        "<div class=\"tgme_page_photo\">\n  <a href=\"tg://resolve\"><img class=\"tgme_page_photo_image\" src=\"{at}\"></a>\n</div>\n"
+    );
+    card.replace("https://telegram.org/img/t_logo_2x.png", at).replace(title, &(photo + title))
 }
 
 /// The page of a name that nobody has.

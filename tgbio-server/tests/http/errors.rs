@@ -223,6 +223,7 @@ async fn pages_explain_every_problem_and_carry_the_security_headers() {
     let answer = server.get("/problems").await;
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; ") && !policy.contains("unsafe"));
+    assert!(!policy.contains("blob:"), "only Swagger UI needs that");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
     assert_eq!(answer.header("x-robots-tag"), None);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::codec::damaged;
-use super::db::copying::{beside, copy, put, unopened};
+use super::db::copying::{beside, copy, leave_to_owner, put, unopened};
 use super::db::{self, at_path};
 use super::files::integrity;
 use super::forgotten::{CarriedOver, Forgotten};
@@ -86,7 +86,12 @@ fn sound(conn: &Connection) -> StoreResult<()> {
 
 fn replace(part: &Path, to: &Path) -> StoreResult<Restored> {
     let kept = beside(to, &format!(".before-{}", Timestamp::now().as_millis()));
-    let set_aside = || BESIDE.iter().for_each(|end| drop(fs::rename(beside(to, end), beside(&kept, end))));
+    let aside = |end: &str| {
+        if fs::rename(beside(to, end), beside(&kept, end)).is_ok() {
+            leave_to_owner(&beside(&kept, end));
+        }
+    };
+    let set_aside = || BESIDE.into_iter().for_each(aside);
     if !to.exists() {
         // What is left of a database that is gone must not be taken for the new one's log, nor is it lost.
         let log = beside(to, "-wal").exists().then(|| beside(&kept, "-wal"));
@@ -104,6 +109,7 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Restored> {
     fs::hard_link(to, &kept)
         .or_else(|_| fs::copy(to, &kept).map(drop))
         .map_err(|error| unopened(&kept, error))?;
+    leave_to_owner(&kept);
     if alone.is_none() {
         set_aside();
     }

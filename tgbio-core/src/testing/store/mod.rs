@@ -34,7 +34,7 @@ macro_rules! cases {
 }
 
 /// Every case, for a test runner of one's own.
-pub const STORE_CASES: [StoreCase; 66] = cases![
+pub const STORE_CASES: [StoreCase; 67] = cases![
     profiles::another_spelling_finds_the_one_that_is_there,
     profiles::a_profile_is_found_by_id_and_name,
     profiles::changes_by_a_person_are_kept,
@@ -100,6 +100,7 @@ pub const STORE_CASES: [StoreCase; 66] = cases![
     sources::what_a_person_accepts_was_not_said_by_others,
     sources::what_is_removed_is_said_by_nobody,
     searching::hostile_text_is_only_text,
+    searching::a_name_is_found_however_it_is_written,
     erasing::nothing_is_left_and_the_name_is_refused,
 ];
 

@@ -3,6 +3,7 @@
 
 use super::world::*;
 use crate::Field;
+use crate::store::{ProfileQuery, is_short_text};
 
 async fn hits(store: &Store, text: &str) -> Vec<(u64, Field)> {
     let hits = store.search(text, 99).await.unwrap();
@@ -43,4 +44,21 @@ pub(super) async fn hostile_text_is_only_text(store: Store) {
         [(2, Field::Username), (2, Field::DisplayName)],
         "the new first one"
     );
+}
+
+pub(super) async fn a_name_is_found_however_it_is_written(store: Store) {
+    let id = with_bios(&store, "ann_ex", &["see t.me/ann_ex"]).await;
+    with_bios(&store, "somebody", &["a friend of 北京"]).await;
+    for text in
+        ["ann_ex", "@ANN_ex", "t.me/ann_ex", "https://t.me/ann_ex", "https://telegram.me/s/ann_ex/5", "@an"]
+    {
+        let query = ProfileQuery { text: Some(text.to_owned()), ..ProfileQuery::default() };
+        let found = store.profiles(&query).await.unwrap().items;
+        assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), [id], "{text}");
+        assert!(hits(&store, text).await.contains(&(1, Field::Username)), "{text}");
+    }
+    // Short texts are compared with the beginnings of names only, which is said by a rule of its own.
+    for (text, short) in [("北京", true), ("ex", true), ("of 北京", false)] {
+        assert_eq!((is_short_text(text), hits(&store, text).await.is_empty()), (short, short), "{text}");
+    }
 }

@@ -31,7 +31,7 @@ pub enum LoginError {
     AccountClosed,
     /// Too many tries.
     #[error("there were too many tries: Telegram wants a wait of {}; do not try before that", wait.map_or_else(
-        || "up to a day".to_owned(), |wait| format!("{} s", wait.as_secs())))]
+        || "up to a day".to_owned(), |wait| format!("{} s", wait.as_secs_f32().ceil())))]
     TooManyTries {
         /// How long, where Telegram said so.
         wait: Option<Duration>,

@@ -94,6 +94,53 @@ async fn forms_of_strangers_and_other_sites_do_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_is_logged_in_stays_so_on_pages_about_what_was_refused_early() {
+    let world = World::new().await;
+    let cross = ("sec-fetch-site", "same-site");
+    let large = "x".repeat(70_000);
+    let session = ("cookie", world.session());
+    for (form, more, status) in
+        [([("names", "telegram")], Some(cross), 403), ([("names", &*large)], None, 413)]
+    {
+        let stranger: Vec<_> = [("accept", "text/html")].into_iter().chain(more).collect();
+        let own: Vec<_> = stranger.iter().copied().chain([session]).collect();
+        let refused = world.send("/add", &form, &own).await;
+        assert_eq!(refused.status, status);
+        for part in ["action=\"/logout\"", "href=\"/audit\"", "<bdi>admin</bdi>"] {
+            assert!(refused.text.contains(part), "{}", refused.text);
+        }
+        let refused = world.send("/add", &form, &stranger).await;
+        assert_eq!(refused.status, status);
+        assert!(!refused.text.contains("/logout") && !refused.text.contains("href=\"/status\""));
+    }
+    assert_eq!(world.get("/profiles/telegram").await.status, 404, "nothing was done");
+}
+
+#[tokio::test]
+async fn a_page_about_an_error_says_nothing_twice() {
+    let world = World::new().await;
+    let own = [("accept", "text/html"), ("cookie", world.session())];
+    let cross = [own[0], own[1], ("sec-fetch-site", "cross-site")];
+    let large = "x".repeat(70_000);
+    let shown = [
+        (world.get("/nowhere").await, 404, None),
+        (world.get("/logout").await, 405, None),
+        (world.send("/add", &[("names", &*large)], &own).await, 413, Some("at most 65536 bytes can be sent")),
+        (world.send("/add", &[], &cross).await, 403, Some("nothing was done")),
+        (world.send("/tokens/revoke", &[("x", "x")], &own).await, 400, Some("open its page again")),
+        (world.get("/profiles/nobody_x").await, 404, Some("no profile of this name or id is followed")),
+    ];
+    for (answer, status, detail) in shown {
+        assert_eq!(answer.status, status, "{}", answer.text);
+        let hint = answer.text.split("<p class=\"hint\"").nth(1);
+        match detail {
+            Some(detail) => assert!(hint.is_some_and(|hint| hint.contains(detail)), "{}", answer.text),
+            None => assert!(hint.is_none(), "{}", answer.text),
+        }
+    }
+}
+
+#[tokio::test]
 async fn logging_in_and_out() {
     let world = World::new().await;
     let wrong =
@@ -152,7 +199,7 @@ async fn the_language_can_be_chosen() {
     assert!(russian.text.contains("<html lang=\"ru\">") && russian.text.contains("Отслеживаемые профили"));
     assert!(russian.header("vary").contains("Accept-Language"));
     let lost = world.get("/nowhere").await.text;
-    assert_eq!(lost.to_lowercase().matches("there is nothing at this address").count(), 1, "{lost}");
+    assert_eq!(lost.to_lowercase().matches("check the address").count(), 1, "{lost}");
     for part in ["action=\"/logout\"", "href=\"/audit\"", "<bdi>admin</bdi>"] {
         assert!(lost.contains(part), "whoever is logged in stays so: {lost}");
     }
@@ -163,4 +210,15 @@ async fn the_language_can_be_chosen() {
     let lost = world.get_russian("/nowhere").await;
     assert_eq!(lost.status, 404);
     assert!(lost.text.contains("Здесь ничего нет"));
+}
+
+/// Going back after the log-out shows nothing that only the log-in showed.
+#[tokio::test]
+async fn browsers_keep_no_page_of_whoever_is_logged_in() {
+    let world = World::public().await;
+    world.follow("telegram").await;
+    for path in READING.iter().chain(&OWN) {
+        assert_eq!(world.get(path).await.header("cache-control"), "no-store", "{path}");
+    }
+    assert_eq!(world.anybody("/profiles/telegram").await.header("cache-control"), "private, no-cache");
 }

@@ -58,7 +58,7 @@ async fn addresses_and_forms_that_cannot_be_read_are_told_plainly() {
     for (answer, words) in [
         (world.get("/profiles/anna_k/revisions/abc/remove").await, "check the address"),
         (world.get("/profiles/anna_k?before=x").await, "check the address"),
-        (world.post("/account", &[("old", "x")]).await, "the form cannot be read"),
+        (world.post("/account", &[("old", "x")]).await, "open its page again"),
     ] {
         assert_eq!(answer.status, 400);
         assert!(answer.text.contains(words), "{}", answer.text);
@@ -140,10 +140,21 @@ async fn removal_and_erasure_ask_first() {
     world.post("/profiles/anna_k/check", &[]).await;
     let ask = world.get("/profiles/anna_k/revisions/2/remove").await;
     assert!(ask.text.contains("Remove revision 2 of @anna_k?"));
+    for (number, again) in [(2, true), (1, false)] {
+        let ask = world.get(&format!("/profiles/anna_k/revisions/{number}/remove")).await.text;
+        assert_eq!((ask.contains("writes it anew"), ask.contains("/pause\"")), (again, again), "{ask}");
+    }
+    world.post("/profiles/anna_k/pause", &[]).await;
+    let ask_paused = world.get("/profiles/anna_k/revisions/2/remove").await.text;
+    assert!(!ask_paused.contains("writes it anew"), "{ask_paused}");
     assert_eq!(world.get("/profiles/anna_k/revisions/7/remove").await.status, 404);
     assert_eq!(world.post("/profiles/anna_k/revisions/2/remove", &[]).await.status, 303);
     let page = world.get("/profiles/anna_k").await.text;
     assert!(!page.contains("Porto") && page.contains("Lisbon"), "{page}");
+
+    world.post("/profiles/anna_k/revisions/1/remove", &[]).await;
+    let page = world.get("/profiles/anna_k").await.text;
+    assert!(page.contains("All entries of this history were removed."), "{page}");
 
     let wrong = world.post("/profiles/anna_k/erase", &[("typed", "anna")]).await;
     assert_eq!(wrong.status, 422);
@@ -254,4 +265,39 @@ async fn a_breaker_is_closed_on_the_status_page_and_opened_again() {
     assert!(world.get("/status").await.text.contains(accept));
     let unknown = world.post("/drifts/scrape/accept", &[]).await;
     assert!(unknown.cookie("tgbio_flash").contains("settled"), "nothing of that goes on");
+}
+
+#[tokio::test]
+async fn the_audit_log_has_names_and_words() {
+    let world = world_with_anna().await;
+    world.post("/profiles/anna_k/pause", &[]).await;
+    let page = world.get("/audit").await.text;
+    for part in [">@anna_k</a>", "changes how a profile is followed", "title=\"profile.update\""] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(world.get_russian("/audit").await.text.contains("изменены настройки слежения"));
+    world.post("/profiles/anna_k/erase", &[("typed", "anna_k")]).await;
+    let page = world.get("/audit").await.text;
+    assert!(page.contains("erases a profile") && !page.contains("@anna_k</a>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_short_search_says_what_it_compares() {
+    let world = world_with_anna().await;
+    let says = "compared with the beginning of names only";
+    for (text, narrow, found) in [
+        ("na", true, false),
+        ("an", true, true),
+        ("ann", false, true),
+        ("@an", true, true),
+        ("t.me/anna_k", false, true),
+    ] {
+        let page = world.get(&format!("/?q={text}")).await.text;
+        assert_eq!(
+            (page.contains(says), page.contains("href=\"/profiles/anna_k\"")),
+            (narrow, found),
+            "{text}"
+        );
+    }
+    assert!(world.get_russian("/?q=na").await.text.contains("только с началом имён"));
 }

@@ -39,16 +39,36 @@ async fn more_than_one_source_is_told_field_by_field() {
     source.show(told("hello again"));
     tracker.check_now(id).await.unwrap();
     let page = world.get("/profiles/anna_k").await.text;
-    assert!(page.contains("<h2 id=\"sources\">Sources</h2>") && page.contains("mtproto, last read <time"));
+    assert!(
+        page.contains("<h2 id=\"sources\">Sources</h2>")
+            && page.contains("Telegram protocol, last read <time")
+    );
     let row = |text: &str, field: &str| {
         let row = text.split("<tr>").find(|row| row.contains(&format!(">{field}</th>")));
         row.unwrap_or_else(|| panic!("{field} in {text}")).split("</tr>").next().unwrap().to_owned()
     };
     let bio = row(&page, "bio");
-    assert!(bio.find("mtproto").unwrap() < bio.find("scrape").unwrap(), "{bio}");
-    assert!(!row(&page, "birthday").contains("scrape"));
+    assert!(bio.find("Telegram protocol").unwrap() < bio.find("t.me pages").unwrap(), "{bio}");
+    assert!(!row(&page, "birthday").contains("t.me pages"));
     let russian = world.get_russian("/profiles/anna_k").await.text;
-    assert!(russian.contains("Источники") && row(&russian, "день рождения").contains("mtproto"));
+    assert!(russian.contains("Источники") && row(&russian, "день рождения").contains("протокол Telegram"));
+}
+
+#[tokio::test]
+async fn a_name_that_is_the_profiles_no_more_is_crossed_out_in_the_list() {
+    let world = World::new().await;
+    let (source, tracker) = protocol(&world);
+    world.source.says(profile("anna_k", "Anna", Some("hello")));
+    let id = world.follow("anna_k").await;
+    source.show(told("hello"));
+    tracker.check_now(id).await.unwrap();
+    assert!(!world.get("/").await.text.contains("<del>"));
+    let mut nameless = told("hello");
+    nameless.username_owner = Observed::Absent;
+    source.show(nameless);
+    tracker.check_now(id).await.unwrap();
+    let list = world.get("/").await.text;
+    assert!(list.contains("<del>@anna_k</del>") && list.contains(&format!("/profiles/{id}")), "{list}");
 }
 
 #[tokio::test]

@@ -199,6 +199,11 @@ impl World {
         self.ask(Method::GET, path, &headers, "").await
     }
 
+    /// The cookie of the admin's session.
+    pub(super) fn session(&self) -> &str {
+        &self.session
+    }
+
     /// A form that the admin sends.
     pub(super) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let headers =

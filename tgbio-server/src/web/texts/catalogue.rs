@@ -128,9 +128,10 @@ catalogue! {
     list_title: "Followed profiles", "Отслеживаемые профили";
     list_empty: "Nobody is followed yet.", "Пока ни за кем не следят.";
     list_none: "No profile fits.", "Ничего не подошло.";
+    list_narrow: "Texts of fewer than three characters are compared with the beginning of names only.", "Тексты короче трёх знаков сравниваются только с началом имён.";
     list_add_first: "Add the first profile", "Добавить первый профиль";
     list_search: "Search", "Поиск";
-    list_search_hint: "Name or username", "Имя или имя пользователя";
+    list_search_hint: "Name, username or link", "Имя, имя пользователя или ссылка";
     list_any: "any", "любой";
     list_all: "all", "все";
     list_monitoring: "Monitoring", "Слежение";
@@ -150,6 +151,7 @@ catalogue! {
 
     history: "History", "История";
     history_none: "Nothing has been read yet. The first check is due soon.", "Пока ничего не прочитано. Первая проверка скоро.";
+    history_removed: "All entries of this history were removed.", "Все записи этой истории удалены.";
     history_title: "History of {0}", "История {0}";
     history_fresh: "There is something new.", "Есть новое.";
     history_reload: "Show it", "Показать";
@@ -160,6 +162,7 @@ catalogue! {
     followed_since: "Followed since", "Следим с";
     last_seen: "Last seen in this state", "В последний раз виден таким";
     next_check: "Next check", "Следующая проверка";
+    due_now: "due now", "сейчас";
     interval: "Interval", "Промежуток";
     interval_adaptive: "adaptive", "подбирается сам";
     priority: "Priority", "Важность";
@@ -184,7 +187,7 @@ catalogue! {
     photo_none: "no photo", "нет фотографии";
     photo_unread: "there is one, but its picture was not read then", "есть, но её снимок тогда не был прочитан";
     evidence: "Raw page", "Исходная страница";
-    read_by: "read by {0}", "прочитано через {0}";
+    read_by: "read from {0}", "источник: {0}";
     remove: "Remove", "Удалить";
     remove_revision: "Remove revision {0}", "Удалить запись {0}";
     link_leads: "leads to {0}", "ведёт на {0}";
@@ -200,6 +203,8 @@ catalogue! {
     coverage_gap: "from {0} until {1}", "с {0} по {1}";
     coverage_longest: "Observed from {0} until {1} with {2}, the longest:", "Наблюдение с {0} по {1}, в нём {2}, самые длинные:";
     sources: "Sources", "Источники";
+    source_scrape: "t.me pages", "страницы t.me";
+    source_mtproto: "Telegram protocol", "протокол Telegram";
     source_says: "{0}, last read {1}", "{0}, последнее чтение {1}";
     source_field: "Field", "Поле";
     source_agree: "Says what is shown", "Говорит то, что показано";
@@ -269,6 +274,7 @@ catalogue! {
     erase_opt_out: "And never follow this name again (its owner asked so)", "И больше никогда не следить за этим именем (так просит владелец)";
     erase_wrong: "This is not the username. Nothing was erased.", "Это не то имя. Ничего не стёрто.";
     remove_title: "Remove revision {0} of @{1}?", "Удалить запись {0} профиля @{1}?";
+    remove_again: "This is the newest entry, and the profile is followed now: while the source shows the same, the next check writes it anew. Pause the profile first if it is to stay away.", "Это последняя запись, и слежение идёт: пока источник показывает то же, следующая проверка запишет её снова. Чтобы этого не было, сначала приостановите слежение.";
     remove_what: "Its content goes for good; a tombstone without content stays. If the entries before and after it are then equal, the later one goes too.", "Содержание исчезнет навсегда, останется отметка без содержания. Если соседние записи после этого одинаковы, уйдёт и более поздняя.";
 
     add_title: "Add profiles", "Добавить профили";
@@ -291,7 +297,7 @@ catalogue! {
     name_shape: "a username starts with a letter, does not end with _ and has no __", "имя начинается с буквы, не кончается на _ и не содержит __";
     name_reserved: "this is a page of t.me itself", "это страница самого t.me";
     name_invite: "this is an invite link and no public profile", "это приглашение, а не публичный профиль";
-    name_phone: "this is a telephone number", "это номер телефона";
+    name_phone: "this is a telephone number and no public name", "это номер телефона, а не публичное имя";
     name_host: "this link does not lead to Telegram", "эта ссылка ведёт не в Telegram";
 
     login_title: "Log in", "Вход";
@@ -337,6 +343,27 @@ catalogue! {
     audit_what: "What", "Что";
     audit_detail: "Details", "Подробности";
     audit_none: "Nothing yet.", "Пока ничего.";
+    action_profile_follow: "follows a profile", "начато слежение";
+    action_profile_update: "changes how a profile is followed", "изменены настройки слежения";
+    action_profile_erase: "erases a profile", "профиль стёрт";
+    action_profile_export_evidence: "exports the evidence of a profile", "выгружены доказательства";
+    action_revision_remove: "removes a revision", "запись удалена";
+    action_revision_correct: "corrects revisions by their pages", "записи исправлены по страницам";
+    action_held_accept: "accepts a waiting change", "ожидающее изменение принято";
+    action_held_reject: "rejects a waiting change", "ожидающее изменение отклонено";
+    action_surge_accept: "accepts a surge", "всплеск принят";
+    action_surge_reject: "rejects a surge", "всплеск отклонён";
+    action_drift_accept: "says that the source is right", "источник признан верным";
+    action_drift_reject: "takes that back", "признание источника отозвано";
+    action_checkpoint_make: "signs a checkpoint", "история подписана";
+    action_database_backup: "copies the database", "сделана копия базы";
+    action_database_restore: "restores the database", "база восстановлена из копии";
+    action_token_create: "makes a token", "создан токен";
+    action_token_revoke: "revokes a token", "токен отозван";
+    action_password_set: "sets a password", "пароль изменён";
+    action_account_login: "signs in to Telegram", "выполнен вход в Telegram";
+    action_account_import: "takes over a Telegram session", "перенесён сеанс Telegram";
+    action_account_logout: "forgets the Telegram session", "сеанс Telegram забыт";
 
     status_title: "Status", "Состояние";
     status_poller: "Checks", "Проверки";
@@ -367,6 +394,7 @@ catalogue! {
     status_waiting: "Waiting changes", "Ожидающих изменений";
     status_hosts: "Request budgets", "Запросы к узлам";
     status_host: "Host", "Узел";
+    status_host_photos: "{0} (photos)", "{0} (фотографии)";
     status_min_delay: "Shortest pause", "Наименьшая пауза";
     status_no_limit: "no limit", "без ограничения";
     status_requests: "Requests in the last minute", "Запросов за минуту";

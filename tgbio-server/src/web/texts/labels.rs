@@ -181,4 +181,49 @@ impl Texts {
             _ => self.count_monthly_users,
         }
     }
+
+    /// What a backend is called.
+    pub(in crate::web) fn source<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            "scrape" => self.source_scrape,
+            "mtproto" => self.source_mtproto,
+            other => other,
+        }
+    }
+
+    /// What is asked for at a host, like `t.me (photos)`.
+    pub(in crate::web) fn host(&self, name: &str) -> String {
+        match name.strip_suffix(" (photos)") {
+            Some(host) => self.status_host_photos.replace("{0}", host),
+            None => name.to_owned(),
+        }
+    }
+
+    /// What somebody did, by the code in the audit log.
+    pub(in crate::web) fn action<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "profile.follow" => self.action_profile_follow,
+            "profile.update" => self.action_profile_update,
+            "profile.erase" => self.action_profile_erase,
+            "profile.export_evidence" => self.action_profile_export_evidence,
+            "revision.remove" => self.action_revision_remove,
+            "revision.correct" => self.action_revision_correct,
+            "held.accept" => self.action_held_accept,
+            "held.reject" => self.action_held_reject,
+            "surge.accept" => self.action_surge_accept,
+            "surge.reject" => self.action_surge_reject,
+            "drift.accept" => self.action_drift_accept,
+            "drift.reject" => self.action_drift_reject,
+            "checkpoint.make" => self.action_checkpoint_make,
+            "database.backup" => self.action_database_backup,
+            "database.restore" => self.action_database_restore,
+            "token.create" => self.action_token_create,
+            "token.revoke" => self.action_token_revoke,
+            "password.set" => self.action_password_set,
+            "account.login" => self.action_account_login,
+            "account.import" => self.action_account_import,
+            "account.logout" => self.action_account_logout,
+            other => other,
+        }
+    }
 }

@@ -96,6 +96,14 @@ impl Texts {
         plural.0.get(self.lang.form(n)).unwrap_or(&"{0}").replace("{0}", &self.number(n))
     }
 
+    /// A number with one digit behind the point.
+    pub(super) fn decimal(&self, number: f64) -> String {
+        match self.lang {
+            Lang::En => format!("{number:.1}"),
+            Lang::Ru => format!("{number:.1}").replace('.', ","),
+        }
+    }
+
     /// A number with its digits in groups of three.
     pub(super) fn number(&self, n: u64) -> String {
         let digits = n.to_string();

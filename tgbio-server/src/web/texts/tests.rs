@@ -47,6 +47,20 @@ fn every_problem_has_russian_words() {
 }
 
 #[test]
+fn no_problem_says_in_its_help_what_its_title_says() {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3);
+        words.map(str::to_lowercase).collect()
+    };
+    for (kind, lang) in crate::http::kinds::ALL.iter().flat_map(|kind| Lang::ALL.map(|lang| (kind, lang))) {
+        let (title, help) = lang.texts().problem(kind);
+        let (title, said) = (words(title), words(help));
+        let again = title.iter().filter(|word| said.contains(word)).count();
+        assert!(again * 2 <= title.len(), "{lang:?}: {title:?} and {said:?}");
+    }
+}
+
+#[test]
 fn every_reason_has_words() {
     let codes = "http_429 flood_wait http_403 signed_out frozen banned dns connect tls timeout reset http_5xx redirect \
                  empty truncated not_telegram challenge other_profile post invite layout too_large encoding";
@@ -55,6 +69,27 @@ fn every_reason_has_words() {
             assert_ne!(lang.texts().reason(code), code, "{code}");
         }
     }
+}
+
+#[test]
+fn every_action_in_the_audit_log_has_words() {
+    let codes = "profile.follow profile.update profile.erase profile.export_evidence revision.remove revision.correct held.accept held.reject surge.accept surge.reject drift.accept \
+                 drift.reject checkpoint.make database.backup database.restore token.create token.revoke password.set account.login account.import account.logout";
+    for code in codes.split_whitespace() {
+        for lang in Lang::ALL {
+            assert_ne!(lang.texts().action(code), code, "{code}");
+        }
+    }
+}
+
+#[test]
+fn sources_hosts_and_shares_are_told_in_each_language() {
+    let told = |lang: Lang| {
+        let t = lang.texts();
+        [t.source("scrape").to_owned(), t.host("t.me (photos)"), t.host("t.me"), t.decimal(100.0)]
+    };
+    assert_eq!(told(Lang::En), ["t.me pages", "t.me (photos)", "t.me", "100.0"]);
+    assert_eq!(told(Lang::Ru), ["страницы t.me", "t.me (фотографии)", "t.me", "100,0"]);
 }
 
 #[test]

@@ -44,14 +44,22 @@ pub(crate) fn put(part: &Path, to: &Path) -> StoreResult<()> {
     Ok(())
 }
 
-/// An empty file that only its owner may read from the beginning, since the copy may hold the key of an account. Other
+/// An empty file that only its owner may read from the beginning, since a database may hold the key of an account. Other
 /// systems than Unix give their own rights.
-fn create_for_owner(path: &Path) -> io::Result<()> {
+pub(super) fn create_for_owner(path: &Path) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
+}
+
+/// Only its owner may read a file from now on; another owner's file stays as it is.
+pub(crate) fn leave_to_owner(path: &Path) {
+    #[cfg(unix)]
+    let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {

@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-use super::copying::{beside, unopened};
+use super::copying::{beside, create_for_owner, unopened};
 use super::{Options, at_path, uri};
 use crate::store::{StoreError, StoreResult};
 
@@ -23,6 +23,8 @@ const STATEMENTS: usize = 96;
 /// The connection that writes.
 pub(super) fn open_writer(path: &Path, options: &Options) -> StoreResult<Connection> {
     check_file(path, options, true)?;
+    // The file holds hashes of passwords and people's notes. What fails here, SQLite says better.
+    let _ = create_for_owner(path);
     let conn = open_plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     prepare(&conn, path, options).map_err(|error| at_path(error, path))?;
     Ok(conn)

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::copying::beside;
+use super::copying::{beside, leave_to_owner};
 use crate::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
@@ -74,6 +74,7 @@ impl Place {
             let log = beside(path, end);
             let is_ours = logs.iter().any(|(known, opened)| *known == log && identity(&log) == Some(*opened));
             if is_ours && fs::rename(&log, beside(&aside, end)).is_ok() {
+                leave_to_owner(&beside(&aside, end));
                 tracing::warn!(log = %log.display(), "the log of the database that was replaced is set aside");
             }
         }

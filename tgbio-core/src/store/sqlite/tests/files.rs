@@ -230,14 +230,18 @@ async fn only_the_owner_may_read_a_copy() {
     let rights = |path: &Path| metadata(path).unwrap().permissions().mode() & 0o777;
     let (folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let file = path.with_file_name(format!("{}{end}", path.file_name().unwrap().to_str().unwrap()));
+        assert_eq!(rights(&file), 0o600, "a new database: {}", file.display());
+    }
     set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let copy = folder.path().join("copy.db");
     store.backup(&copy).await.unwrap();
     assert_eq!(rights(&copy), 0o600);
     drop(store);
     set_permissions(&copy, Permissions::from_mode(0o644)).unwrap();
-    SqliteStore::restore(&copy, &path).unwrap();
-    assert_eq!(rights(&path), 0o600);
+    let before = SqliteStore::restore(&copy, &path).unwrap().before.unwrap();
+    assert_eq!((rights(&path), rights(&before)), (0o600, 0o600));
     drop(SqliteStore::open(&path).unwrap());
     assert_eq!(rights(&path), 0o600, "whoever opens it leaves it so");
 }
