@@ -92,10 +92,11 @@ impl Span {
         Self { from: self.from.min(until), until, ..self }
     }
 
-    /// Whether an open span that was set back lies in the gap before it, because it is younger than that: nobody has looked
+    /// Whether an open span that was set back lies in a gap before it, because it is younger than that: nobody has looked
     /// at that time by either clock, and the gap would get shorter.
     pub(crate) fn is_in_gap(self, closed: &[Self]) -> bool {
-        self.length().is_zero() && closed.iter().all(|span| span.until < self.from)
+        let holds = |span: &Self| span.from <= self.from && self.from <= span.until;
+        self.length().is_zero() && !closed.iter().any(holds)
     }
 
     /// What is left of a closed span before the open one, after that was set back.
@@ -202,5 +203,6 @@ mod tests {
         assert!(!in_gap(8, 10, &[span(0, 6), span(7, 7)]), "all of that gap comes again");
         assert!(!in_gap(5, 10, &[span(0, 1)]), "it was watched until 6 by the old clock as well");
         assert!(in_gap(8, 10, &[]));
+        assert!(in_gap(8, 10, &[span(0, 1), span(7, 7)]), "it would be moved before another one");
     }
 }

@@ -249,7 +249,7 @@ pub enum ProfileCommand {
         /// Usernames, links or ids
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
-        /// Do not ask; otherwise the answer is read from standard input, and only `y` and `yes` erase
+        /// Do not ask; on a terminal you are asked otherwise, and only `y` and `yes` erase
         #[arg(long, short)]
         yes: bool,
     },

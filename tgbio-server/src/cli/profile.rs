@@ -1,6 +1,6 @@
 //! `profile`: the followed profiles.
 
-use std::io::Read;
+use std::io::{IsTerminal as _, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -149,7 +149,8 @@ async fn remove(context: &mut Context, names: &[String], yes: bool) -> CliResult
     if found.is_empty() {
         return failures.end();
     }
-    if !yes {
+    // Whoever calls it from a program has been asked already.
+    if !yes && std::io::stdin().is_terminal() {
         keeping::ask_to_erase(&found)?;
     }
     for record in &found {

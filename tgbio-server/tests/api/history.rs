@@ -1,5 +1,7 @@
 //! Revisions, differences, measurements, coverage, photos and the change log.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use poem::{Endpoint, Request};
 use sha2::{Digest, Sha256};

@@ -187,10 +187,10 @@ impl State {
         for (key, row) in &mut self.rows {
             row.version += i64::from(row.record.set_back(clock));
             row.lease = row.lease.map(|(token, until)| (token, until.before(clock.by)));
-            if !clock.is_far() && row.record.coverage.is_some_and(|open| open.is_in_gap(&row.spans)) {
+            let open = row.record.coverage;
+            if !clock.is_far() && open.is_some_and(|open| open.is_in_gap(&row.spans)) {
                 row.record.coverage = None;
             }
-            let open = row.record.coverage;
             row.spans = row.spans.iter().filter_map(|span| span.before_set_back(open)).collect();
             plan(&mut self.due, &row.record, *key);
         }

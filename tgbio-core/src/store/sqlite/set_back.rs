@@ -40,6 +40,7 @@ fn move_back(conn: &Connection, clock: SetBack) -> StoreResult<()> {
     }
     WAITS.iter().try_for_each(|sql| conn.execute(sql, [by]).map(drop))?;
     CUTS.iter().try_for_each(|sql| conn.execute(sql, []).map(drop))?;
+    conn.execute(FORGOTTEN, [])?;
     held::set_back(conn, clock)
 }
 
@@ -56,10 +57,12 @@ const LOOKS: [&str; 2] = [
 const WAITS: [&str; 2] =
     ["UPDATE lease SET until_at = until_at - ?1", "UPDATE host_limit SET not_before = not_before - ?1"];
 
-/// Open spans that lie in the gap before them now are forgotten.
-const IN_GAP: &str = "UPDATE look SET span_from = NULL, span_ago = NULL, span_pause = NULL \
+/// Open spans that lie in a gap before them now lose their end, and are forgotten when closed ones were cut by them.
+const IN_GAP: &str = "UPDATE look SET span_ago = NULL, span_pause = NULL \
     WHERE span_from = last_checked_at - span_ago \
-    AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.profile = look.profile AND c.until_at >= look.span_from)";
+    AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.profile = look.profile \
+        AND c.from_at <= look.span_from AND c.until_at >= look.span_from)";
+const FORGOTTEN: &str = "UPDATE look SET span_from = NULL WHERE span_from IS NOT NULL AND span_ago IS NULL";
 
 /// Closed spans end before the open one begins.
 const CUTS: [&str; 2] = [

@@ -84,6 +84,18 @@ pub(super) async fn nothing_was_seen_in_a_gap_after_the_clock_was_set_back(store
     assert_eq!(get(&store, young).await.coverage, None);
     see_bio(&store, young, 9_300, "a").await;
     assert_eq!(watched(&store, young).await, [(at(0), at(1_200)), (at(9_300), at(9_300))]);
+    // Moved before another span, it lies in the gap before that one.
+    let last = follow(&store, "last").await.id;
+    for time in [20_000, 20_600, 30_000, 40_000] {
+        see_bio(&store, last, time, "a").await;
+    }
+    store.tell_time(at(40_100), None).await.unwrap();
+    assert_eq!(
+        store.tell_time(at(25_100), measured(seconds(15_000), 40_100)).await.unwrap(),
+        seconds(15_000)
+    );
+    assert_eq!(watched(&store, last).await, [(at(20_000), at(20_600))]);
+    assert_eq!(get(&store, last).await.coverage, None);
 }
 
 pub(super) async fn a_set_back_counts_that_nobody_could_tell_before_the_clock_had_passed_it_again(
