@@ -97,7 +97,7 @@ async fn measurements_page_from_the_newest_back() {
         let mut counts = Counts::default();
         counts.subscribers = Observed::Present(subscribers);
         api.fetcher.show_with(person("someone", "text"), counts);
-        api.clock.advance(std::time::Duration::from_secs(7200));
+        api.clock.advance(Duration::from_secs(7200));
         let path = if subscribers == 10 { "/profiles" } else { "/profiles/someone/check" };
         let body = if subscribers == 10 { r#"{"username": "someone"}"# } else { "" };
         bodies.push(api.post(path, body).await.status);
@@ -146,7 +146,7 @@ async fn coverage_is_told() {
         api.get("/profiles/someone/coverage").await.json(),
     ];
     assert_eq!(ahead, now, "what is still to come is no gap");
-    api.clock.advance(std::time::Duration::from_millis(10_996));
+    api.clock.advance(Duration::from_millis(10_996));
     assert_eq!(told("03:02:04", "03:02:14").await, changed(60.0 + 10.0, 0), "there was no look since");
     // Before the first look nothing is ever seen.
     assert_eq!(told("00:00:00", "01:00:00").await, [0.0.into(), null.clone(), 0.into(), null.clone()]);
@@ -193,7 +193,7 @@ async fn the_expected_delay_knows_that_looks_come_late() {
     let on_time = delay().await;
     assert_eq!((&on_time["late_seconds"], &on_time["mean_seconds"]), (&0.0.into(), &150.0.into()));
     // Nothing is looked at for hours: as if the host allowed too few requests.
-    api.clock.advance(std::time::Duration::from_secs(3 * 3600));
+    api.clock.advance(Duration::from_secs(3 * 3600));
     let late = delay().await;
     let seconds = |of: &serde_json::Value, name: &str| of[name].as_f64().unwrap();
     assert!((2.8 * 3600.0..=3.0 * 3600.0).contains(&seconds(&late, "late_seconds")), "{late}");
