@@ -38,7 +38,7 @@ fn read(mut given: impl Iterator<Item = String>) -> Option<Arguments> {
     while let Some(name) = given.next() {
         let mut number = || given.next()?.parse::<u64>().ok();
         match name.as_str() {
-            "--seeds" => read.seeds = number()?,
+            "--seeds" => read.seeds = number().filter(|seeds| *seeds > 0)?,
             "--first" => read.first = number()?,
             "--threads" => read.threads = number()?.max(1),
             "--seed" => (read.first, read.seeds, read.trace) = (number()?, 1, true),

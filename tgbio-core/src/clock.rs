@@ -100,6 +100,12 @@ impl ManualClock {
         self.inner.moved.notify_waiters();
     }
 
+    /// The wall clock is set: it shows `now` from here on, and no time has passed.
+    pub fn put(&self, now: Timestamp) {
+        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
+        self.inner.moved.notify_waiters();
+    }
+
     /// Moves on by `span`.
     pub fn advance(&self, span: Duration) {
         self.set(self.now().after(span));

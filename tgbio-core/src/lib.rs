@@ -56,7 +56,7 @@ pub use schedule::Rules;
 pub use text_diff::{Piece, PieceKind, TextDiff};
 pub use timestamp::{Timestamp, TimestampError};
 pub use track::{
-    CheckError, Checked, FollowError, Poller, PollerHandle, PollerStatus, Tracker, TrackerBuilder,
-    settle_drift, settle_surge,
+    CheckError, Checked, FollowError, PHOTO_ONCE_IN, Poller, PollerHandle, PollerStatus, Tracker,
+    TrackerBuilder, settle_drift, settle_surge,
 };
 pub use username::{MAX_LEN, MIN_LEN, Username, UsernameError};

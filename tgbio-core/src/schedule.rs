@@ -97,6 +97,8 @@ pub struct Expectation {
     pub longest_delay: Duration,
     /// How much later it is told when it must be confirmed.
     pub confirmation: Duration,
+    /// How much later another photo may be seen, where photos have to be read to tell; `None` where every look tells.
+    pub photo: Option<Duration>,
     /// Requests per day.
     pub requests_per_day: f64,
     /// How many more it would be with half the delay.
@@ -112,6 +114,7 @@ pub fn expectation(interval: Duration, late: Duration, rules: &Rules) -> Expecta
         mean_delay: (interval / 2).saturating_add(late),
         longest_delay: interval.mul_f64(1.1).saturating_add(late),
         confirmation: rules.confirm_delay.saturating_mul(rules.confirm_checks),
+        photo: None,
         requests_per_day,
         more_for_half: requests_per_day,
     }

@@ -85,10 +85,23 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || TimestampError { text: text.chars().take(64).collect() };
         match text.parse::<jiff::Timestamp>() {
             Ok(time) => Ok(Self::from_millis(time.as_millisecond())),
-            Err(_) => Err(TimestampError { text: text.chars().take(64).collect() }),
+            // The last hours of the year 9999 and the first ones of the year 1 are moved into the range as well.
+            Err(_) => at_an_end(text).ok_or_else(error),
         }
+    }
+}
+
+/// The end of the range that a time beyond it lies at, if the text is one that some time zone can write.
+fn at_an_end(text: &str) -> Option<Timestamp> {
+    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).ok()?;
+    let (Some(_), Some(_)) = (pieces.time(), pieces.to_numeric_offset()) else { return None };
+    match pieces.date().year() {
+        9999 => Some(Timestamp(RANGE.1)),
+        ..=1 => Some(Timestamp(RANGE.0)),
+        _ => None,
     }
 }
 
@@ -117,6 +130,13 @@ mod tests {
         assert_eq!(time.to_string(), "2026-11-21T01:02:03.004Z");
         assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
         assert_eq!("2026-11-21T03:02:03.004+02:00".parse::<Timestamp>().unwrap(), time);
+        for (text, end) in [("9999-12-31T23:59:59Z", RANGE.1), ("9999-12-31T23:59:59-05:00", RANGE.1)] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().as_millis(), end, "{text}");
+        }
+        for no_time in ["9999-12-31", "9999-12-31T23:59:59", "9999-13-31T23:59:59Z", "10000-01-01T00:00:00Z"]
+        {
+            assert!(no_time.parse::<Timestamp>().is_err(), "{no_time}");
+        }
         assert!("yesterday".parse::<Timestamp>().unwrap_err().to_string().contains("yesterday"));
         assert_eq!(Timestamp::default().to_string(), "1970-01-01T00:00:00.000Z");
     }

@@ -2,7 +2,7 @@
 
 use tgbio_core::Timestamp;
 use tgbio_core::coverage::Watch;
-use tgbio_core::store::{ProfileRecord, ProfileStore, Revision, StoreResult};
+use tgbio_core::store::{PhotoSight, ProfileRecord, ProfileStore, Revision, StoreResult};
 
 use crate::state::App;
 
@@ -20,8 +20,11 @@ pub struct Watched {
     pub from_the_start: bool,
     /// How many revisions tell of a change that happened, or may have happened, in it.
     pub changes: u64,
-    /// Until when it can be said that nothing has changed: the same state was seen whole then.
+    /// Until when it can be said that nothing has changed: the same state was seen whole then, and no photo was shown that was
+    /// not read.
     pub unchanged_until: Option<Timestamp>,
+    /// Whether the photo that is shown now is the one that is kept.
+    pub photo: PhotoSight,
 }
 
 impl Watched {
@@ -42,9 +45,19 @@ impl Watched {
         let watch = Watch::over(&spans, from, until, pause).looked_at_next(next.unwrap_or(now));
         let changes = changes(store, record, from, until).await?;
         let from_the_start = record.first_observed_at.is_some_and(|first| first <= from);
-        let seen = record.state_seen_at().map(|seen| seen.min(until));
+        let seen = sure_until(record).map(|seen| seen.min(until));
         let unchanged_until = seen.filter(|seen| changes == 0 && from_the_start && *seen > from);
-        Ok(Self { watch, from_the_start, changes, unchanged_until })
+        Ok(Self { watch, from_the_start, changes, unchanged_until, photo: record.photo_sight() })
+    }
+}
+
+/// Until when it is known that the profile was as it is kept: its state was seen whole then, and its photo, if one was read,
+/// was not shown with another address. Of photos that were never read nothing is said.
+pub fn sure_until(record: &ProfileRecord) -> Option<Timestamp> {
+    let seen = record.state_seen_at();
+    match record.photo_sight() {
+        PhotoSight::Unread { known_until: Some(known) } => seen.map(|seen| seen.min(known)),
+        _ => seen,
     }
 }
 

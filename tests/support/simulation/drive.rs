@@ -123,6 +123,11 @@ impl Drive {
                 self.start();
             }
             Event::Jump(by) => self.world.jump(by, self.running.is_some()),
+            Event::Blink(ahead, time) => {
+                self.world.blink(ahead, self.running.is_some());
+                self.until(self.world.now().after(time)).await?;
+                self.world.blink(-ahead, self.running.is_some());
+            }
             Event::Sleep(time) => self.world.sleep(time),
             Event::Disk(state) => self.world.disk(state),
             Event::LosePower(cut, trap) => {

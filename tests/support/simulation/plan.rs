@@ -67,6 +67,8 @@ pub enum Event {
     Start,
     /// The wall clock is set forward or, below zero, back: milliseconds.
     Jump(i64),
+    /// The wall clock is wrong for some seconds: ahead by so many milliseconds, for so long.
+    Blink(i64, Duration),
     /// The machine sleeps: time goes on and nothing runs.
     Sleep(Duration),
     /// What becomes of the disk.
@@ -114,6 +116,7 @@ impl Plan {
         draw.downtimes(&mut events);
         draw.clocks(&mut events);
         draw.disks(&mut events);
+        draw.blinks(&mut events);
         events.sort_by_key(|(at, _)| *at);
         Self { episodes, events }
     }
@@ -245,6 +248,14 @@ impl Draw {
         for _ in 0..2 {
             let sleep = self.rng.span(MINUTE, 10 * HOUR);
             events.push((self.time(), Event::Sleep(sleep)));
+        }
+    }
+
+    fn blinks(&mut self, events: &mut Vec<(Timestamp, Event)>) {
+        for _ in 0..2 {
+            let ahead = i64::try_from(self.rng.span(2 * MINUTE, 48 * HOUR).as_millis()).unwrap_or(0);
+            let time = self.rng.span(SECOND, 25 * SECOND);
+            events.push((self.time(), Event::Blink(ahead, time)));
         }
     }
 

@@ -20,8 +20,8 @@ use super::rng::Rng;
 const SECTOR: usize = 512;
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
-/// The log is moved after so many writes: before the program does so, whose threads would not do the same again.
-const MOVED_EVERY: usize = 2_000;
+/// The log is moved when it has so many frames: before the program does so, whose threads would not do the same again.
+const MOVED_AT: u64 = 1_500;
 
 /// What a power cut undoes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,6 @@ pub(super) struct Files {
     store: SqliteStore,
     folder: TempDir,
     log: Log,
-    /// Since it was moved.
-    writes: usize,
     /// How many frames the log had after each write since what was synced last.
     ends: Vec<u64>,
     /// How many it had when it was synced the time before, and the last time.
@@ -78,7 +76,7 @@ impl Files {
         let path = database(&folder).with_extension("db-wal");
         let before = read(&path).map_err(failed)?;
         let log = Log { torn: true, before, path, ..Log::default() };
-        let mut files = Self { store, folder, log, writes: 0, ends: Vec::new(), synced: (0, 0) };
+        let mut files = Self { store, folder, log, ends: Vec::new(), synced: (0, 0) };
         files.synced();
         Ok(files)
     }
@@ -91,8 +89,7 @@ impl Files {
     pub fn wrote(&mut self) -> bool {
         self.catch_up();
         self.ends.push(self.log.frames);
-        self.writes += 1;
-        let moved = self.writes >= MOVED_EVERY;
+        let moved = self.log.frames >= MOVED_AT;
         if moved {
             self.move_log();
         }
@@ -120,7 +117,6 @@ impl Files {
     pub fn move_log(&mut self) {
         self.synced();
         self.checkpoint().unwrap_or_else(|error| panic!("the log cannot be moved: {error}"));
-        self.writes = 0;
     }
 
     /// Moves the log into the file; the next write begins it anew.

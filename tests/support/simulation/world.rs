@@ -198,6 +198,13 @@ impl World {
         self.set_now(self.now());
     }
 
+    /// The wall clock is set, and a clock that nobody sets goes on as before.
+    pub fn blink(&self, by: i64, noticed: bool) {
+        let wall = shifted(self.now(), self.shared().offset + by);
+        self.clock.put(wall);
+        self.jump(by, noticed);
+    }
+
     /// Nothing runs from here on, or something runs again.
     pub fn runs(&self, runs: bool) {
         let mut shared = self.shared();

@@ -1,13 +1,16 @@
 //! What a person's word about a circuit breaker covers. Pure.
 
-use super::{Breach, with_dependants};
-use crate::Field;
+use super::{Breach, SelectorRate, is_shown_beside, shows, with_dependants};
 use crate::alarm::{Acceptance, Alarm, AlarmCause};
 use crate::canary::CanaryRecord;
+use crate::{Field, Username};
+
+/// How the ground that a canary gives begins.
+const CANARY: &str = "canary ";
 
 /// The ground that a canary gives.
 pub(super) fn ground_of(canary: &CanaryRecord) -> String {
-    format!("canary {}", canary.username.key())
+    format!("{CANARY}{}", canary.username.key())
 }
 
 /// Whether a person has said that a canary lacks this field rightly.
@@ -26,6 +29,43 @@ pub(super) fn is_accepted(canary: &CanaryRecord, field: Field, alarms: &[Alarm])
         }
         _ => false,
     })
+}
+
+/// A breach that is there because of a person's word only: a canary that counts as changed by it still lacks the field, and
+/// nothing has shown it since.
+pub(super) fn lasts(alarm: &Alarm, canaries: &[CanaryRecord], selectors: &[SelectorRate]) -> Option<Breach> {
+    let AlarmCause::Drift { fetcher, field: Some(field) } = &alarm.cause else { return None };
+    let word = alarm.accepted.as_ref()?;
+    let known = word.grounds.as_ref()?;
+    let lacks = |canary: &&CanaryRecord| {
+        canary.fetcher.as_ref() == Some(fetcher)
+            && known.contains(&ground_of(canary))
+            && !shows(canary, fetcher, *field)
+            && !is_shown_beside((canary, *field), word.at, canaries, selectors)
+    };
+    let grounds: Vec<String> = canaries.iter().filter(lacks).map(ground_of).collect();
+    let breach = Breach { fetcher: fetcher.clone(), field: Some(*field), why: alarm.detail.clone(), grounds };
+    (!breach.grounds.is_empty()).then_some(breach)
+}
+
+/// The names of the canaries that a person's word is about.
+pub(crate) fn canaries_of(alarm: &Alarm) -> impl Iterator<Item = Username> {
+    let known = alarm.accepted.iter().filter_map(|word| word.grounds.as_ref()).flatten();
+    known.filter_map(|ground| Username::parse(ground.strip_prefix(CANARY)?).ok())
+}
+
+/// What is expected of a canary again when the word is taken back by which it counted as changed.
+pub(crate) fn doubted_again(alarm: &Alarm, mut canary: CanaryRecord) -> Option<CanaryRecord> {
+    let AlarmCause::Drift { fetcher, field: Some(field) } = &alarm.cause else { return None };
+    if canary.fetcher.as_ref() != Some(fetcher) || canary.fields.contains(field) {
+        return None;
+    }
+    canary.fields.push(*field);
+    canary.lost.push(*field);
+    // In the order in which a look tells them.
+    canary.lost.sort_by_key(|lost| Field::OF_PROFILE.iter().position(|field| field == lost));
+    canary.lost_since = Some(canary.lost_since.map_or(alarm.since, |since| since.min(alarm.since)));
+    Some(canary)
 }
 
 /// What becomes of a person's word while the breach lasts.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | field: a canary has lost it, and no page has shown it since | the canary shows it again, or any page does; or the canary is believed to have changed |
 //! | field: a selector that hits normally has not hit for so many pages that chance would do that once in a million times | it hits again; after a day, when it were only one or two profiles that lost the field |
-//! | field: three followed profiles of one kind have lost it (ten when a canary of another kind shows it, or when it is a warning or most of that kind never had it), and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again |
+//! | field: three followed profiles of one kind have lost it (ten when a canary of another kind shows it, or when it is a warning or most of that kind never had it), and nobody of that kind has shown it since, canaries included | somebody of that kind shows it again; who had lost it before that is counted no more until everybody who has shown it since loses it as well |
 //! | backend: all its canaries were read well before, and now have no profile page or an unknown one | one of them is read well; after a day, from when on nothing suspicious is believed without a canary |
 //!
 //! While it is open, the field counts as not seen where it looks empty, or nothing that the backend tells anew is
@@ -24,7 +24,9 @@
 //! **A person may know better** and close a breaker ([`settle_drift`](crate::settle_drift)): the field, or the backend, is
 //! judged as ever then, its canaries count as changed themselves, and what looks empty waits for its repeats as usual. That
 //! holds for the grounds that there were, and as long as they last: a further canary or kind of profile that loses
-//! the field opens the breaker again, and so does the person who takes the word back.
+//! the field opens the breaker again, and so does the person who takes the word back. A canary that counts as changed by
+//! that word remains its ground, as long as it lacks the field and nothing else shows it: so that what comes later from the
+//! same cause, like a selector that counts as dead, opens nothing, and the word can be taken back.
 //!
 //! What this leans on is kept in the store, by [`SelectorRate`]: a restart forgets none of it.
 
@@ -38,7 +40,7 @@ use crate::canary::CanaryRecord;
 use crate::store::{CheckRecord, Held, HeldStep};
 use crate::{Field, Observed, Outcome, Profile, Timestamp, links};
 
-pub(crate) use accepted::{Reach, reach};
+pub(crate) use accepted::{Reach, canaries_of, doubted_again, reach};
 use rate::FEWEST_PAGES;
 pub use rate::{SelectorRate, add_up, profiles_of};
 
@@ -62,6 +64,18 @@ pub struct Breach {
     pub grounds: Vec<String>,
 }
 
+/// The breakers that are open, one for each backend and field, and those that a person has closed and whose cause lasts.
+pub(crate) fn lasting(
+    alarms: &[Alarm],
+    canaries: &[CanaryRecord],
+    selectors: &[SelectorRate],
+    now: Timestamp,
+) -> Vec<Breach> {
+    let mut found = breaches(canaries, selectors, now);
+    found.extend(alarms.iter().filter_map(|alarm| accepted::lasts(alarm, canaries, selectors)));
+    merged(found)
+}
+
 /// The breakers that are open, one for each backend and field.
 pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Timestamp) -> Vec<Breach> {
     let mut found = broken_backends(canaries, now);
@@ -80,10 +94,16 @@ pub fn breaches(canaries: &[CanaryRecord], selectors: &[SelectorRate], now: Time
         found.push(Breach { fetcher: dead.fetcher.clone(), field: Some(field), why, grounds });
     }
     found.extend(selectors.iter().filter_map(|rate| lost_by_many(rate, canaries)));
+    merged(found)
+}
+
+/// One for each backend and field.
+fn merged(mut found: Vec<Breach>) -> Vec<Breach> {
     found.sort_by(|a, b| (&a.fetcher, a.field).cmp(&(&b.fetcher, b.field)));
     found.dedup_by(|next, first| {
         let same = (&next.fetcher, next.field) == (&first.fetcher, first.field);
         if same {
+            next.grounds.retain(|ground| !first.grounds.contains(ground));
             first.grounds.append(&mut next.grounds);
         }
         same
@@ -163,6 +183,16 @@ fn nobody_has(canary: &CanaryRecord, field: Field, selectors: &[SelectorRate]) -
 /// Nothing else has shown the field since the canary lost it.
 fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors: &[SelectorRate]) -> bool {
     let since = canary.lost_since.unwrap_or(canary.checked_at);
+    !is_shown_beside((canary, field), since, all, selectors)
+}
+
+/// Whether anything but the canary has shown the field since then.
+fn is_shown_beside(
+    (canary, field): (&CanaryRecord, Field),
+    since: Timestamp,
+    all: &[CanaryRecord],
+    selectors: &[SelectorRate],
+) -> bool {
     let shown = |other: &CanaryRecord| {
         let same_kind = other.kind.is_none() || canary.kind.is_none() || other.kind == canary.kind;
         same_kind && canary.fetcher.as_deref().is_some_and(|by| shows(other, by, field))
@@ -172,7 +202,7 @@ fn is_lost(canary: &CanaryRecord, field: Field, all: &[CanaryRecord], selectors:
         Some(rate) => hit(rate),
         None => selectors.iter().filter(|rate| is_of(rate, canary, field)).any(hit),
     };
-    !all.iter().any(shown) && !shown_by_others
+    all.iter().any(shown) || shown_by_others
 }
 
 fn broken_backends(canaries: &[CanaryRecord], now: Timestamp) -> Vec<Breach> {

@@ -42,7 +42,8 @@ pub struct SelectorRate {
     pub missed: u64,
     /// The last hit.
     pub last_hit_at: Option<Timestamp>,
-    /// Of profiles: how many followed ones have shown the field and were read without it since the last hit.
+    /// Of profiles: how many followed ones have shown the field and were read without it since the last hit. Who was so
+    /// before somebody else showed it counts only when that one loses it as well.
     pub lost: u64,
 }
 

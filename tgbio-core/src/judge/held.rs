@@ -6,7 +6,9 @@ use crate::canary::CanaryReport;
 use crate::store::{
     CheckRecord, EvidenceSource, Held, HeldId, HeldStep, HoldReason, NewRevision, ProfileRecord,
 };
-use crate::{Counts, Health, Observation, Outcome, Presence, Profile, Timestamp};
+use crate::{
+    Change, Counts, Field, FieldValue, Health, Observation, Outcome, Presence, Profile, Timestamp, diff,
+};
 
 /// What becomes of a suspicion at one look.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,16 +110,23 @@ pub fn accept(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
     let presence = if held.reason == HoldReason::Disappeared { Presence::Missing } else { Presence::Present };
     check.presence = if held.reason == HoldReason::OwnerChanged { record.presence } else { presence };
     let Some(state) = &record.state else { return check };
-    let mut profile = state.clone();
+    let (mut profile, mut changes) = (state.clone(), told_from(record, held));
     if let Some(after) = &held.after {
         held.changes.iter().for_each(|change| profile.take(change.field, after));
         check.state = Some((profile.clone(), held.fetcher.clone()));
     } else if let Some(lost) = super::names::with_owner(record, &held.changes) {
+        changes.retain(|_| state.owner() != lost.owner());
+        let before = state.owner().present().copied().map(FieldValue::Number);
+        changes.iter_mut().for_each(|change| change.before.clone_from(&before));
         profile = lost;
         check.state = Some((profile.clone(), held.fetcher.clone()));
     }
+    if changes.is_empty() {
+        (check.evidence, check.presence) = (EvidenceSource::None, record.presence);
+        return check;
+    }
     check.revisions.push(NewRevision {
-        changes: held.changes.clone(),
+        changes,
         profile,
         presence: if check.presence == Presence::Missing { check.presence } else { Presence::Present },
         counts: held.counts.or(record.counts),
@@ -128,6 +137,25 @@ pub fn accept(record: &ProfileRecord, held: &Held, now: Timestamp) -> CheckRecor
         parser: held.parser.clone(),
     });
     check
+}
+
+/// The waiting changes of a profile as they are told from its state of now, which another one may have moved.
+fn told_from(record: &ProfileRecord, held: &Held) -> Vec<Change> {
+    let (Some(state), Some(after)) = (&record.state, &held.after) else { return held.changes.clone() };
+    let missing = Some(Presence::Missing.as_str().into());
+    let still = |change: &Change| (change.before == missing) == (record.presence == Presence::Missing);
+    let presence = held.changes.iter().filter(|change| change.field == Field::Presence && still(change));
+    presence.cloned().chain(changes_from(state, &held.changes, after)).collect()
+}
+
+/// Changes of the fields of a profile, told from another state.
+pub(super) fn changes_from(state: &Profile, told: &[Change], after: &Profile) -> Vec<Change> {
+    let mut profile = state.clone();
+    told.iter().for_each(|change| profile.take(change.field, after));
+    let mut changes = diff(state, &profile);
+    let place = |change: &Change| told.iter().position(|told| told.field == change.field);
+    changes.sort_by_key(|change| place(change).unwrap_or(usize::MAX));
+    changes
 }
 
 /// What a person writes who rejects a waiting change: nothing, and it is ignored as long as it is seen.

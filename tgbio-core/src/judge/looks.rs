@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::held::{Sight, Step, advance};
+use super::held::{Sight, Step, advance, changes_from};
 use super::suspicion::{self, Suspicion, disappearance, presence_change};
 use super::{Context, after_failure, surging};
 use crate::canary::CanaryReport;
@@ -269,6 +269,9 @@ fn another_kind(
         let kind_for_itself = change.field == Field::Kind && deciding != Some(Field::Kind);
         !kind_for_itself && now.value(change.field) == after.value(change.field)
     });
+    let (presence, agreed): (Vec<_>, Vec<_>) =
+        agreed.into_iter().partition(|change| change.field == Field::Presence);
+    let agreed = [presence, changes_from(&history.state, &agreed, after)].concat();
     history.write(agreed, after, observation, times, check);
     let first = history.state.clone();
     let merged = overlay(&first, &observation.profile, true);

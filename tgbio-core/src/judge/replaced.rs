@@ -3,22 +3,29 @@
 use super::Context;
 use crate::drift::with_dependants;
 use crate::store::{Held, HoldReason};
-use crate::{Change, Field, Presence, Timestamp};
+use crate::{Change, Field, Outcome, Presence, Timestamp};
 
 impl Context<'_> {
     /// When what these changes replace was last seen, be it that the profile was missing; not after this look, should the
     /// clock have been set back.
     ///
     /// That is when the present state was last seen whole. While something of it waits or is rejected, other fields were
-    /// seen by every good look since.
+    /// seen by the last look as well, if that was a good one.
     pub(super) fn last_seen_before(&self, changes: &[Change]) -> Option<Timestamp> {
         let whole = self.record.state_seen_at();
-        let good = self.record.coverage.filter(|_| self.all_but_others_seen(changes));
-        whole.max(good.map(|span| span.until)).map(|seen| seen.min(self.now))
+        let last = self.last_good_look().filter(|_| self.was_seen_beside_others(changes));
+        whole.max(last).map(|seen| seen.min(self.now))
     }
 
-    /// Whether good looks have shown these fields as they are kept, although something waits or is rejected.
-    fn all_but_others_seen(&self, changes: &[Change]) -> bool {
+    /// When the last look was, if all that it showed was judged: what differs from what is kept waits or is rejected.
+    fn last_good_look(&self) -> Option<Timestamp> {
+        let health = self.record.health.as_ref()?;
+        let judged = health.outcome == Outcome::Profile && !health.doubted;
+        self.record.coverage.map(|span| span.until).filter(|until| judged && *until == health.at)
+    }
+
+    /// Whether such a look has shown these fields as they are kept.
+    fn was_seen_beside_others(&self, changes: &[Change]) -> bool {
         let apart = |held: &Held| is_of_fields(held) && !touches(&held.changes, changes);
         // After a revision was removed nobody has seen the state that is kept now.
         let is_as_seen = self.record.presence == Presence::Present && self.record.seen_by.is_some();

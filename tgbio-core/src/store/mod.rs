@@ -42,7 +42,9 @@ pub use host::HostWait;
 pub(crate) use look::Look;
 pub use memory::MemoryStore;
 pub use query::{Actor, AuditEntry, Order, Page, ProfileKey, ProfileQuery, SearchHit, Totals};
-pub use record::{NewProfile, PhotoProgress, ProfilePatch, ProfileRecord, RecordVersion, tidy_tags};
+pub use record::{
+    NewProfile, PhotoProgress, PhotoSight, ProfilePatch, ProfileRecord, RecordVersion, tidy_tags,
+};
 pub use revision::{CountPoint, EvidenceSource, KeptEvidence, LoggedChange, NewRevision, Revision};
 #[cfg(feature = "sqlite")]
 pub(crate) use set_back::SetBack;

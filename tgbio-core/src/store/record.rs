@@ -85,7 +85,37 @@ pub struct PhotoProgress {
     pub seen_at: Option<Timestamp>,
 }
 
+/// Whether the photo that is shown is the one that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhotoSight {
+    /// Every look tells: there is none, or the backend knows its id.
+    ByLooks,
+    /// Its address is that of the photo that was read.
+    Read,
+    /// Its bytes were not read yet, so it may be another one.
+    Unread {
+        /// When the photo that was read last was shown last; `None` when none was.
+        known_until: Option<Timestamp>,
+    },
+}
+
 impl ProfileRecord {
+    /// Whether the photo that is shown is the one that is kept. Photos with an address are read at most once in
+    /// [`PHOTO_ONCE_IN`](crate::PHOTO_ONCE_IN): until then another address may be another photo, or the same one.
+    pub fn photo_sight(&self) -> PhotoSight {
+        let photo = self.state.as_ref().and_then(|state| state.photo.present());
+        match photo.and_then(|photo| Some((photo, photo.url.as_ref()?))) {
+            None => PhotoSight::ByLooks,
+            Some((photo, url)) if self.photo.read_url.as_ref() == Some(url) && photo.id.is_some() => {
+                PhotoSight::Read
+            }
+            Some(_) => {
+                let read = self.photo.read_url.is_some();
+                PhotoSight::Unread { known_until: self.photo.seen_at.filter(|_| read) }
+            }
+        }
+    }
+
     /// A profile that was just followed: monitored and due at once.
     pub fn new(id: ProfileId, username: Username, followed_at: Timestamp) -> Self {
         Self {
@@ -165,7 +195,9 @@ impl ProfileRecord {
     /// ([`ProfileStore::next_due`](crate::store::ProfileStore::next_due)): it tells whether the requests suffice.
     pub fn expectation(&self, rules: &Rules, next_due: Option<Timestamp>, now: Timestamp) -> Expectation {
         let late = schedule::lateness(next_due, self.priority, now);
-        schedule::expectation(self.planned(rules, now), late, rules)
+        let mut expected = schedule::expectation(self.planned(rules, now), late, rules);
+        expected.photo = (self.photo_sight() != PhotoSight::ByLooks).then_some(crate::PHOTO_ONCE_IN);
+        expected
     }
 
     /// How long after a good look the next one comes.

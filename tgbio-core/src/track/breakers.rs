@@ -44,6 +44,30 @@ pub(super) async fn follow(
     Ok((written, raised))
 }
 
+/// A person's word that was given since the last account is about what there is now, before the canaries count as changed
+/// by it. The alarms come back with that.
+pub(super) async fn hear(
+    store: &dyn ProfileStore,
+    mut alarms: Vec<Alarm>,
+    breaches: impl Fn() -> Vec<Breach>,
+) -> StoreResult<Vec<Alarm>> {
+    let is_new = |alarm: &Alarm| alarm.accepted.as_ref().is_some_and(|word| word.grounds.is_none());
+    if !alarms.iter().any(is_new) {
+        return Ok(alarms);
+    }
+    let breaches = breaches();
+    for alarm in alarms.iter_mut().filter(|alarm| is_new(alarm)) {
+        let breach = breaches.iter().find(|breach| is_of(alarm, breach));
+        if let Some((word, breach)) = alarm.accepted.as_ref().zip(breach)
+            && let Reach::Becomes(word) = drift::reach(word, breach)
+        {
+            accept(store, alarm, word.clone()).await?;
+            alarm.accepted = Some(word);
+        }
+    }
+    Ok(alarms)
+}
+
 async fn accept(store: &dyn ProfileStore, alarm: &Alarm, word: Acceptance) -> StoreResult<()> {
     if alarm.accepted.as_ref().is_some_and(|before| before.grounds.is_none()) {
         tracing::info!(alarm = alarm.key(), at = %word.at, "a person has closed a circuit breaker");

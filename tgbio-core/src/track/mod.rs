@@ -6,6 +6,7 @@ mod checked;
 mod drifting;
 mod give_back;
 mod ids;
+mod losers;
 mod lost_names;
 mod photos;
 mod poller;
@@ -33,6 +34,7 @@ use crate::{
 use canaries::Canaries;
 
 pub use checked::{CheckError, Checked, FollowError};
+pub use photos::PHOTO_ONCE_IN;
 pub use poller::{Poller, PollerHandle, PollerStatus};
 pub use settling::{settle_drift, settle_surge};
 use told::Told;

@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use super::Tracker;
-use crate::store::{CheckRecord, Claim, Committed, PhotoReading, ProfileKey, ProfileRecord, StoreResult};
+use crate::store::{
+    CheckRecord, Claim, Committed, PhotoReading, PhotoSight, ProfileKey, ProfileRecord, StoreResult,
+};
 use crate::{Photo, ProfileId, Timestamp};
 
-/// A profile's photo is asked for at most once in this time.
-const ONCE_IN: Duration = Duration::from_secs(3600);
+/// A profile's photo is asked for at most once in this time, so that another one is seen as much later than other changes, and
+/// one that is shown for a shorter time may be missed.
+pub const PHOTO_ONCE_IN: Duration = Duration::from_secs(3600);
 
 /// The photo whose bytes are wanted: its address is not the one that was read last, and the last attempt is long ago.
 pub(super) fn wanted(record: &ProfileRecord, now: Timestamp) -> Option<Photo> {
     let photo = record.state.as_ref()?.photo.present()?;
-    let url = photo.url.as_ref()?;
-    let tried_lately = record.photo.tried_at.is_some_and(|tried| now.since(tried) < ONCE_IN && tried <= now);
-    let known = record.photo.read_url.as_ref() == Some(url) && photo.id.is_some();
-    (!known && !tried_lately).then(|| photo.clone())
+    let tried_lately =
+        record.photo.tried_at.is_some_and(|tried| now.since(tried) < PHOTO_ONCE_IN && tried <= now);
+    let unread = matches!(record.photo_sight(), PhotoSight::Unread { .. });
+    (unread && !tried_lately).then(|| photo.clone())
 }
 
 impl Tracker {

@@ -1,8 +1,8 @@
 //! A person's decision about a whole surge, and about a circuit breaker.
 
-use crate::Timestamp;
 use crate::alarm::{Acceptance, Alarm, AlarmCause};
 use crate::store::{Actor, Decision, ProfileStore, StoreError, StoreResult};
+use crate::{Timestamp, drift};
 
 /// Waiting changes that are read at once.
 const PAGE: usize = 200;
@@ -32,7 +32,7 @@ pub async fn settle_surge(
 
 /// Closes a circuit breaker although its cause lasts, because a person knows that what the source shows is right: from then
 /// on it is judged as ever. [`Decision::Reject`] takes that back, and the breaker is open again while its cause lasts.
-/// [`crate::drift`] says how far the word reaches; pollers heed it within seconds, their canaries within a minute.
+/// That stands as long as nobody shows the field again. [`crate::drift`] says how far the word reaches; pollers heed it within seconds, their canaries within a minute.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when no breaker has this key.
@@ -46,11 +46,25 @@ pub async fn settle_drift(
     let drifted = |alarm: &Alarm| alarm.key() == key && matches!(alarm.cause, AlarmCause::Drift { .. });
     let mut alarm = store.alarms().await?.into_iter().find(drifted).ok_or(StoreError::NotFound("breaker"))?;
     let accepts = decision == Decision::Accept;
+    if !accepts {
+        doubt_again(store, &alarm).await?;
+    }
     alarm.accepted = accepts.then(|| Acceptance::new(now));
     store.set_alarm(&alarm).await?;
     tracing::info!(alarm = key, ?decision, "a person has decided about an alarm");
     store.audit(now, actor, if accepts { "drift.accept" } else { "drift.reject" }, Some(key)).await?;
     Ok(alarm)
+}
+
+/// The canaries that counted as changed by a word that is taken back are expected to show the field as before.
+async fn doubt_again(store: &dyn ProfileStore, alarm: &Alarm) -> StoreResult<()> {
+    for name in drift::canaries_of(alarm) {
+        let canary = store.canary(&name).await?;
+        if let Some(doubted) = canary.and_then(|canary| drift::doubted_again(alarm, canary)) {
+            store.set_canary(&doubted).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn settle_all(

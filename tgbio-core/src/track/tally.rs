@@ -3,17 +3,15 @@
 //! It is added to what the store keeps whenever the canaries were looked at, so that a restart goes on where it ended and
 //! every process adds its part.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::canary::CanaryRecord;
 use crate::drift::{self, SelectorRate};
 use crate::store::{ProfileRecord, ProfileStore, StoreResult};
+use crate::track::losers::Losers;
 use crate::{Field, Observation, Outcome, ProfileId, ProfileKind, Timestamp, Username};
-
-/// Profiles that are told apart of those that have lost a field; more are as good as many.
-const MOST: usize = 1_024;
 
 /// The counts of one process.
 #[derive(Debug, Default)]
@@ -32,8 +30,8 @@ struct State {
     profiles: Vec<SelectorRate>,
     /// The looks at canaries that were counted.
     canaries: HashMap<Username, Timestamp>,
-    /// Who has lost a field since it was shown last, by the place of its rate.
-    losers: HashMap<usize, HashSet<ProfileId>>,
+    /// Who has lost a field, by the place of its rate.
+    losers: HashMap<usize, Losers>,
 }
 
 impl Tally {
@@ -51,8 +49,8 @@ impl Tally {
                 continue;
             }
             let had = record.state.as_ref().is_some_and(|kept| kept.shows(field) == Some(true));
-            let loser = had.then_some(record.id);
-            if state.count((&seen.fetcher, kind, field), (shown, loser), seen.at) {
+            let whose = Some((record.id, had));
+            if state.count((&seen.fetcher, kind, field), (shown, whose), seen.at) {
                 self.alarming.store(true, Ordering::Relaxed);
             }
         }
@@ -113,11 +111,12 @@ impl Tally {
 }
 
 impl State {
-    /// True when that makes many profiles that have lost it, or is the first to show again what many have lost.
+    /// Counts a look: whose it is, and whether that profile had the field. True when that makes many profiles that have lost
+    /// it, or is the first to show again what many have lost.
     fn count(
         &mut self,
         (fetcher, kind, field): (&str, Option<ProfileKind>, Field),
-        (shown, had): (bool, Option<ProfileId>),
+        (shown, whose): (bool, Option<(ProfileId, bool)>),
         at: Timestamp,
     ) -> bool {
         let name = drift::profiles_of(kind);
@@ -130,17 +129,23 @@ impl State {
         });
         let rate = &mut self.profiles[place];
         rate.count(shown, at);
-        if shown {
-            let losers = if self.losers.is_empty() { None } else { self.losers.remove(&place) };
-            return losers.is_some_and(|losers| losers.len() as u64 >= drift::MANY);
+        let loses = whose.is_some_and(|(_, had)| had && !shown);
+        if !loses && !self.losers.contains_key(&place) {
+            return false;
         }
-        let Some(loser) = had else { return false };
         let losers = self.losers.entry(place).or_default();
-        if losers.len() < MOST {
-            losers.insert(loser);
+        let mut many = false;
+        if shown {
+            many = losers.shown(whose.map(|(id, _)| id));
+        } else if let Some((id, had)) = whose {
+            losers.missed(id, had);
+            let before = std::mem::replace(&mut rate.lost, losers.count());
+            many = before < rate.lost && rate.lost >= drift::MANY;
         }
-        let before = std::mem::replace(&mut rate.lost, losers.len() as u64);
-        before < rate.lost && rate.lost >= drift::MANY
+        if losers.is_empty() {
+            self.losers.remove(&place);
+        }
+        many
     }
 
     /// All that this process has counted.

@@ -1,5 +1,6 @@
 //! Names that move, seen through the tracker and on every store.
 
+mod clocks;
 mod closing;
 mod ids;
 pub(super) mod logged;

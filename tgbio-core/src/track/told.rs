@@ -18,7 +18,7 @@ impl Tracker {
     }
 }
 
-/// The store is told this often.
+/// The store is told this often while the clock goes on as it should.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// The time that this process told last, also by a clock that nobody sets.
@@ -39,7 +39,10 @@ impl Told {
             told: last.0,
         };
         let back = last.map(measured).filter(|back| back.by > SET_BACK);
-        if back.is_none() && last.is_some_and(|last| passed(last) < EVERY) {
+        // A time that lies ahead is told at once: what is written by it would never be moved back, should that clock be put
+        // right soon.
+        let as_expected = |last| passed(last) < EVERY && now.since(last.0.after(passed(last))) <= SET_BACK;
+        if back.is_none() && last.is_some_and(as_expected) {
             return Ok(());
         }
         store.tell_time(now, back).await?;

@@ -242,10 +242,12 @@ impl Watch {
         *locked(&self.turned_at) = Some(now);
         self.tally.canaries(&canaries);
         let selectors = self.tally.keep(store, told).await?;
-        let alarms = store.alarms().await?;
+        let alarms =
+            breakers::hear(store, store.alarms().await?, || drift::breaches(&canaries, &selectors, now))
+                .await?;
         believe(store, &mut canaries, (&selectors, &alarms), now).await?;
         self.forget_settled(&alarms);
-        let breaches = drift::breaches(&canaries, &selectors, now);
+        let breaches = drift::lasting(&alarms, &canaries, &selectors, now);
         let (mut changed, raised) = breakers::follow(store, &alarms, &breaches, now).await?;
         for alarm in &alarms {
             let Some(kind) = alarm.surge() else { continue };

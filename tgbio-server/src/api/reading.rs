@@ -146,7 +146,8 @@ impl Reading {
         Ok(Json(coverage_of(&by, &record, from.0, until.0).await?))
     }
 
-    /// With what delay a change is told, and what it would cost in requests to halve that.
+    /// With what delay a change is told, and what it would cost in requests to halve that. While a profile is paused there is
+    /// none.
     #[oai(path = "/profiles/:p/delay", method = "get", operation_id = "getDelay")]
     async fn delay(
         &self,
@@ -155,6 +156,12 @@ impl Reading {
         p: Path<String>,
     ) -> Result<Json<Delay>, Problem> {
         let record = by.profile(&p).await?;
+        if !record.monitored {
+            return Err(Problem::not_found(format!(
+                "@{} is paused: it is not looked at, so that no change of it is told until that goes on",
+                record.username
+            )));
+        }
         let next_due = by.app.store().next_due().await?;
         Ok(Json(Delay::from(record.expectation(by.app.tracker.rules(), next_due, by.app.now()))))
     }

@@ -69,6 +69,14 @@ impl SigningKey {
         }
     }
 
+    /// The same, without making one.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn if_there(path: &Path) -> Result<Option<Self>, KeyError> {
+        if path.exists() { Self::of_file(path).map(Some) } else { Ok(None) }
+    }
+
     fn of(secret: &[u8; 32]) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(secret))
     }

@@ -54,6 +54,10 @@ impl Checkpoints {
     /// [`CheckpointError`].
     pub async fn make(&self, at: Timestamp, actor: &Actor) -> Result<KeptCheckpoint, CheckpointError> {
         let key = self.key().await?;
+        if let Some(before) = self.key_before(&key).await? {
+            let (before, now) = (hex::encode(before), hex::encode(key.public()));
+            tracing::warn!(before, now, "another key than before signs checkpoints from now on");
+        }
         let head = self.store.chain_head().await?;
         let mut checkpoint = Checkpoint { at, head, key: key.public(), signature: [0; 64] };
         checkpoint.signature = key.sign(signed_part(&checkpoint).as_bytes());
@@ -100,6 +104,23 @@ impl Checkpoints {
         Ok(read.map_err(|_| CheckpointError::CutOff)??)
     }
 
+    /// The key by which the newest checkpoint that is kept was signed, if that is another.
+    ///
+    /// # Errors
+    /// As reading.
+    pub async fn key_before(&self, key: &SigningKey) -> Result<Option<[u8; 32]>, CheckpointError> {
+        let before = self.last().await?.map(|kept| kept.checkpoint.key);
+        Ok(before.filter(|before| *before != key.public()))
+    }
+
+    /// The public key, if there is one already.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn public_key(config: &Config) -> Result<Option<[u8; 32]>, KeyError> {
+        Ok(SigningKey::if_there(&key_file(config))?.map(|key| key.public()))
+    }
+
     /// The places where a checkpoint is to arrive, and has not.
     pub fn missing(&self, kept: &KeptCheckpoint) -> Vec<String> {
         self.places.missing(kept)
@@ -107,7 +128,7 @@ impl Checkpoints {
 }
 
 /// The file of the key: the configured one, or the one beside the database.
-fn key_file(config: &Config) -> PathBuf {
+pub fn key_file(config: &Config) -> PathBuf {
     config.checkpoint_key.clone().unwrap_or_else(|| beside(&config.database))
 }
 

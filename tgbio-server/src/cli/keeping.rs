@@ -24,8 +24,16 @@ pub async fn backup(context: &mut Context, file: &Path) -> CliResult {
         )));
     }
     store.backup(file).await?;
-    context.audit("database.backup").await?;
+    note_in_audit(context, "database.backup").await;
     context.tell(&format!("the database is copied to {}", file.display()))
+}
+
+/// What is done stays done when it cannot be noted, as on a full disk; that is said.
+async fn note_in_audit(context: &Context, action: &str) {
+    if let Err(error) = context.audit(action).await {
+        let why = error.sentence().unwrap_or_default();
+        out::note(&format!("it is done, but the audit log does not say so ({action}): {why}"));
+    }
 }
 
 /// Puts a backup in the place of the database.
@@ -45,7 +53,7 @@ pub async fn restore(context: &mut Context, file: &Path, force: bool) -> CliResu
     let from = file.to_owned();
     let restored = tokio::task::spawn_blocking(move || SqliteStore::restore(&from, &database)).await;
     let Restored { before, carried, .. } = restored.map_err(CliError::failed)??;
-    context.audit("database.restore").await?;
+    note_in_audit(context, "database.restore").await;
     let kept =
         before.map(|kept| format!("; the one before is kept as {}", kept.display())).unwrap_or_default();
     context.tell(&format!("{} is the database now{kept}", file.display()))?;
@@ -65,6 +73,16 @@ fn who_came_back(context: &mut Context, carried: Option<CarriedOver>) -> CliResu
             "names that have opted out since the backup and stay refused: {}; profiles that were erased again for that: {}",
             carried.opted_out, carried.erased
         ))?;
+    }
+    if carried.names_lost {
+        out::note(
+            "parts of the list of refused names could not be read: who stands only there is followed again, and is not refused",
+        );
+    }
+    if carried.erased_lost {
+        out::note(
+            "parts of the audit log could not be read: who was erased since the backup may be followed again",
+        );
     }
     if carried.back > 0 {
         out::note(&format!(

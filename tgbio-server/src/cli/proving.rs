@@ -1,5 +1,6 @@
 //! `verify` and `checkpoint`: proving that history is as it was.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::out;
 use crate::checkpoint::{self, Checkpoints};
+use crate::config::Config;
 
 /// Checkpoints that are read at once.
 const PAGE: usize = 500;
@@ -21,12 +23,18 @@ const MOST_OF_A_FILE: u64 = 64 << 20;
 pub async fn verify(context: &mut Context, file: Option<&Path>) -> CliResult {
     let given = file.map(read_checkpoints).transpose()?.unwrap_or_default();
     let store = context.to_read().await?;
-    verify_signatures(&store).await?;
+    let keys = verify_signatures(&store).await?;
     let heads = given.iter().map(|checkpoint| checkpoint.head).collect();
     let report = store.verify_chain_through(heads).await?;
     match &report.broken {
         None => {
             context.tell(&whole(&report))?;
+            if report.other_case {
+                out::note(
+                    "display names in searches were not compared, another version of the program has written them: use the database once where it can be written",
+                );
+            }
+            note_other_keys(context, &keys);
             given.iter().try_for_each(|checkpoint| context.tell(&passed(checkpoint)))
         }
         Some(broken) => Err(CliError::Failed(broken_sentence(&store, broken, &report).await)),
@@ -77,19 +85,53 @@ async fn name_of(store: &SqliteStore, id: ProfileId) -> String {
     }
 }
 
+/// How many checkpoints are kept of each key.
+type Keys = BTreeMap<[u8; 32], u64>;
+
+/// Says when kept checkpoints have another key than the present one.
+fn note_other_keys(context: &Context, keys: &Keys) {
+    // A key that cannot be read is told when it is needed.
+    let present = Checkpoints::public_key(&context.config).ok().flatten();
+    if present.is_none() && keys.len() == 1 {
+        return;
+    }
+    for (key, count) in keys.iter().filter(|(key, _)| Some(**key) != present) {
+        let (kept, key) = (out::many(*count, "kept checkpoint"), hex::encode(key));
+        let other = match present {
+            Some(present) => format!("the present key is {}", hex::encode(present)),
+            None => "its file is not there".to_owned(),
+        };
+        out::note(&format!("signed by the key {key}: {kept}; {other}"));
+    }
+}
+
+/// Says when a checkpoint is signed by another key than those before.
+async fn note_new_key(checkpoints: &Checkpoints, config: &Config) -> CliResult {
+    let key = checkpoints.key().await.map_err(CliError::failed)?;
+    if let Some(before) = checkpoints.key_before(&key).await.map_err(CliError::failed)? {
+        let (before, file) = (hex::encode(before), checkpoint::key_file(config));
+        out::note(&format!(
+            "the checkpoints before were signed by the key {before}, and {} is another one, or was made just now: put the old file back, or tell whoever checks the signatures",
+            file.display()
+        ));
+    }
+    Ok(())
+}
+
 /// The signatures of the kept checkpoints; that they lie on the chain is seen when it is walked along.
-async fn verify_signatures(store: &SqliteStore) -> CliResult {
-    let mut before = u64::MAX;
+async fn verify_signatures(store: &SqliteStore) -> CliResult<Keys> {
+    let (mut before, mut keys) = (u64::MAX, Keys::new());
     loop {
         let page = store.checkpoints(before, PAGE).await?;
         for kept in &page {
+            *keys.entry(kept.checkpoint.key).or_default() += 1;
             checkpoint::read_line(&checkpoint::line(&kept.checkpoint)).map_err(|error| {
                 CliError::Failed(format!("the kept checkpoint {} cannot be believed: {error}", kept.id))
             })?;
         }
         match page.last() {
             Some(last) if page.len() == PAGE => before = last.id,
-            _ => return Ok(()),
+            _ => return Ok(keys),
         }
     }
 }
@@ -116,6 +158,7 @@ fn read_checkpoints(file: &Path) -> CliResult<Vec<Checkpoint>> {
 /// Makes a checkpoint, prints it, and sends it to the configured places.
 pub async fn checkpoint(context: &mut Context, to: Option<&Path>) -> CliResult {
     let checkpoints = Checkpoints::new(context.sqlite().await?, &context.config);
+    note_new_key(&checkpoints, &context.config).await?;
     let made = checkpoints.make(Timestamp::now(), &context.actor()).await.map_err(CliError::failed)?;
     let line = checkpoint::line(&made.checkpoint);
     context.tell(&line)?;
@@ -139,6 +182,7 @@ pub async fn checkpoint(context: &mut Context, to: Option<&Path>) -> CliResult {
 /// Prints the public key.
 pub async fn public_key(context: &mut Context) -> CliResult {
     let checkpoints = Checkpoints::new(context.sqlite().await?, &context.config);
+    note_new_key(&checkpoints, &context.config).await?;
     let key = checkpoints.key().await.map_err(CliError::failed)?;
     context.out.bytes(checkpoint::public_pem(&key.public()).as_bytes())?;
     context.out.flush()

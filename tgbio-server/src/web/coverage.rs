@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tgbio_core::PHOTO_ONCE_IN;
 use tgbio_core::Timestamp;
 use tgbio_core::coverage::{Span, Watch};
 use tgbio_core::schedule::Expectation;
+use tgbio_core::store::PhotoSight;
 
 use super::html::{Html, fill};
 use super::texts::Texts;
@@ -22,11 +24,21 @@ pub(super) fn words(t: &Texts, spans: &[Span]) -> Html {
     if first.from == last.until {
         return fill(t.coverage_once, &ends);
     }
-    let mut gaps: Vec<(Duration, Span)> = Vec::new();
-    for pair in spans.windows(2) {
-        let gap = Span::between(pair[0].until, pair[1].from);
-        gaps.push((gap.length(), gap));
+    let between = spans.windows(2).map(|pair| Span::between(pair[0].until, pair[1].from));
+    told(t, ends, between)
+}
+
+/// The same of a period, whose edges may be gaps as well.
+pub(super) fn words_of(t: &Texts, watch: &Watch) -> Html {
+    if watch.observed.is_zero() {
+        return words(t, &watch.spans);
     }
+    let ends = [&times::time(t, watch.from), &times::time(t, watch.until)];
+    told(t, ends, watch.gaps.iter().copied())
+}
+
+fn told(t: &Texts, ends: [&Html; 2], gaps: impl Iterator<Item = Span>) -> Html {
+    let mut gaps: Vec<(Duration, Span)> = gaps.map(|gap| (gap.length(), gap)).collect();
     if gaps.is_empty() {
         return fill(t.coverage_whole, &ends);
     }
@@ -84,7 +96,25 @@ pub(super) fn delay(t: &Texts, expected: &Expectation) -> Html {
     if expected.late >= TOLD_FROM {
         told.markup(" ").push(&fill(t.delay_late, &[&span(expected.late)]));
     }
+    if let Some(photo) = expected.photo {
+        told.markup(" ").push(&fill(t.delay_photo, &[&span(photo)]));
+    }
     told
+}
+
+/// What is known of the photo besides, where it has to be read to tell.
+pub(super) fn photo(t: &Texts, sight: PhotoSight) -> Option<Html> {
+    match sight {
+        PhotoSight::ByLooks => None,
+        PhotoSight::Read => {
+            let later = Html::text(&times::span(t, PHOTO_ONCE_IN));
+            Some(fill(t.coverage_photo, &[&later]))
+        }
+        PhotoSight::Unread { known_until: Some(known) } => {
+            Some(fill(t.coverage_photo_since, &[&times::time(t, known)]))
+        }
+        PhotoSight::Unread { known_until: None } => Some(Html::text(t.coverage_photo_unread)),
+    }
 }
 
 fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {
@@ -95,4 +125,20 @@ fn list_gaps(html: &mut Html, t: &Texts, gaps: &[(Duration, Span)]) {
         html.markup(" (").push_text(&times::span(t, *length)).markup(")</li>");
     }
     html.markup("</ul>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::texts::Lang;
+
+    #[test]
+    fn the_gap_at_the_end_of_a_period_is_one_in_both_sentences() {
+        let at = |minute: u64| Timestamp::from_millis(0).after(Duration::from_secs(60 * minute));
+        let spans = [Span::between(at(32), at(34))];
+        let t = Lang::En.texts();
+        let told = |until| words_of(t, &Watch::over(&spans, at(32), at(until), Duration::ZERO)).to_string();
+        assert!(told(34).contains("without a gap"), "{}", told(34));
+        assert!(told(40).contains("with 1 gap") && told(40).contains("(6 minutes)"), "{}", told(40));
+    }
 }

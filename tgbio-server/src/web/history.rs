@@ -19,6 +19,7 @@ use super::visitor::{Page, Reply, Section, Visitor};
 use super::{chart, coverage, held, names, plain};
 use crate::http::Problem;
 use crate::kept::Kept;
+use crate::watched::sure_until;
 
 const PER_PAGE: usize = 20;
 /// Charts show so many measurements at most.
@@ -67,6 +68,7 @@ struct Content<'a> {
     delay: Option<Html>,
     sources: Option<Sources>,
     unchanged: Option<Html>,
+    photo: Option<Html>,
 }
 
 /// Histories that were drawn lately.
@@ -133,7 +135,7 @@ async fn waiting(visitor: &Visitor, id: ProfileId) -> Result<Vec<Held>, StoreErr
 /// How sure it is that nothing has changed since the newest change, as long as that state was seen whole.
 fn unchanged(visitor: &Visitor, record: &ProfileRecord, spans: &[Span]) -> Option<Html> {
     let since = record.last_changed_at.or(record.first_observed_at)?;
-    let (until, rules) = (record.state_seen_at().filter(|at| *at > since)?, visitor.web.app.tracker.rules());
+    let (until, rules) = (sure_until(record).filter(|at| *at > since)?, visitor.web.app.tracker.rules());
     let watch = Watch::over(spans, since, until, record.longest_pause(until, rules));
     Some(coverage::unchanged(visitor.t, since, &watch))
 }
@@ -197,5 +199,6 @@ async fn content<'a>(
         delay: record.monitored.then(|| coverage::delay(t, &record.expectation(rules, next_due, end))),
         sources: Sources::new(t, record, &said),
         unchanged: unchanged(visitor, record, &spans),
+        photo: coverage::photo(t, record.photo_sight()),
     })
 }

@@ -7,7 +7,6 @@ use poem::handler;
 use poem::web::{Path, Query};
 use serde::Deserialize;
 use tgbio_core::Timestamp;
-use tgbio_core::coverage::Watch;
 use tgbio_core::store::ProfileRecord;
 
 use super::html::{Html, fill, fill_plain};
@@ -109,14 +108,18 @@ async fn tell(
         return Ok((told, Html::default()));
     }
     let watched = Watched::over(app, record, from, until).await?;
-    match watched.unchanged_until {
+    let seen = match watched.unchanged_until {
         Some(sure) => {
             let whole = Watched::over(app, record, from, sure).await?;
             told.push(coverage::unchanged(t, from, &whole.watch));
             told.extend(since(t, record, sure, until));
+            whole.watch
         }
-        None => told.push(coverage::changed(t, &watched)),
-    }
-    let Watch { spans, .. } = &watched.watch;
-    Ok((told, coverage::words(t, spans)))
+        None => {
+            told.push(coverage::changed(t, &watched));
+            watched.watch
+        }
+    };
+    told.extend(coverage::photo(t, watched.photo));
+    Ok((told, coverage::words_of(t, &seen)))
 }

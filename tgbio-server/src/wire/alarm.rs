@@ -143,6 +143,10 @@ pub struct Delay {
     pub longest_seconds: f64,
     /// How much later it is told when it must be confirmed.
     pub confirmation_seconds: f64,
+    /// How much later another photo may be seen: photos are read at most once in this time. `null` where there is nothing to
+    /// read.
+    #[oai(nullable)]
+    pub photo_seconds: Option<f64>,
     /// Requests per day for this profile.
     pub requests_per_day: f64,
     /// How many more requests per day half the delay would cost.
@@ -157,6 +161,7 @@ impl From<Expectation> for Delay {
             mean_seconds: expected.mean_delay.as_secs_f64(),
             longest_seconds: expected.longest_delay.as_secs_f64(),
             confirmation_seconds: expected.confirmation.as_secs_f64(),
+            photo_seconds: expected.photo.map(|photo| photo.as_secs_f64()),
             requests_per_day: expected.requests_per_day,
             more_requests_for_half: expected.more_for_half,
         }

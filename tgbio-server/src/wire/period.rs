@@ -2,7 +2,8 @@
 
 use poem_openapi::Object;
 use serde::Serialize;
-use tgbio_core::{Timestamp, coverage, store};
+use tgbio_core::store::PhotoSight;
+use tgbio_core::{PHOTO_ONCE_IN, Timestamp, coverage, store};
 
 use super::Time;
 use crate::watched::Watched;
@@ -75,10 +76,21 @@ pub struct Coverage {
     pub worst_delay_seconds: Option<f64>,
     /// How many revisions tell of a change that happened, or may have happened, within the period.
     pub changes: u64,
-    /// Until when it can be said that nothing has changed since the start of the period: the same state was seen whole then.
-    /// `null` when something changed or that was not seen.
+    /// Until when it can be said that nothing has changed since the start of the period: the same state was seen whole then, and
+    /// no photo was shown that was not read. `null` when something changed or that was not seen.
     #[oai(nullable)]
     pub unchanged_until: Option<Time>,
+    /// Whether the photo that is shown now was read: `false` while it may be another one than the one that is kept. `null`
+    /// where there is nothing to read.
+    #[oai(nullable)]
+    pub photo_read: Option<bool>,
+    /// When the photo that was read last was shown last, where another address is shown now that was not read yet.
+    #[oai(nullable)]
+    pub photo_known_until: Option<Time>,
+    /// How much later than `worst_delay_seconds` another photo may be seen, because photos are read at most once in this time;
+    /// one that is shown for a shorter time may be missed. `null` where there is nothing to read.
+    #[oai(nullable)]
+    pub photo_delay_seconds: Option<f64>,
 }
 
 impl From<&store::CountPoint> for CountPoint {
@@ -108,6 +120,9 @@ impl Coverage {
             worst_delay_seconds: None,
             changes: 0,
             unchanged_until: None,
+            photo_read: None,
+            photo_known_until: None,
+            photo_delay_seconds: None,
         }
     }
 }
@@ -115,6 +130,11 @@ impl Coverage {
 impl From<&Watched> for Coverage {
     fn from(watched: &Watched) -> Self {
         let watch = &watched.watch;
+        let (photo_read, photo_known_until) = match watched.photo {
+            PhotoSight::ByLooks => (None, None),
+            PhotoSight::Read => (Some(true), None),
+            PhotoSight::Unread { known_until } => (Some(false), known_until),
+        };
         let spans = |spans: &[coverage::Span]| -> Vec<Span> {
             spans.iter().map(|span| Span { from: span.from.into(), until: span.until.into() }).collect()
         };
@@ -129,6 +149,9 @@ impl From<&Watched> for Coverage {
             worst_delay_seconds: watched.from_the_start.then_some(watch.worst_delay.as_secs_f64()),
             changes: watched.changes,
             unchanged_until: watched.unchanged_until.map(Time::from),
+            photo_read,
+            photo_known_until: photo_known_until.map(Time::from),
+            photo_delay_seconds: photo_read.map(|_| PHOTO_ONCE_IN.as_secs_f64()),
         }
     }
 }

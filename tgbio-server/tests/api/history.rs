@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use poem::{Endpoint, Request};
 use sha2::{Digest, Sha256};
-use tgbio_core::{Counts, Observed};
+use tgbio_core::{Counts, Observed, Photo};
 
 use super::support::{Api, PHOTO, person};
 
@@ -199,4 +199,39 @@ async fn the_expected_delay_knows_that_looks_come_late() {
     assert!(seconds(&late, "requests_per_day") < seconds(&on_time, "requests_per_day") / 10.0);
     api.post("/profiles/someone/check", "").await;
     assert_eq!(delay().await["late_seconds"], 0.0);
+    api.patch("/profiles/someone", r#"{"monitored": false}"#).await;
+    let paused = api.get("/profiles/someone/delay").await;
+    assert_eq!(paused.status, 404);
+    assert!(paused.json()["detail"].as_str().unwrap().contains("@someone is paused"));
+    let whole = "/profiles/someone/coverage?until=9999-12-31T23:59:59Z";
+    assert_eq!(api.get(whole).await.status, 200);
+}
+
+/// Photos are read once an hour at most: until then nobody says that nothing has changed.
+#[tokio::test]
+async fn another_photo_that_was_not_read_yet_is_no_unchanged_one() {
+    let api = Api::following().await;
+    api.photo_of("someone").await;
+    let told = async || {
+        let told = api.get("/profiles/someone/coverage").await.json();
+        ["unchanged_until", "photo_read", "photo_known_until", "photo_delay_seconds"]
+            .map(|key| told[key].clone())
+    };
+    let shown = async |address: &str| {
+        let mut person = person("someone", "old text, see example.org");
+        person.photo = Observed::Present(Photo::at(address));
+        api.clock.advance(Duration::from_secs(600));
+        api.fetcher.show(person);
+        api.post("/profiles/someone/check", "").await;
+    };
+    shown("https://photos.test/1.jpg").await;
+    let known = told().await;
+    assert_eq!(known[1..], [true.into(), serde_json::Value::Null, 3600.0.into()]);
+    shown("https://photos.test/2.jpg").await;
+    shown("https://photos.test/2.jpg").await;
+    let [unchanged, read, until, _] = told().await;
+    assert_eq!((read, &until), (false.into(), &known[0]));
+    assert_eq!(unchanged, until, "nothing is said of the time since then");
+    let delay = api.get("/profiles/someone/delay").await.json();
+    assert_eq!(delay["photo_seconds"], 3600.0);
 }

@@ -44,6 +44,22 @@ fn a_backup_comes_back() {
     assert_eq!(home.run(["--database", "other.db", "profile", "list", "--json"]).ok().json().len(), 1);
 }
 
+/// As on a disk that is full.
+#[cfg(feature = "scrape")]
+#[test]
+fn a_backup_is_done_although_that_cannot_be_noted() {
+    let (home, site) = (Home::new(), Upstream::start());
+    followed(&home, &site);
+    let refuse = "CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT raise(ABORT, 'no room'); END";
+    rusqlite::Connection::open(home.path("tgbio.db")).unwrap().execute_batch(refuse).unwrap();
+    let ran = home.run(["backup", "copy.db"]).failed(0, "the audit log does not say so (database.backup)");
+    assert!(ran.out.contains("copied to"), "{}", ran.out);
+    // Nobody restores what would run with every write.
+    home.run(["--database", "other.db", "restore", "copy.db"]).failed(1, "a trigger or a view");
+    assert!(!home.path("other.db").exists());
+    home.run(["verify"]).failed(1, "a trigger or a view");
+}
+
 #[cfg(feature = "scrape")]
 #[test]
 fn erasing_wants_a_yes_from_whoever_can_give_one() {

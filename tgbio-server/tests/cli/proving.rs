@@ -91,7 +91,7 @@ fn verify_names_the_break_and_the_checkpoint_that_does_not_fit() {
     tamper(
         &home,
         "DELETE FROM change_log WHERE revision = 3; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'change_log'; \
-        UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, \
+        UPDATE profile SET state = replace(state, 'three', 'two'), revisions = 2, last_number = 2, \
         last_changed_at = (SELECT first_seen FROM revision WHERE number = 2); \
         UPDATE totals SET value = 2 WHERE name = 'revisions'",
     );
@@ -140,6 +140,27 @@ fn checkpoints_are_sent_and_what_fails_is_said() {
     site.set("hook?secret=s3cret", super::upstream::Page::Status(204, String::new()));
     home.run_with(["checkpoint"], &environment).ok();
     assert_eq!(fs::read_to_string(home.path("log.txt")).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn another_key_is_told_and_every_kept_checkpoint_counts() {
+    let (home, _site) = with_history(&["one"]);
+    let line = home.run(["checkpoint"]).ok().out;
+    home.run(["checkpoint"]).ok();
+    let whole = home.run(["verify"]).ok();
+    assert!(whole.out.contains("2 checkpoints passed"), "{}", whole.out);
+    fs::rename(home.path("tgbio.db.key"), home.path("old.key")).unwrap();
+    let old = line.split_once(" key=").unwrap().1.split(' ').next().unwrap();
+    home.run(["verify"]).ok();
+    let told = format!("the checkpoints before were signed by the key {old}");
+    home.run(["checkpoint", "--public-key"]).failed(0, &told);
+    home.run(["verify"])
+        .failed(0, &format!("signed by the key {old}: 2 kept checkpoints; the present key is"));
+    home.run(["checkpoint"]).failed(0, &told);
+    home.run(["checkpoint"]).ok();
+    fs::rename(home.path("old.key"), home.path("tgbio.db.key")).unwrap();
+    let verified = home.run(["verify"]).failed(0, ": 2 kept checkpoints");
+    assert!(verified.out.contains("4 checkpoints passed"), "{}", verified.out);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const DOMAIN: &[u8] = b"tgbio chain 1";
 const REMOVAL: &[u8] = b"tgbio removal 1";
 
 /// A place in the chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ChainHead {
     /// The place, from 1; zero for an empty chain.

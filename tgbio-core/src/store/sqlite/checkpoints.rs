@@ -68,7 +68,7 @@ fn with_deliveries(conn: &Connection, mut kept: Vec<KeptCheckpoint>) -> StoreRes
 
 /// The heads of all checkpoints.
 pub(super) fn heads(conn: &Connection) -> StoreResult<Vec<ChainHead>> {
-    let sql = "SELECT DISTINCT links, head FROM checkpoint ORDER BY links";
+    let sql = "SELECT links, head FROM checkpoint ORDER BY links";
     all(conn.prepare(sql)?.query([])?, |cells| Ok(ChainHead::at(cells.number()?, cells.bytes()?)))
 }
 

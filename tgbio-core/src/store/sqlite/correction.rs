@@ -8,11 +8,12 @@ use super::state_json::StateJson;
 use super::{SqliteStore, audit, changes, held, record, revisions};
 use crate::history::changes_between;
 use crate::store::{Actor, Correction, StoreError, StoreResult, correction};
-use crate::{ProfileId, Timestamp};
+use crate::{Change, ProfileId, Timestamp};
 
 impl SqliteStore {
     /// Corrects revisions of one profile. Each gets a new link in the chain; what it was before stays at the old one. The
-    /// change log's entries of these revisions are corrected in their places, and no new one is told.
+    /// change log's entries of these revisions, and what the next ones changed from, are corrected in their places, and no
+    /// new one is told.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when one of the revisions is not as it was; nothing is written then.
@@ -37,10 +38,13 @@ fn correct(
 ) -> StoreResult<()> {
     let row = record::get(conn, id)?;
     let mut next = row.record.clone();
+    // Its number is not the last one that was given where the one behind it was removed.
+    let newest = revisions::before(conn, row.key, u64::MAX, 1)?.pop().map(|row| row.revision.number);
     for correction in corrections {
         replace(conn, (row.key, id), correction)?;
         correct_log(conn, row.key, correction)?;
-        if correction.new.number == row.record.last_number {
+        correct_next(conn, row.key, correction)?;
+        if Some(correction.new.number) == newest {
             next = correction::record_after(&next, correction);
         }
     }
@@ -69,6 +73,25 @@ fn replace(conn: &Connection, whose: (i64, ProfileId), correction: &Correction) 
     conn.prepare_cached("DELETE FROM revision WHERE seq = ?1")?.execute([old.seq])?;
     let sealed = revisions::seal(whose.1, &correction.new, &StateJson::new(None))?;
     revisions::insert(conn, whose.0, (&correction.new, &sealed), old.evidence).map(drop)
+}
+
+/// What the next revision is told to have changed from is what stands before it now. What was learnt between the two
+/// stays: only what was told as the revision had it follows the correction.
+fn correct_next(conn: &Connection, key: i64, correction: &Correction) -> StoreResult<()> {
+    let (old, new) = (&correction.old, &correction.new);
+    let Some(next) = revisions::after(conn, key, new.number, 1)?.pop() else { return Ok(()) };
+    let next = next.revision;
+    let (was, is) = (changes_between(old, &next), changes_between(new, &next));
+    for mut told in changes::of_revision(conn, key, next.number)? {
+        let of_it = |change: &&Change| change.field == told.field;
+        let Some(right) = is.iter().find(of_it) else { continue };
+        let follows = was.iter().find(of_it).is_none_or(|was| was.before == told.before);
+        if follows && right.before != told.before {
+            told.before.clone_from(&right.before);
+            changes::correct(conn, key, &next, &told)?;
+        }
+    }
+    Ok(())
 }
 
 /// Entries keep their places; what never changed is taken out of them, and nothing is added.

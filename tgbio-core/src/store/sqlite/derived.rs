@@ -1,18 +1,21 @@
 //! Whether what is told beside the chain is what the revisions say: the change log, the order by time, and the present
 //! state of each profile. One profile's neighbouring revisions are in memory at a time.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Row, Statement, params};
 
 use super::chain::ChainHead;
 use super::codec::{in_row, number};
 use super::verify::{ChainBreak, Wrong};
-use super::{changes, listed, named, names, record, revisions};
+use super::{changes, fields, folding, listed, named, names, record, revisions};
 use crate::history::changes_between;
 use crate::store::{ProfileRecord, Revision, StoreResult};
-use crate::{Change, Field, Observed, Presence, ProfileId, Timestamp, Username};
+use crate::{Change, Field, Presence, ProfileId, Timestamp, Username};
 
 const LOG: Wrong = "the change log tells another change than the revision";
 const LOG_GONE: Wrong = "the change log does not tell a change of the revision";
+const LOG_TWICE: Wrong = "the change log tells a change of the revision twice";
 const LOG_STRAY: Wrong = "the change log tells a change that no revision tells";
 const LOG_NAME: Wrong = "the change log tells a name that the profile never had";
 const LOG_KEPT: Wrong = "the change log still tells what was removed";
@@ -21,19 +24,6 @@ const STATE: Wrong = "the present state of the profile is not that of its newest
 const COUNT: Wrong = "the profile tells another number of revisions than it has";
 const NAMES: Wrong = "the dated names of the profile are not those that its revisions tell";
 const CHANGED: Wrong = "the profile tells another time of its last change than its revisions";
-
-/// Fields whose values are the same in a revision, in the state that follows it and in the change log: others may become
-/// better known between two revisions.
-const PLAIN: [Field; 8] = [
-    Field::Presence,
-    Field::Kind,
-    Field::DisplayName,
-    Field::Bio,
-    Field::Verified,
-    Field::Scam,
-    Field::Fake,
-    Field::Premium,
-];
 
 /// A revision with where it stands.
 struct Place {
@@ -90,7 +80,7 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
         let older = older.filter(|_| same);
         now.add(older.as_ref(), &place);
         let place = place.after(older.as_ref());
-        if let Some(what) = log.wrong(older.as_ref(), &place)? {
+        if let Some(what) = log.wrong(conn, older.as_ref(), &place)? {
             return Ok(Some(place.broken(what)));
         }
         before = Some(place);
@@ -132,22 +122,28 @@ impl<'c> Log<'c> {
         Ok(Self { entries: conn.prepare(changes::OF_REVISION)?, names: conn.prepare(names::WAS_OF)? })
     }
 
-    fn wrong(&mut self, older: Option<&Place>, place: &Place) -> StoreResult<Option<Wrong>> {
+    fn wrong(
+        &mut self,
+        conn: &Connection,
+        older: Option<&Place>,
+        place: &Place,
+    ) -> StoreResult<Option<Wrong>> {
         if !place.time_is_right {
             return Ok(Some(TIME));
         }
         let (revision, older) = (&place.revision, older.map(|older| &older.revision));
         let entries = changes::entries(&mut self.entries, place.profile, revision.number)?;
-        // What a newer reader corrected is told to nobody, and what stood before it may have been corrected alone.
-        let corrected = [Some(revision), older].into_iter().flatten().any(|one| one.corrected_at.is_some());
+        let unsure = match older {
+            Some(older) if !entries.is_empty() => unsure(conn, place.profile, (older, revision.number))?,
+            _ => Vec::new(),
+        };
         let expected = older.map(|older| changes_between(older, revision)).unwrap_or_default();
         for entry in &entries {
             let times = (entry.last_seen_before, entry.first_seen);
-            let right = older.is_some()
+            let right = older.is_some_and(|older| fields::says(&entry.change, (older, &unsure), revision))
                 && entry.profile_id.as_bytes() == &place.id
                 && times == (revision.last_seen_before, revision.first_seen)
-                && revision.changed.contains(&entry.change.field)
-                && says(&entry.change, older.filter(|_| !corrected), revision);
+                && revision.changed.contains(&entry.change.field);
             if !right {
                 return Ok(Some(LOG));
             }
@@ -155,6 +151,11 @@ impl<'c> Log<'c> {
                 return Ok(Some(LOG_NAME));
             }
         }
+        if told_twice(&entries) {
+            return Ok(Some(LOG_TWICE));
+        }
+        // What a newer reader corrected is told to nobody.
+        let corrected = revision.corrected_at.is_some();
         let told = |change: &&Change| entries.iter().any(|entry| entry.change.field == change.field);
         let mut to_tell = expected.iter().filter(|change| revision.changed.contains(&change.field));
         Ok((!corrected && to_tell.any(|change| !told(&change))).then_some(LOG_GONE))
@@ -171,19 +172,18 @@ impl<'c> Log<'c> {
     }
 }
 
-/// Whether both sides of a plain change are those of the revisions, as far as these know them.
-fn says(change: &Change, older: Option<&Revision>, newer: &Revision) -> bool {
-    let side = |revision: &Revision| match change.field {
-        Field::Presence => Observed::Present(revision.presence.as_str().into()),
-        field => revision.profile.value(field),
+/// Of what a revision says, what the one with this number need not have changed from.
+fn unsure(conn: &Connection, profile: i64, (older, newer): (&Revision, u64)) -> StoreResult<Vec<Field>> {
+    let was = match older.corrected_at {
+        Some(_) => revisions::before_corrections(conn, profile, older.number)?,
+        None => Vec::new(),
     };
-    let same = |revision: &Revision, told: &Option<_>| match side(revision) {
-        Observed::Present(value) => told.as_ref() == Some(&value),
-        Observed::Absent => told.is_none(),
-        Observed::Hidden => true,
-    };
-    !PLAIN.contains(&change.field)
-        || (same(newer, &change.after) && older.is_none_or(|older| same(older, &change.before)))
+    Ok(fields::unsure(older, newer.saturating_sub(1), &was))
+}
+
+fn told_twice(entries: &[changes::Entry]) -> bool {
+    let fields: HashSet<Field> = entries.iter().map(|entry| entry.change.field).collect();
+    fields.len() < entries.len()
 }
 
 /// Compares each profile with its revisions.
@@ -191,12 +191,13 @@ struct Now<'c> {
     told: named::Told,
     names: Statement<'c>,
     listed: Statement<'c>,
+    folded: bool,
 }
 
 impl<'c> Now<'c> {
     fn prepare(conn: &'c Connection) -> StoreResult<Self> {
         let (names, listed) = (conn.prepare(named::OF_PROFILE)?, conn.prepare(listed::OF_PROFILE)?);
-        Ok(Self { told: named::Told::default(), names, listed })
+        Ok(Self { told: named::Told::default(), names, listed, folded: folding::is_ours(conn)? })
     }
 
     /// One more revision of a profile, or the first one of the next.
@@ -207,11 +208,12 @@ impl<'c> Now<'c> {
         self.told.add(older.map(|older| &older.revision), &place.revision);
     }
 
-    /// What a profile says otherwise than its revisions: its state in plain fields that both know, how many they are, since
-    /// when nothing has changed, its names, and what lists go by.
+    /// What a profile says otherwise than its revisions: its state, how many they are, since when nothing has changed, its
+    /// names, and what lists go by.
     fn wrong(&mut self, conn: &Connection, newest: &Place) -> StoreResult<Option<Wrong>> {
         let record = record::by_key(conn, newest.profile)?.record;
-        if !is_state(&record, newest) {
+        let was = revisions::before_corrections(conn, newest.profile, newest.revision.number)?;
+        if !is_state(&record, newest, &fields::unsure(&newest.revision, record.last_number, &was)) {
             return Ok(Some(STATE));
         }
         if record.revisions != newest.revisions || record.last_number < newest.revision.number {
@@ -224,11 +226,11 @@ impl<'c> Now<'c> {
         if self.told.wrong(&mut self.names, whose)? {
             return Ok(Some(NAMES));
         }
-        Ok(listed::wrong(&mut self.listed, whose)?.then_some(listed::LISTED))
+        Ok(listed::wrong(&mut self.listed, whose, self.folded)?.then_some(listed::LISTED))
     }
 }
 
-fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
+fn is_state(record: &ProfileRecord, newest: &Place, unsure: &[Field]) -> bool {
     let presence = match record.presence {
         Presence::SuspectedMissing => Presence::Present,
         presence => presence,
@@ -236,5 +238,5 @@ fn is_state(record: &ProfileRecord, newest: &Place) -> bool {
     let (Some(state), told) = (&record.state, &newest.revision) else { return false };
     record.username == told.profile.username
         && presence == told.presence
-        && crate::diff(&told.profile, state).iter().all(|change| !PLAIN.contains(&change.field))
+        && fields::goes_on(&told.profile, state, unsure)
 }

@@ -11,7 +11,10 @@ use crate::store::{ProfileRecord, StoreResult};
 
 pub(super) const LISTED: Wrong = "lists and look-ups go by another name or kind than that of the profile";
 const UNSEEN: Wrong = "a profile without revisions tells a state, a change or a name of its own";
-const UNPLANNED: Wrong = "the profile has no plan of looks, so that no list shows it";
+const NUMBER: Wrong =
+    "the last number that a revision of the profile got is not that of one that is there or was removed";
+const UNPLANNED: Wrong =
+    "the profile has no plan of looks, so that no list shows it, or one although it is paused";
 const TAGS: Wrong = "the profile is listed by other tags than it has";
 const SEARCHED: Wrong = "the search goes by other names than the profile has";
 const TOTALS: Wrong = "a total is not the number of what it counts";
@@ -19,15 +22,17 @@ const TOTALS: Wrong = "a total is not the number of what it counts";
 /// What [`wrong`] reads.
 pub(super) const OF_PROFILE: &str = "SELECT name_key, title_key, kind FROM profile WHERE key = ?1";
 
-/// Whether a profile is listed otherwise than its state has it.
+/// Whether a profile is listed otherwise than its state has it. Display names are only compared where they are `folded` as
+/// this program does it.
 pub(super) fn wrong(
     statement: &mut Statement<'_>,
     (key, record): (i64, &ProfileRecord),
+    folded: bool,
 ) -> StoreResult<bool> {
     let right = first(statement.query([key])?, |cells| {
         let name = cells.str()? == record.username.key();
         let title = cells.maybe_text()? == record::title(record).map(crate::store::fold);
-        Ok(name && title && cells.maybe_str()? == record::kind(record))
+        Ok(name && (title || !folded) && cells.maybe_str()? == record::kind(record))
     })?;
     Ok(right != Some(true))
 }
@@ -35,9 +40,13 @@ pub(super) fn wrong(
 /// The first thing that lists and totals go by and no revision tells, but is written elsewhere as well.
 pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<ChainBreak>> {
     let broken = |profile, what| ChainBreak { seq: head.seq, profile, revision: None, beside: true, what };
-    for (sql, what) in
-        [(UNPLANNED_SQL, UNPLANNED), (UNSEEN_SQL, UNSEEN), (TAGS_SQL, TAGS), (SEARCHED_SQL, SEARCHED)]
-    {
+    for (sql, what) in [
+        (UNPLANNED_SQL, UNPLANNED),
+        (UNSEEN_SQL, UNSEEN),
+        (NUMBER_SQL, NUMBER),
+        (TAGS_SQL, TAGS),
+        (SEARCHED_SQL, SEARCHED),
+    ] {
         let whose = conn.query_row(sql, [], |row| row.get(0)).optional()?;
         if let Some(id) = whose {
             return Ok(Some(broken(Some(ProfileId::from_bytes(id)), what)));
@@ -47,14 +56,25 @@ pub(super) fn differs(conn: &Connection, head: ChainHead) -> StoreResult<Option<
     Ok((!counted).then(|| broken(None, TOTALS)))
 }
 
-const UNPLANNED_SQL: &str =
-    "SELECT p.id FROM profile p WHERE NOT EXISTS (SELECT 1 FROM look l WHERE l.profile = p.key) LIMIT 1";
+/// Who is not looked at has no time of the next look, and all others have one.
+const UNPLANNED_SQL: &str = "SELECT p.id FROM profile p LEFT JOIN look l ON l.profile = p.key \
+    WHERE l.profile IS NULL OR (l.next_check_at IS NULL) <> (p.monitored = 0) LIMIT 1";
 
 const UNSEEN_SQL: &str = "SELECT p.id FROM profile p \
     WHERE NOT EXISTS (SELECT 1 FROM revision r WHERE r.profile = p.key) \
-    AND (p.state IS NOT NULL OR p.kind IS NOT NULL OR p.title_key IS NOT NULL OR p.revisions <> 0 \
+    AND (p.state IS NOT NULL OR p.kind IS NOT NULL OR p.title_key IS NOT NULL OR p.revisions <> 0 OR p.presence = 'present' \
     OR p.last_changed_at <> -9223372036854775808 OR p.name_key <> lower(p.username) \
-    OR p.name_key IS NOT (SELECT group_concat(n.name_key) FROM profile_name n WHERE n.profile = p.key AND n.until_at IS NULL)) \
+    OR p.name_key IS NOT (SELECT group_concat(n.name_key) FROM profile_name n WHERE n.profile = p.key AND n.until_at IS NULL) \
+    OR p.last_number = 0 AND (SELECT count(*) <> 1 OR min(n.from_at) <> p.followed_at OR min(lower(n.spelling)) <> p.name_key \
+    FROM profile_name n WHERE n.profile = p.key)) LIMIT 1";
+
+/// What is removed leaves its entries in the change log, and a first revision, which has none, a line in the audit log.
+const NUMBER_SQL: &str = "SELECT p.id FROM profile p WHERE p.last_number <> 0 \
+    AND NOT EXISTS (SELECT 1 FROM revision r WHERE r.profile = p.key AND r.number = p.last_number) \
+    AND NOT EXISTS (SELECT 1 FROM change_log c WHERE c.profile = p.key AND c.revision = p.last_number) \
+    AND NOT EXISTS (SELECT 1 FROM audit_log a WHERE a.action = 'revision.remove' AND a.profile_id = p.id \
+    AND a.detail = CAST(p.last_number AS TEXT)) \
+    UNION ALL SELECT p.id FROM profile p WHERE p.last_number < (SELECT max(c.revision) FROM change_log c WHERE c.profile = p.key) \
     LIMIT 1";
 
 const TAGS_SQL: &str = "SELECT p.id FROM profile p \

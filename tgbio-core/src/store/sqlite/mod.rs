@@ -14,7 +14,9 @@ mod correction;
 pub mod db;
 mod derived;
 mod evidence;
+mod fields;
 mod files;
+mod folding;
 mod forgotten;
 mod held;
 mod hosts;
@@ -25,6 +27,7 @@ mod look;
 mod measures;
 mod named;
 mod names;
+mod orphans;
 mod photos;
 mod profiles;
 mod proofs;
@@ -100,7 +103,7 @@ impl SqliteStore {
     /// is then as it was.
     pub fn open(path: impl AsRef<Path>) -> StoreResult<Self> {
         let path = path.as_ref();
-        let store = Self::with(Database::open(path, &options())?, Instance::new(Some(path)))?;
+        let store = Self::with(Database::open(path, &options())?, Instance::new(Some(path)))?.folded();
         store.instance.take_away_dead();
         Ok(store)
     }
@@ -126,7 +129,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Failed`].
     pub fn in_memory() -> StoreResult<Self> {
-        Self::with(Database::in_memory(&options())?, Instance::new(None))
+        Ok(Self::with(Database::in_memory(&options())?, Instance::new(None))?.folded())
     }
 
     fn with(db: Database, instance: Instance) -> StoreResult<Self> {
@@ -135,6 +138,14 @@ impl SqliteStore {
         let dictionary = db.alone_blocking(|conn| evidence::newest_dictionary(conn))?;
         let packer = Arc::new(evidence::Packer::new(dictionary));
         Ok(Self { db, instance: Arc::new(instance), packer, told: Arc::default(), room: Arc::default() })
+    }
+
+    /// A database that cannot be written just now is used as it is: the next one who opens it tries again.
+    fn folded(self) -> Self {
+        if let Err(error) = self.db.alone_blocking(folding::bring_up_to_date) {
+            tracing::warn!(%error, "names are searched as another version of the program wrote them");
+        }
+        self
     }
 
     /// The connection layer, for tables of an application's own in the same file.

@@ -12,7 +12,7 @@ use super::db::copying::{beside, copy, leave_to_owner, put, unopened};
 use super::db::{self, at_path};
 use super::files::integrity;
 use super::forgotten::{CarriedOver, Forgotten};
-use super::{schema, verify};
+use super::{schema, unchained, verify};
 use crate::Timestamp;
 use crate::store::{StoreError, StoreResult};
 
@@ -38,6 +38,9 @@ pub(super) fn restore(from: &Path, to: &Path) -> StoreResult<Restored> {
         _ => return Err(unopened(from, "there is no such file")),
     }
     let conn = db::open_to_copy(from, &super::options())?;
+    if unchained::is_foreign(&conn).map_err(|error| at_path(error, from))? {
+        return Err(at_path(damaged(unchained::FOREIGN), from));
+    }
     // The history of a backup of before is verified in the copy, which has the tables of now.
     let of_before = schema::of(&conn).map_err(|error| at_path(error, from))? < schema::NEWEST;
     if of_before { intact(&conn) } else { sound(&conn) }.map_err(|error| at_path(error, from))?;
@@ -129,7 +132,7 @@ fn carry_over((alone, old): (Option<&Connection>, &Path), copy: &Path) -> StoreR
         }
     };
     if forgotten.is_empty() {
-        return Ok(Some(CarriedOver::default()));
+        return Ok(Some(forgotten.carried()));
     }
     let keep_out = || {
         let conn = db::open_plain(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

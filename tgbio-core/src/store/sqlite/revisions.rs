@@ -188,6 +188,15 @@ pub(super) fn one(conn: &Connection, profile: i64, number: u64) -> StoreResult<O
     first(conn.prepare_cached(&sql)?.query([profile, int(number)])?, read)
 }
 
+/// What a revision was before it was corrected, each time.
+pub(super) fn before_corrections(conn: &Connection, profile: i64, number: u64) -> StoreResult<Vec<Revision>> {
+    let sql = "SELECT seq, content FROM revision_before WHERE profile = ?1 AND number = ?2";
+    all(conn.prepare_cached(sql)?.query([profile, int(number)])?, |cells| {
+        let seq = cells.int()?;
+        in_row(parse(cells.str()?), "revision_before", seq)
+    })
+}
+
 /// The revision at a place of the chain.
 pub(super) fn at(conn: &Connection, seq: i64) -> StoreResult<Option<Row>> {
     let sql = "SELECT seq, evidence, content FROM revision WHERE seq = ?1";

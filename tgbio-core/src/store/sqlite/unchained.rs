@@ -17,6 +17,8 @@ const SPAN: Wrong = "the times in which the profile was observed contradict each
 const CHANGES: Wrong = "an entry of the change log is gone";
 const AUDIT: Wrong = "an entry of the audit log is gone";
 const CHECKPOINT: Wrong = "a kept checkpoint is gone";
+/// The tables have none, and what runs with every write, or stands in the place of a table, is no history.
+pub(super) const FOREIGN: Wrong = "the database has a trigger or a view that this program has not made";
 
 type Found = Option<(Option<ProfileId>, Wrong)>;
 
@@ -27,12 +29,22 @@ pub(super) fn differs(conn: &Connection, report: &mut ChainReport) -> StoreResul
     if let Some(found) = photos(conn, &mut report.photos)? {
         return Ok(Some(broken(found)));
     }
-    for look in [pages, spans, places] {
+    for look in [foreign, pages, spans, places] {
         if let Some(found) = look(conn)? {
             return Ok(Some(broken(found)));
         }
     }
     Ok(None)
+}
+
+fn foreign(conn: &Connection) -> StoreResult<Found> {
+    Ok(is_foreign(conn)?.then_some((None, FOREIGN)))
+}
+
+/// Whether there is anything that the migrations do not make and that acts by itself.
+pub(super) fn is_foreign(conn: &Connection) -> StoreResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view'))";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
 fn owner(row: &Row<'_>) -> rusqlite::Result<ProfileId> {

@@ -1,6 +1,7 @@
 //! Verifies the chain: every hash and commitment computed anew, link by link, with one link in memory at a time.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{ChainHead, commitment, removal_commitment};
 use super::codec::{damaged, int, number};
-use super::{checkpoints, derived, evidence, listed, unchained};
+use super::{checkpoints, derived, evidence, folding, listed, orphans, unchained};
 use crate::ProfileId;
 use crate::store::StoreResult;
 
@@ -33,6 +34,9 @@ pub struct ChainReport {
     pub checkpoints: u64,
     /// Photos that were compared with their hash.
     pub photos: u64,
+    /// Display names in searches were not compared: a program with other rules of letter case has written them, and nobody
+    /// has opened the database to write since.
+    pub other_case: bool,
     /// The first thing that is wrong; nothing after it was looked at.
     pub broken: Option<ChainBreak>,
 }
@@ -41,7 +45,18 @@ impl ChainReport {
     fn new() -> Self {
         let head = ChainHead::empty();
         let (revisions, corrected, tombstones, removals, pages, checkpoints, photos) = (0, 0, 0, 0, 0, 0, 0);
-        Self { head, revisions, corrected, tombstones, removals, pages, checkpoints, photos, broken: None }
+        Self {
+            head,
+            revisions,
+            corrected,
+            tombstones,
+            removals,
+            pages,
+            checkpoints,
+            photos,
+            other_case: false,
+            broken: None,
+        }
     }
 }
 
@@ -89,8 +104,12 @@ const SHORT: Wrong = "the chain ends before the checkpoint that was made here";
 /// As [`verify`], then whether what is told beside the chain is what its revisions say, and then what is in no chain.
 pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let mut report = verify(conn, given)?;
+    report.other_case = !folding::is_ours(conn)?;
     if report.broken.is_none() {
         report.broken = derived::differs(conn, report.head)?;
+    }
+    if report.broken.is_none() {
+        report.broken = orphans::first(conn, report.head)?;
     }
     if report.broken.is_none() {
         report.broken = listed::differs(conn, report.head)?;
@@ -104,9 +123,10 @@ pub(super) fn verify_all(conn: &Connection, given: &[ChainHead]) -> StoreResult<
 /// Verifies the chain, the pages, and that the chain goes through every checkpoint: the kept ones and those given.
 pub(super) fn verify(conn: &Connection, given: &[ChainHead]) -> StoreResult<ChainReport> {
     let mut marks = checkpoints::heads(conn)?;
-    marks.extend(given);
+    // Each one that is kept counts, also where several are of one link; of those given, the ones that are not kept.
+    let kept: HashSet<ChainHead> = marks.iter().copied().collect();
+    marks.extend(given.iter().filter(|mark| !kept.contains(mark)));
     marks.sort_by_key(|mark| mark.seq);
-    marks.dedup();
     let mut report = ChainReport::new();
     let mut links = Links::prepare(conn)?;
     let mut statement = conn.prepare(

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::watch::{MINUTE, World, named, profile, without_badge};
+use super::watch::{MINUTE, World, dead_badge, named, profile, without_badge};
 use super::{Observed, Profile, ProfileKind, name, stores};
 use crate::alarm::{Acceptance, Alarm};
+use crate::drift::SelectorRate;
 use crate::store::{Actor, Decision, NewProfile, StoreError};
 use crate::{Clock, Field, settle_drift};
 
@@ -20,6 +21,11 @@ impl World {
     async fn breaker(&self) -> Option<bool> {
         let alarms = self.store.alarms().await.unwrap();
         alarms.iter().find(|alarm| alarm.key() == BADGE).map(Alarm::is_open)
+    }
+
+    async fn canary_after(&self, time: Duration) {
+        self.clock.advance(time);
+        self.canary().await;
     }
 
     async fn pass(&self, times: usize) {
@@ -92,6 +98,42 @@ async fn a_person_may_take_the_word_back() {
             let decided = world.decide(unknown, Decision::Accept).await;
             assert!(matches!(decided, Err(StoreError::NotFound(_))), "{unknown}");
         }
+    }
+}
+
+/// Nothing but the canary has lost it at first; what its pages have in common dies later, and is the same cause.
+#[tokio::test]
+async fn a_word_about_the_canary_alone_stands_and_may_be_taken_back() {
+    for store in stores() {
+        let world = World::on(&store).await;
+        let dead = dead_badge(world.clock.now());
+        (0..6).for_each(|number| world.source.hide(&named(number)));
+        world.source.show(without_badge(&name("telegram")));
+        world.canary_after(2 * MINUTE).await;
+        assert_eq!(world.breaker().await, Some(true));
+        world.decide(BADGE, Decision::Accept).await.unwrap();
+        for _ in 0..3 {
+            world.canary_after(2 * MINUTE).await;
+            assert_eq!(world.breaker().await, Some(false), "it stands while nobody shows the field");
+        }
+        let canary = store.canary(&name("telegram")).await.unwrap().unwrap();
+        assert!(canary.is_good() && !canary.fields.contains(&Field::Verified));
+        world.source.set_selectors(vec![dead]);
+        world.canary_after(2 * MINUTE).await;
+        assert_eq!(world.breaker().await, Some(false), "the selector has died of the same");
+        world.decide(BADGE, Decision::Reject).await.unwrap();
+        for _ in 0..3 {
+            world.canary_after(2 * MINUTE).await;
+            assert_eq!(world.breaker().await, Some(true), "the word is taken back");
+        }
+        world.decide(BADGE, Decision::Accept).await.unwrap();
+        world.canary_after(2 * MINUTE).await;
+        world.source.show(profile(&name("telegram"), Some("official")));
+        let mut alive = SelectorRate::new("scripted", "badge", Some(Field::Verified));
+        alive.count(true, world.clock.now());
+        world.source.set_selectors(vec![alive]);
+        world.canary_after(2 * MINUTE).await;
+        assert_eq!(world.breaker().await, None, "it is shown again");
     }
 }
 

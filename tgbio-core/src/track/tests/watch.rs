@@ -252,7 +252,7 @@ async fn nothing_is_judged_while_all_canaries_are_gone() {
 }
 
 /// A backend by which no page shows a badge any more, as far as the selector tells.
-fn dead_badge(at: Timestamp) -> SelectorRate {
+pub(super) fn dead_badge(at: Timestamp) -> SelectorRate {
     let mut rate = SelectorRate::new("scripted", "badge", Some(Field::Verified));
     (0..40).for_each(|_| rate.count(true, at));
     (0..40).for_each(|_| rate.count(false, at));
@@ -344,6 +344,32 @@ async fn a_redesign_is_not_believed_however_long_it_lasts() {
         world.canary().await;
         assert!(world.alarms().await.is_empty());
         assert_eq!(world.badges_removed().await, 0);
+    }
+}
+
+/// More than ten really drop their badge, and one keeps it: that is one alarm, and then what they show is judged.
+#[tokio::test]
+async fn an_alarm_does_not_come_again_between_two_looks_at_the_last_one_that_shows_the_field() {
+    for store in stores() {
+        let mut world = World::with_a_canary_without_badge(&store).await;
+        for number in 6..14 {
+            world.source.show(profile(&named(number), Some("a")));
+            let new = NewProfile::new(named(number));
+            world.ids.push(world.tracker.follow(&new, true, &Actor::system()).await.unwrap().id);
+        }
+        world.look_at_all().await;
+        (0..13).for_each(|number| world.source.show(without_badge(&named(number))));
+        let mut raised = Vec::new();
+        for _ in 0..6 {
+            world.clock.advance(2 * MINUTE);
+            for id in world.ids.clone() {
+                world.tracker.check_now(id).await.unwrap();
+                let drifts = world.alarms().await.iter().filter(|key| key.starts_with("drift/")).count();
+                raised.push(drifts);
+            }
+        }
+        let times = raised.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        assert_eq!((times, raised.last()), (1, Some(&0)), "{raised:?}");
     }
 }
 

@@ -195,6 +195,7 @@ catalogue! {
     delay_title: "Delay", "Задержка";
     delay_expected: "Checked every {0}: a change is seen after {1} on average, after {2} at most while no check fails; what must be confirmed is told {3} later. That is {4} requests per day; half the delay would cost {5} more.", "Проверка раз в {0}: изменение замечается в среднем через {1}, самое позднее через {2}, если проверки удаются; то, что нужно подтвердить, записывается ещё через {3}. Это запросов в день: {4}; вдвое меньшая задержка стоила бы ещё {5}.";
     delay_late: "Checks come {0} late at present: the requests that the host allows do not suffice for all profiles, or it asked to wait.", "Сейчас проверки опаздывают на {0}: разрешённых запросов не хватает на все профили, или сервер просил подождать.";
+    delay_photo: "Another photo may be seen {0} later: photos are read no more often.", "Другая фотография может быть замечена на {0} позже: чаще фотографии не читаются.";
     coverage_none: "Not observed yet.", "Наблюдений ещё нет.";
     coverage_once: "Observed once, at {0}.", "Наблюдение было одно: {0}.";
     coverage_whole: "Observed without a gap from {0} until {1}.", "Наблюдение без перерывов с {0} по {1}.";
@@ -211,6 +212,9 @@ catalogue! {
     coverage_unchanged: "No change between {0} and {1}: watched for {2} % of that time, longest gap {3}; a change would have been seen after {4} at the latest.", "С {0} по {1} изменений нет: наблюдение велось {2} % этого времени, самый длинный перерыв: {3}; изменение было бы замечено не позже чем через {4}.";
     coverage_changed: "Between {0} and {1} there is {2}: watched for {3} % of that time, longest gap {4}; a change is seen after {5} at the latest.", "С {0} по {1}: {2}; наблюдение велось {3} % этого времени, самый длинный перерыв: {4}; изменение замечается не позже чем через {5}.";
     coverage_unsure: "Between {0} and {1} no change is confirmed, but it cannot be said that there was none: the profile was not seen whole, or something waits for confirmation. Watched for {2} % of that time, longest gap {3}.", "С {0} по {1} подтверждённых изменений нет, но и сказать, что их не было, нельзя: профиль не был виден целиком, или что-то ждёт подтверждения. Наблюдение велось {2} % этого времени, самый длинный перерыв: {3}.";
+    coverage_photo: "A photo may be seen {0} later than that, and one that was shown for a shorter time may have been missed: photos are read no more often.", "Фотография может быть замечена на {0} позже, а показанная короче этого времени могла остаться незамеченной: чаще фотографии не читаются.";
+    coverage_photo_since: "Since {0} the photo has another address, which was not read yet: it may be another photo or the same one.", "С {0} у фотографии другой адрес, и она ещё не прочитана: это может быть другая фотография или та же самая.";
+    coverage_photo_unread: "Its photo was not read: whether that has changed is not known.", "Фотография не прочитана: изменилась ли она, неизвестно.";
     coverage_before: "The profile was first seen at {0}: what changed before is not known.", "Впервые профиль замечен {0}: что менялось раньше, неизвестно.";
     coverage_after: "After {0} it cannot be said: the profile was not seen whole since then, or something waits for confirmation.", "О времени после {0} сказать нельзя: с тех пор профиль не был виден целиком, или что-то ждёт подтверждения.";
     coverage_last: "{0} was the last check: what happened after it is not known yet.", "Последняя проверка была {0}: что было после неё, пока неизвестно.";

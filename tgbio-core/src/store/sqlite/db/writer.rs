@@ -18,7 +18,7 @@ use super::{Durability, at_path};
 use crate::store::{StoreError, StoreResult};
 use checkpoints::Checkpoints;
 use job::{Again, Job, Once, Task};
-use queue::Queue;
+use queue::{Queue, Taken};
 
 /// Jobs in one transaction at most, so that nobody waits long for the first answer.
 const GROUP: usize = 256;
@@ -173,7 +173,16 @@ struct State {
 impl State {
     fn run(&mut self, inbox: &Queue<Message>) {
         let (mut group, mut many) = (Vec::new(), false);
-        while let Some(messages) = inbox.take(many) {
+        loop {
+            let quiet = self.checkpoints.as_ref().and_then(Checkpoints::quiet);
+            let messages = match inbox.take(many, quiet) {
+                Taken::Messages(messages) => messages,
+                Taken::Nothing => {
+                    self.rest();
+                    continue;
+                }
+                Taken::Closed => return,
+            };
             many = messages.len() >= MANY;
             for message in messages {
                 match message {
@@ -188,6 +197,13 @@ impl State {
             if self.truncate {
                 let _ = self.try_truncate();
             }
+        }
+    }
+
+    /// Nothing was written for a while.
+    fn rest(&mut self) {
+        if let (Some(checkpoints), Ok(())) = (&mut self.checkpoints, self.place.check()) {
+            checkpoints.rest(&self.conn);
         }
     }
 
@@ -230,6 +246,9 @@ impl State {
         self.place.check()?;
         let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         self.truncate = busy != 0;
+        if let (Some(checkpoints), false) = (&mut self.checkpoints, self.truncate) {
+            checkpoints.emptied();
+        }
         Ok(!self.truncate)
     }
 

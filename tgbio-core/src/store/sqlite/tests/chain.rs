@@ -17,7 +17,7 @@ async fn history() -> SqliteStore {
 }
 
 /// A waiting change of a claimed profile.
-fn held(claim: &Claim, after: Profile) -> Held {
+pub(super) fn held(claim: &Claim, after: Profile) -> Held {
     let record = &claim.record;
     Held {
         id: HeldId(0),

@@ -53,6 +53,37 @@ async fn history_is_corrected_and_the_chain_keeps_both() {
     assert_eq!(corrections(&store, id).await, [], "once is enough");
 }
 
+/// The revision behind a corrected one stays as it is, and is told to have changed from what stands before it now.
+#[tokio::test]
+async fn what_the_next_change_was_from_follows_the_correction() {
+    let (store, id) = history().await;
+    store.correct(id, corrections(&store, id).await, at(50), &Actor::system()).await.unwrap();
+    let third = store.revision(id, 3).await.unwrap().unwrap();
+    assert_eq!(third.corrected_at, None);
+    let log = store.changes(0, 99).await.unwrap();
+    let told = log.iter().find(|entry| entry.revision == 3).unwrap();
+    assert_eq!((&told.before, &told.after), (&Some("salt & pepper".into()), &Some("c".into())));
+    assert_eq!((told.last_seen_before, told.first_seen), (third.last_seen_before, third.first_seen));
+    assert_eq!(store.verify_chain().await.unwrap().broken, None);
+    for revision in [2, 3, 4] {
+        let sql = format!("UPDATE change_log SET before = '\"somebody\"' WHERE revision = {revision}");
+        let tampered = store.write(crate::store::sqlite::db::Durability::Normal, move |conn| {
+            conn.execute_batch("SAVEPOINT x")?;
+            conn.execute_batch(&sql)?;
+            let report = crate::store::sqlite::verify::verify_all(conn, &[]);
+            conn.execute_batch("ROLLBACK TO x; RELEASE x")?;
+            report
+        });
+        let broken = tampered.await.unwrap().broken.unwrap_or_else(|| panic!("not noticed: {revision}"));
+        assert_eq!(broken.revision, Some(revision));
+    }
+    let gone = store.write(crate::store::sqlite::db::Durability::Normal, move |conn| {
+        conn.execute_batch("DELETE FROM change_log WHERE revision = 3")?;
+        crate::store::sqlite::verify::verify_all(conn, &[])
+    });
+    assert_eq!(gone.await.unwrap().broken.and_then(|broken| broken.revision), Some(3));
+}
+
 #[tokio::test]
 async fn what_was_before_a_correction_is_checked_and_erased() {
     let (store, id) = history().await;
@@ -79,4 +110,18 @@ async fn what_was_before_a_correction_is_checked_and_erased() {
         .await
         .unwrap();
     assert_eq!(left, 0);
+}
+
+/// The number of the newest revision is not the last one that was given.
+#[tokio::test]
+async fn the_state_follows_the_newest_revision_that_is_left() {
+    let (store, id) = history().await;
+    for number in [4, 3] {
+        store.remove_revision(id, number, at(40), &Actor::system()).await.unwrap();
+    }
+    let planned = corrections(&store, id).await;
+    store.correct(id, planned, at(50), &Actor::system()).await.unwrap();
+    let state = store.profile(&id.into()).await.unwrap().unwrap().state.unwrap();
+    assert_eq!(state.bio, Observed::Present("salt & pepper".to_owned()));
+    assert_eq!(store.verify_chain().await.unwrap().broken, None);
 }

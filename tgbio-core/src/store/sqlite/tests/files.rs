@@ -54,6 +54,29 @@ async fn a_damaged_or_foreign_backup_is_refused_and_the_database_stays() {
     SqliteStore::open(&path).unwrap();
 }
 
+/// They would run with every write, or stand in the place of a table.
+#[tokio::test]
+async fn a_trigger_or_a_view_is_noticed_and_not_restored() {
+    for added in [
+        "CREATE TRIGGER t AFTER INSERT ON audit_log BEGIN DELETE FROM opt_out; END",
+        "CREATE VIEW v AS SELECT 1",
+    ] {
+        let (folder, path) = folder();
+        let store = SqliteStore::open(&path).unwrap();
+        let id = follow(&store, "someone").await;
+        see(&store, id, 1, "a bio").await;
+        assert_eq!(store.verify_chain().await.unwrap().broken, None);
+        let copy = folder.path().join("copy.db");
+        store.backup(&copy).await.unwrap();
+        drop(store);
+        rusqlite::Connection::open(&copy).unwrap().execute_batch(added).unwrap();
+        let error = SqliteStore::restore(&copy, &path).unwrap_err();
+        assert!(matches!(&error, StoreError::Damaged { path, .. } if *path == copy), "{error}");
+        let broken = SqliteStore::open(&copy).unwrap().verify_chain().await.unwrap().broken.unwrap();
+        assert!(broken.beside && broken.what.contains("a trigger or a view"), "{broken}");
+    }
+}
+
 #[tokio::test]
 async fn a_backup_of_before_is_brought_up_to_date_and_verified() {
     let (folder, path) = folder();

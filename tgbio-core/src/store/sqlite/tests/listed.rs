@@ -11,10 +11,11 @@ const TAGS: &str = "other tags than it has";
 const SEARCHED: &str = "the search goes by other names";
 const UNSEEN: &str = "a profile without revisions";
 const UNPLANNED: &str = "no plan of looks";
+const NUMBER: &str = "the last number that a revision";
 const TOTAL: &str = "a total is not the number";
 
 /// What a look writes that saw the profile like this.
-fn changed(claim: &Claim, now: Timestamp, change: impl FnOnce(&mut Profile)) -> CheckRecord {
+pub(super) fn changed(claim: &Claim, now: Timestamp, change: impl FnOnce(&mut Profile)) -> CheckRecord {
     let before = claim.record.state.clone().unwrap();
     let mut check = saw(claim, "another bio", now);
     let mut profile = before.clone();
@@ -27,13 +28,18 @@ fn changed(claim: &Claim, now: Timestamp, change: impl FnOnce(&mut Profile)) -> 
     check
 }
 
-async fn look(store: &SqliteStore, id: ProfileId, seconds: i64, change: impl FnOnce(&mut Profile)) {
+pub(super) async fn look(
+    store: &SqliteStore,
+    id: ProfileId,
+    seconds: i64,
+    change: impl FnOnce(&mut Profile),
+) {
     let claim = store.claim(id, at(seconds), LEASE).await.unwrap().unwrap();
     let check = changed(&claim, at(seconds), change);
     store.commit(&claim, check).await.unwrap();
 }
 
-fn named(text: &str) -> Username {
+pub(super) fn named(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
@@ -49,11 +55,11 @@ async fn renamed() -> (SqliteStore, ProfileId) {
     (store, id)
 }
 
-async fn broken(store: &SqliteStore) -> Option<ChainBreak> {
+pub(super) async fn broken(store: &SqliteStore) -> Option<ChainBreak> {
     store.verify_chain().await.unwrap().broken
 }
 
-async fn run(store: &SqliteStore, sql: &'static str) {
+pub(super) async fn run(store: &SqliteStore, sql: &'static str) {
     store.write(Durability::Normal, move |conn| Ok(conn.execute_batch(sql)?)).await.unwrap();
 }
 
@@ -90,6 +96,17 @@ async fn tampering_with_what_lists_and_look_ups_go_by_is_named() {
         ("UPDATE profile SET name_key = 'somebody' WHERE revisions = 0", UNSEEN),
         ("DELETE FROM profile_name WHERE spelling = 'unseen'", UNSEEN),
         ("UPDATE profile_name SET name_key = 'somebody' WHERE spelling = 'unseen'", UNSEEN),
+        ("UPDATE profile SET presence = 'present' WHERE revisions = 0", UNSEEN),
+        (
+            "INSERT INTO profile_name SELECT profile, from_at + 1, from_at + 2, 'x', 'x' FROM profile_name \
+            WHERE spelling = 'unseen'",
+            UNSEEN,
+        ),
+        ("UPDATE profile_name SET from_at = from_at - 1 WHERE spelling = 'unseen'", UNSEEN),
+        ("UPDATE profile_name SET spelling = 'x' WHERE spelling = 'unseen'", UNSEEN),
+        ("UPDATE profile SET last_number = last_number + 1 WHERE revisions > 0", NUMBER),
+        ("UPDATE profile SET last_number = 1 WHERE revisions = 0", NUMBER),
+        ("UPDATE look SET next_check_at = NULL WHERE profile = 1", UNPLANNED),
         ("DELETE FROM look WHERE profile IN (SELECT key FROM profile WHERE revisions = 0)", UNPLANNED),
         ("DELETE FROM totals WHERE name = 'profiles'", TOTAL),
         ("UPDATE totals SET value = value + 1 WHERE name = 'profiles'", TOTAL),
@@ -102,6 +119,44 @@ async fn tampering_with_what_lists_and_look_ups_go_by_is_named() {
         run(&store, sql).await;
         let found = broken(&store).await.unwrap_or_else(|| panic!("not noticed: {sql}"));
         assert!(found.beside && found.what.contains(what), "{sql}: {found:?}");
+    }
+}
+
+/// A number that was given is known by what the removal left of it.
+#[tokio::test]
+async fn the_last_number_is_known_after_removals() {
+    let (store, id) = renamed().await;
+    see(&store, id, 7, "b").await;
+    for number in [3, 2, 1] {
+        store.remove_revision(id, number, at(40), &Actor::system()).await.unwrap();
+        assert_eq!(broken(&store).await, None, "{number} was removed");
+    }
+    for number in [2, 4] {
+        let sql = format!("UPDATE profile SET last_number = {number} WHERE key = 1");
+        store.write(Durability::Normal, move |conn| Ok(conn.execute_batch(&sql)?)).await.unwrap();
+        assert!(broken(&store).await.unwrap().what.contains(NUMBER), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn rows_of_nobody_are_noticed() {
+    for sql in [
+        "INSERT INTO look (profile) VALUES (9)",
+        "INSERT INTO profile_name (profile, from_at, name_key, spelling) VALUES (9, 1, 'x', 'x')",
+        "INSERT INTO profile_tag (tag, profile) VALUES ('x', 9)",
+        "INSERT INTO coverage (profile, from_at, until_at) VALUES (9, 1, 2)",
+        "INSERT INTO count_point (profile, at, counts) VALUES (9, 1, '{}')",
+        "INSERT INTO profile_text_row (profile, username) VALUES (9, 'x')",
+        "INSERT INTO profile_text_todo (profile) VALUES (9)",
+    ] {
+        let (_folder, path) = folder();
+        let store = SqliteStore::open(&path).unwrap();
+        follow(&store, "someone").await;
+        assert_eq!(broken(&store).await, None);
+        let sql = format!("PRAGMA foreign_keys = OFF; {sql}");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        let found = broken(&store).await.unwrap_or_else(|| panic!("not noticed: {sql}"));
+        assert!(found.beside && found.what.contains("not there"), "{sql}: {found:?}");
     }
 }
 
@@ -188,4 +243,23 @@ async fn what_is_damaged_is_named_with_its_row() {
     assert!(why.starts_with("row 1 of profile: "), "{why}");
     let claimed = said(store.claim_due(at(9_000), 9, LEASE).await.unwrap_err());
     assert!(claimed.starts_with("row 1 of profile: "), "{claimed}");
+}
+
+/// Another version of Unicode knows other letters: what it has written is no break, and is written anew.
+#[tokio::test]
+async fn names_that_another_version_has_folded_are_no_break() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let id = follow(&store, "someone").await;
+    see(&store, id, 1, "a").await;
+    look(&store, id, 3, |profile| profile.display_name = Observed::Present("École".into())).await;
+    let before = "UPDATE profile SET title_key = 'École'; UPDATE meta SET value = 'unicode 1.0.0' WHERE name = 'folded_by'";
+    run(&store, before).await;
+    let report = store.verify_chain().await.unwrap();
+    assert_eq!((report.other_case, report.broken), (true, None));
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    let report = store.verify_chain().await.unwrap();
+    assert_eq!((report.other_case, report.broken), (false, None));
+    assert_eq!(store.search("éc", 9).await.unwrap().len(), 1);
 }

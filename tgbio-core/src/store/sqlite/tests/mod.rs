@@ -4,6 +4,7 @@ mod chain;
 mod correcting;
 mod crash;
 mod erasing;
+mod fields;
 mod files;
 mod listed;
 mod opening;

@@ -12,7 +12,7 @@ async fn followed(store: &SqliteStore, name: &str) -> ProfileId {
 }
 
 fn carried(opted_out: u64, erased: u64, back: u64) -> Option<CarriedOver> {
-    Some(CarriedOver { opted_out, erased, back })
+    Some(CarriedOver { opted_out, erased, back, ..CarriedOver::default() })
 }
 
 async fn names(store: &SqliteStore) -> Vec<String> {
@@ -94,4 +94,56 @@ async fn the_list_of_another_database_is_heeded_too() {
     assert_eq!(names(&store).await, ["goes_on"]);
     assert!(store.opted_out(&Username::parse("opted_out").unwrap()).await.unwrap());
     assert!(!store.opted_out(&Username::parse("goes_on").unwrap()).await.unwrap());
+}
+
+/// Overwrites a page of this kind that holds one of these texts and none of the others.
+fn damage(path: &Path, kind: u8, holds: &[Vec<u8>], not: &[Vec<u8>]) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let is_in = |page: &[u8], text: &[u8]| page.windows(text.len()).any(|window| window == text);
+    let mut pages = bytes.chunks_mut(4096).skip(1);
+    let any = |page: &[u8], texts: &[Vec<u8>]| texts.iter().any(|text| is_in(page, text));
+    let wanted = |page: &&mut [u8]| page[0] == kind && any(page, holds) && !any(page, not);
+    pages.find(wanted).unwrap().fill(0);
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// What is left of a damaged list is heeded, and that it is not whole is said.
+#[tokio::test]
+async fn as_much_of_a_damaged_list_is_heeded_as_can_be_read() {
+    const NAMES: [&str; 3] = ["opted_out", "another_one", "goes_on"];
+    let (_folder, path) = folder();
+    let shelf = tempfile::tempdir().unwrap();
+    let (copy, elsewhere) = (shelf.path().join("copy.db"), shelf.path().join("elsewhere.db"));
+    let other = SqliteStore::open(&elsewhere).unwrap();
+    for name in NAMES {
+        followed(&other, name).await;
+    }
+    other.backup(&copy).await.unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    for name in &NAMES[..2] {
+        let id = followed(&store, name).await;
+        store.erase(id, true, at(9), &Actor::system()).await.unwrap();
+    }
+    drop(store);
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    let hashes = |sql: &str| -> Vec<Vec<u8>> {
+        conn.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let theirs = hashes("SELECT name_hash FROM opt_out");
+    conn.execute_batch(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
+        INSERT INTO opt_out SELECT randomblob(32), 1 FROM n; \
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
+        INSERT INTO audit_log (at, actor, action) SELECT 1, 'somebody', 'filler' FROM n",
+    )
+    .unwrap();
+    let middle = hashes("SELECT name_hash FROM opt_out ORDER BY name_hash LIMIT 300, 300");
+    drop(conn);
+    let (index_leaf, table_leaf) = (10, 13);
+    damage(&path, index_leaf, &middle, &theirs);
+    damage(&path, table_leaf, &[b"somebodyfiller".to_vec()], &[b"profile.erase".to_vec()]);
+    let carried = SqliteStore::restore(&copy, &path).unwrap().carried.unwrap();
+    assert!(carried.opted_out > 500 && carried.erased == 2, "{carried:?}");
+    assert!(carried.names_lost && carried.erased_lost, "{carried:?}");
+    assert_eq!(names(&SqliteStore::open(&path).unwrap()).await, ["goes_on"]);
 }

@@ -178,6 +178,61 @@ async fn the_log_begins_anew_while_writing_goes_on() {
     assert!(!path.with_extension("db-wal").exists(), "and takes the log away");
 }
 
+fn log_of(path: &Path) -> u64 {
+    std::fs::metadata(path.with_extension("db-wal")).unwrap().len()
+}
+
+/// Writes the same row again and again: the file stays small.
+async fn write_over(db: &Database, mib: usize) {
+    db.write(Durability::Normal, |conn: &Connection| -> StoreResult<()> {
+        Ok(conn.execute_batch(
+            "CREATE TABLE IF NOT EXISTS big (k INTEGER PRIMARY KEY, b BLOB) STRICT; \
+            INSERT OR IGNORE INTO big VALUES (1, x'')",
+        )?)
+    })
+    .await
+    .unwrap();
+    for _ in 0..mib {
+        let over = |conn: &Connection| -> StoreResult<()> {
+            conn.execute("UPDATE big SET b = randomblob(1048576)", [])?;
+            Ok(())
+        };
+        db.write(Durability::Normal, over).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_log_beside_a_small_file_stays_small() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    write_over(&db, 60).await;
+    assert!(log_of(&path) < 24 << 20, "{}", log_of(&path));
+}
+
+#[tokio::test]
+async fn a_quiet_database_gives_the_room_of_its_log_back() {
+    let (_folder, path) = folder();
+    let db = Database::open(&path, &Options::new(1)).unwrap();
+    write_over(&db, 6).await;
+    assert!(log_of(&path) > 6 << 20);
+    for _ in 0..100 {
+        if log_of(&path) == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(log_of(&path), 0);
+    write_over(&db, 1).await;
+    let reading = db.another_reader().unwrap();
+    reading.execute_batch("BEGIN; SELECT count(*) FROM big").unwrap();
+    write_over(&db, 1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    let begun = std::time::Instant::now();
+    write_over(&db, 0).await;
+    assert!(begun.elapsed().as_secs() < 2, "nobody waits for a reader in the way");
+    assert!(log_of(&path) > 1 << 20);
+}
+
 #[tokio::test]
 async fn an_application_keeps_its_own_tables_in_the_same_file() {
     let (_folder, path) = folder();

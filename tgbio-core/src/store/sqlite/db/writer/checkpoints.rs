@@ -1,31 +1,48 @@
 //! Moving the write-ahead log into the file: most of it on a thread of its own, so that writes need not wait for the
-//! disk, and the rest, which came meanwhile, between two transactions, so that the log begins anew.
+//! disk, and the rest, which came meanwhile, between two transactions, so that the log begins anew. Its file keeps the
+//! room that it has had, until nothing is written for a while.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::store::StoreResult;
+use crate::store::sqlite::db::copying::beside;
 use crate::store::sqlite::db::opening;
 
 /// The log is moved when it has this many pages: pages that are written often are then moved once.
 const LOG_PAGES: u32 = 12288;
-/// When it has this many more, writes wait until it is moved.
-const LOG_PAGES_MORE: u32 = LOG_PAGES;
+/// Beside a small file it is moved when it has so many times as many pages: more would not save much.
+const TIMES_THE_FILE: u32 = 4;
+/// And when it has this many, however small the file is.
+const LEAST_LOG_PAGES: u32 = 2048;
+/// The room of so many pages is kept for what comes next.
+const KEPT_PAGES: u32 = 256;
+const PAGE: u64 = 4096;
+/// A larger log is emptied when nothing was written for so long.
+const QUIET: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// Watches the log of one writer.
 pub(super) struct Checkpoints {
     path: PathBuf,
     /// Pages in the log after the last commit.
     pages: Arc<AtomicU32>,
+    /// Pages that the log's file has room for.
+    room: u32,
+    /// How many pages are let come together, given the size of the file.
+    most: u32,
     /// The log is moved when it has so many.
     due: u32,
     mover: Option<Mover>,
     moving: bool,
+    /// It was to be emptied, and somebody was in the way; nothing was written since.
+    tried: bool,
 }
 
 /// The thread that moves the log when it is asked to.
@@ -44,19 +61,63 @@ impl Checkpoints {
             counted.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { path, pages, due: LOG_PAGES, mover: None, moving: false })
+        // Of a process that was killed.
+        let left = fs::metadata(beside(&path, "-wal")).map_or(0, |log| log.len() / PAGE);
+        let (room, most) = (u32::try_from(left).unwrap_or(u32::MAX), LEAST_LOG_PAGES);
+        Ok(Self { path, pages, room, most, due: most, mover: None, moving: false, tried: false })
     }
 
     /// Called after every commit.
     pub(super) fn committed(&mut self, conn: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
+        (self.room, self.tried) = (self.room.max(pages), false);
         if self.moving {
             self.finish(conn, pages);
-        } else if pages < LOG_PAGES {
-            self.due = LOG_PAGES;
+        } else if pages < LEAST_LOG_PAGES {
+            self.due = LEAST_LOG_PAGES;
         } else if pages >= self.due {
-            self.begin(conn, pages);
+            self.measure(conn);
+            if pages >= self.most { self.begin(conn, pages) } else { self.due = self.most }
         }
+    }
+
+    fn measure(&mut self, conn: &Connection) {
+        let file: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap_or(u32::MAX);
+        self.most = file.saturating_mul(TIMES_THE_FILE).clamp(LEAST_LOG_PAGES, LOG_PAGES);
+    }
+
+    /// For how long nothing may be written until [`rest`](Self::rest) is worth it.
+    pub(super) fn quiet(&self) -> Option<Duration> {
+        (self.room > KEPT_PAGES && !self.tried).then_some(QUIET)
+    }
+
+    /// Empties the log and gives its room back, unless somebody is in the way: nobody is waited for.
+    pub(super) fn rest(&mut self, conn: &Connection) {
+        if self.moving && !self.is_moved() {
+            return;
+        }
+        (self.moving, self.tried) = (false, true);
+        let at_once = || -> rusqlite::Result<bool> {
+            let timeout: u32 = conn.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+            conn.busy_timeout(Duration::ZERO)?;
+            let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            conn.busy_timeout(Duration::from_millis(timeout.into()))?;
+            Ok(busy? == 0)
+        };
+        if at_once().unwrap_or(false) {
+            self.emptied();
+        }
+    }
+
+    /// Nothing is left in the log.
+    pub(super) fn emptied(&mut self) {
+        self.pages.store(0, Ordering::Relaxed);
+        (self.room, self.due) = (0, LEAST_LOG_PAGES);
+    }
+
+    fn is_moved(&self) -> bool {
+        let moved = |mover: &Mover| mover.done.try_recv().is_ok() || mover.thread.is_finished();
+        self.mover.as_ref().is_none_or(moved)
     }
 
     fn begin(&mut self, conn: &Connection, pages: u32) {
@@ -70,10 +131,10 @@ impl Checkpoints {
         }
     }
 
-    /// When the thread is ready, or too much has come meanwhile.
+    /// When the thread is ready. When as much again has come meanwhile, writes wait for it.
     fn finish(&mut self, conn: &Connection, pages: u32) {
         let Some(mover) = &self.mover else { return };
-        let waits = pages >= self.due.saturating_add(LOG_PAGES_MORE);
+        let waits = pages >= self.due.saturating_add(self.most);
         let ready = if waits { mover.done.recv().is_ok() } else { mover.done.try_recv().is_ok() };
         if ready {
             self.moving = false;
@@ -86,7 +147,7 @@ impl Checkpoints {
     /// A reader in the way keeps the log from beginning anew: it is then moved again when it has grown as much again.
     fn move_rest(&mut self, conn: &Connection, pages: u32) {
         checkpoint(conn);
-        self.due = pages.saturating_add(LOG_PAGES);
+        self.due = pages.saturating_add(self.most);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So many messages are worth a transaction of their own.
 const ENOUGH: usize = 128;
@@ -21,6 +21,15 @@ struct Inner<M> {
     urgent: bool,
     closed: bool,
     receiver: Receiver,
+}
+
+/// What came of waiting for messages.
+pub(super) enum Taken<M> {
+    Messages(VecDeque<M>),
+    /// Nothing came for as long as the receiver wanted to wait.
+    Nothing,
+    /// No more will come.
+    Closed,
 }
 
 /// What the receiver is woken for.
@@ -78,16 +87,25 @@ impl<M> Queue<M> {
         drop(waiting);
     }
 
-    /// Everything that waits, as soon as there is something; `None` at the end. With `more_to_come` it waits a little
-    /// for others that can wait as well.
-    pub(super) fn take(&self, more_to_come: bool) -> Option<VecDeque<M>> {
+    /// Everything that waits, as soon as there is something, or until nothing has come for so long. With `more_to_come` it
+    /// waits a little for others that can wait as well.
+    pub(super) fn take(&self, more_to_come: bool, at_most: Option<Duration>) -> Taken<M> {
         let mut inner = self.lock();
+        let until = at_most.map(|wait| Instant::now() + wait);
         while inner.waiting.is_empty() {
             if inner.closed {
-                return None;
+                return Taken::Closed;
             }
             inner.receiver = Receiver::WantsAny;
-            inner = self.news.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            inner = match left {
+                Some(Duration::ZERO) => {
+                    inner.receiver = Receiver::Busy;
+                    return Taken::Nothing;
+                }
+                Some(left) => self.news.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.news.wait(inner).unwrap_or_else(PoisonError::into_inner),
+            };
         }
         if more_to_come && !inner.is_enough() {
             inner.receiver = Receiver::WantsMany;
@@ -96,7 +114,7 @@ impl<M> Queue<M> {
         }
         inner.receiver = Receiver::Busy;
         inner.urgent = false;
-        Some(std::mem::take(&mut inner.waiting))
+        Taken::Messages(std::mem::take(&mut inner.waiting))
     }
 }
 
