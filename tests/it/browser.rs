@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tgbio_testkit::ADMIN_PASSWORD;
-use tgbio_testkit::tme::{Card, photo};
+use tgbio_testkit::tme::{Card, Fault, Times, photo};
 use thirtyfour::prelude::*;
 
 use crate::faults::{Stage, stage};
@@ -205,6 +205,9 @@ async fn an_admin_follows_a_profile_from_the_first_look_to_the_last() {
     browser.open("/").await;
     browser.click(LOG_OUT).await;
     browser.element("a[href^='/login'], #password").await;
+    browser.driver.back().await.unwrap();
+    browser.element("#password").await;
+    assert!(!browser.text().await.contains("Some One"), "going back shows what only an admin sees");
     browser.open("/").await;
     assert!(browser.driver.current_url().await.unwrap().path().starts_with("/login"));
     browser.end().await;
@@ -249,6 +252,14 @@ async fn nothing_scrolls_sideways_on_the_narrowest_phone() {
     browser.stage.client.follow("some_one").await;
     tme.update("some_one", |card| card.bio = Some("I like blue cars".into()));
     browser.wait_for_text("/profiles/some_one", "blue").await;
+    // One with every badge that a list can show.
+    tme.set(Card::user("three_badges", "Three Badges"));
+    browser.stage.client.follow("three_badges").await;
+    tme.fault("three_badges", Fault::Status(503), Times::UntilReleased);
+    browser.wait_for_text("/", "checks fail").await;
+    let paused = Some(serde_json::json!({"monitored": false}));
+    browser.stage.client.call(reqwest::Method::PATCH, "/profiles/three_badges", paused).await;
+    browser.wait_for_text("/", "paused").await;
     assert_eq!(browser.script("return innerWidth").await, NARROWEST);
     for language in ["en", "ru"] {
         browser.open(&format!("/lang/{language}?next=/")).await;
