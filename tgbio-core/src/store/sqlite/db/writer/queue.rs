@@ -5,9 +5,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// So many messages are worth a transaction of their own.
-const ENOUGH: usize = 128;
+const ENOUGH: usize = 192;
 /// How long messages that can wait are waited for.
-const PATIENCE: Duration = Duration::from_millis(4);
+const PATIENCE: Duration = Duration::from_millis(8);
 
 /// A queue with many senders and one receiver.
 pub(super) struct Queue<M> {
