@@ -15,7 +15,7 @@
 //!   between the write and its acknowledgement, while a canary is remembered, or when the store was told the time; it starts
 //!   again seconds to hours later.
 //! - **The clock** is set forward and back by up to hours, and once back by up to a day and a half, whether a process runs or
-//!   not; the machine sleeps for up to ten hours.
+//!   not; twice it is ahead by up to two days for some seconds; the machine sleeps for up to ten hours.
 //! - **The disk** is full, or locked or gone so that nothing can be read either, for seconds to hours; and one commit of a
 //!   hundred fails by itself, half of those after they were written.
 //! - **The power** goes, with SQLite, at once or in the middle of a check: what was not synced is undone from any write on, of
