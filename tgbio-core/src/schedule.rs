@@ -97,7 +97,8 @@ pub struct Expectation {
     pub longest_delay: Duration,
     /// How much later it is told when it must be confirmed.
     pub confirmation: Duration,
-    /// How much later another photo may be seen, where photos have to be read to tell; `None` where every look tells.
+    /// How much later another photo may be seen, where photos have to be read to tell; `None` where every look tells,
+    /// or none was ever read.
     pub photo: Option<Duration>,
     /// Requests per day.
     pub requests_per_day: f64,

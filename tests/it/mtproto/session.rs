@@ -1,6 +1,7 @@
 //! The kept session: secrets, rights, addresses, one process at a time.
 
 use tgbio_core::ProfileFetcher;
+use tgbio_core::store::SqliteStore;
 use tgbio_fetch::mtproto::{MtprotoError, MtprotoSession, MtprotoState};
 use tgbio_testkit::dc::Profile;
 
@@ -22,6 +23,22 @@ async fn an_imported_session_is_used_at_its_address() {
     assert!(matches!(again, MtprotoError::AlreadySignedIn { account: Some(_) }), "{again}");
     let bad = session.import_telethon("1abc").await.unwrap_err();
     assert!(bad.to_string().contains("copy the whole string"), "{bad}");
+}
+
+/// The session's tables come with a trigger, which is the program's own.
+#[tokio::test]
+async fn a_database_with_a_session_is_verified_backed_up_and_restored() {
+    let home = Home::new().await;
+    home.truth.set(Profile::user("ann_example", "Ann"));
+    home.fetcher().await.fetch(&named("ann_example")).await.unwrap();
+    let report = home.store.verify_chain().await.unwrap();
+    assert!(report.broken.is_none(), "{:?}", report.broken);
+    let (kept, restored) = (home.folder.path().join("kept.db"), home.folder.path().join("restored.db"));
+    home.store.backup(&kept).await.unwrap();
+    SqliteStore::restore(&kept, &restored).unwrap();
+    let again = SqliteStore::open(&restored).unwrap();
+    assert!(again.verify_chain().await.unwrap().broken.is_none());
+    assert!(MtprotoSession::open(again.database()).await.unwrap().is_signed_in());
 }
 
 #[cfg(unix)]

@@ -101,9 +101,11 @@ pub enum PhotoSight {
 
 impl ProfileRecord {
     /// Whether the photo that is shown is the one that is kept. Photos with an address are read at most once in
-    /// [`PHOTO_ONCE_IN`](crate::PHOTO_ONCE_IN): until then another address may be another photo, or the same one.
+    /// [`PHOTO_ONCE_IN`](crate::PHOTO_ONCE_IN): until then another address may be another photo, or the same one. Who is
+    /// missing shows none.
     pub fn photo_sight(&self) -> PhotoSight {
-        let photo = self.state.as_ref().and_then(|state| state.photo.present());
+        let state = self.state.as_ref().filter(|_| self.presence != Presence::Missing);
+        let photo = state.and_then(|state| state.photo.present());
         match photo.and_then(|photo| Some((photo, photo.url.as_ref()?))) {
             None => PhotoSight::ByLooks,
             Some((photo, url)) if self.photo.read_url.as_ref() == Some(url) && photo.id.is_some() => {
@@ -196,7 +198,11 @@ impl ProfileRecord {
     pub fn expectation(&self, rules: &Rules, next_due: Option<Timestamp>, now: Timestamp) -> Expectation {
         let late = schedule::lateness(next_due, self.priority, now);
         let mut expected = schedule::expectation(self.planned(rules, now), late, rules);
-        expected.photo = (self.photo_sight() != PhotoSight::ByLooks).then_some(crate::PHOTO_ONCE_IN);
+        let is_read = match self.photo_sight() {
+            PhotoSight::ByLooks | PhotoSight::Unread { known_until: None } => false,
+            PhotoSight::Read | PhotoSight::Unread { .. } => true,
+        };
+        expected.photo = is_read.then_some(crate::PHOTO_ONCE_IN);
         expected
     }
 

@@ -5,6 +5,7 @@ mod closing;
 mod ids;
 pub(super) mod logged;
 mod meeting;
+mod never_found;
 mod watch;
 
 use std::sync::Arc;

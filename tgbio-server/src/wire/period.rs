@@ -88,7 +88,7 @@ pub struct Coverage {
     #[oai(nullable)]
     pub photo_known_until: Option<Time>,
     /// How much later than `worst_delay_seconds` another photo may be seen, because photos are read at most once in this time;
-    /// one that is shown for a shorter time may be missed. `null` where there is nothing to read.
+    /// one that is shown for a shorter time may be missed. `null` where there is nothing to read, or none was ever read.
     #[oai(nullable)]
     pub photo_delay_seconds: Option<f64>,
 }
@@ -135,6 +135,7 @@ impl From<&Watched> for Coverage {
             PhotoSight::Read => (Some(true), None),
             PhotoSight::Unread { known_until } => (Some(false), known_until),
         };
+        let was_read = photo_read == Some(true) || photo_known_until.is_some();
         let spans = |spans: &[coverage::Span]| -> Vec<Span> {
             spans.iter().map(|span| Span { from: span.from.into(), until: span.until.into() }).collect()
         };
@@ -151,7 +152,7 @@ impl From<&Watched> for Coverage {
             unchanged_until: watched.unchanged_until.map(Time::from),
             photo_read,
             photo_known_until: photo_known_until.map(Time::from),
-            photo_delay_seconds: photo_read.map(|_| PHOTO_ONCE_IN.as_secs_f64()),
+            photo_delay_seconds: was_read.then_some(PHOTO_ONCE_IN.as_secs_f64()),
         }
     }
 }

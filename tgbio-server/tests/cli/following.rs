@@ -192,7 +192,7 @@ fn a_photo_host_that_never_answers_delays_no_result() {
     child.kill().unwrap();
     child.wait().unwrap();
 
-    let ran = home.run(flags("1s").iter().chain(&names).copied().collect::<Vec<_>>());
+    let ran = home.run(flags("3s").iter().chain(&names).copied().collect::<Vec<_>>());
     assert_eq!(ran.out.lines().count(), names.len(), "{}", ran.out);
     ran.failed(0, "not read in time, and due again with the next looks");
 }

@@ -67,6 +67,7 @@ pub use files::FileSizes;
 pub use forgotten::CarriedOver;
 pub use proofs::{Proofs, ProvenContent, ProvenPage};
 pub use restoring::Restored;
+pub use unchained::ERASES_ACCOUNTS_KNOWLEDGE;
 pub use verify::{ChainBreak, ChainReport};
 
 /// The number in the header of every database of this program: "tgbi".

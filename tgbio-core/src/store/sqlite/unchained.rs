@@ -17,7 +17,7 @@ const SPAN: Wrong = "the times in which the profile was observed contradict each
 const CHANGES: Wrong = "an entry of the change log is gone";
 const AUDIT: Wrong = "an entry of the audit log is gone";
 const CHECKPOINT: Wrong = "a kept checkpoint is gone";
-/// The tables have none, and what runs with every write, or stands in the place of a table, is no history.
+/// What runs with every write, or stands in the place of a table, is no history.
 pub(super) const FOREIGN: Wrong = "the database has a trigger or a view that this program has not made";
 
 type Found = Option<(Option<ProfileId>, Wrong)>;
@@ -41,10 +41,19 @@ fn foreign(conn: &Connection) -> StoreResult<Found> {
     Ok(is_foreign(conn)?.then_some((None, FOREIGN)))
 }
 
-/// Whether there is anything that the migrations do not make and that acts by itself.
+/// What an account of Telegram's protocol knows of a profile goes with the profile when that is erased, whichever program does
+/// so: the one trigger that this program makes, beside the tables of the account, as SQLite keeps its text.
+pub const ERASES_ACCOUNTS_KNOWLEDGE: &str = "CREATE TRIGGER mtproto_erased BEFORE DELETE ON profile BEGIN \
+    DELETE FROM mtproto_absent WHERE name IN (SELECT name_key FROM profile_name WHERE profile = OLD.key); \
+    DELETE FROM mtproto_peer WHERE id = json_extract(OLD.state, '$.telegram_id') \
+        OR instr(' ' || names || ' ', ' ' || OLD.name_key || ' ') > 0; \
+    END";
+
+/// Whether there is anything that this program does not make and that acts by itself.
 pub(super) fn is_foreign(conn: &Connection) -> StoreResult<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view'))";
-    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view') AND sql IS NOT ?1)";
+    Ok(conn.query_row(sql, [ERASES_ACCOUNTS_KNOWLEDGE], |row| row.get(0))?)
 }
 
 fn owner(row: &Row<'_>) -> rusqlite::Result<ProfileId> {

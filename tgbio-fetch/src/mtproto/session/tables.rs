@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddrV4, SocketAddrV6};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use tgbio_core::store::sqlite::ERASES_ACCOUNTS_KNOWLEDGE;
 use tgbio_core::store::sqlite::db::{Database, Durability};
 use tgbio_core::store::{StoreError, StoreResult};
 use tgbio_core::{Timestamp, Username};
@@ -17,12 +18,6 @@ mod embedded {
 
 /// Where the steps of these tables are noted.
 const HISTORY: &str = "mtproto_schema_history";
-/// What the account knows of a profile goes with the profile when that is erased, whichever program does so.
-const ERASED: &str = "CREATE TRIGGER IF NOT EXISTS mtproto_erased BEFORE DELETE ON profile BEGIN \
-    DELETE FROM mtproto_absent WHERE name IN (SELECT name_key FROM profile_name WHERE profile = OLD.key); \
-    DELETE FROM mtproto_peer WHERE id = json_extract(OLD.state, '$.telegram_id') \
-        OR instr(' ' || names || ' ', ' ' || OLD.name_key || ' ') > 0; \
-    END";
 /// The data centre that a new log-in begins with, as in the library.
 const FIRST_DC: i32 = 2;
 
@@ -83,7 +78,8 @@ impl Tables {
         database.migrate(embedded::migrations::runner(), HISTORY).await?;
         let tables = Self(database);
         if tables.0.read(lacks_trigger).await? {
-            tables.write(|conn| execute(conn, ERASED, [])).await?;
+            let sql = ERASES_ACCOUNTS_KNOWLEDGE.replacen("TRIGGER", "TRIGGER IF NOT EXISTS", 1);
+            tables.write(move |conn| execute(conn, &sql, [])).await?;
         }
         Ok(tables)
     }

@@ -10,20 +10,21 @@ use crate::cli::error::{CliError, CliResult};
 
 /// As many as `serve` reads.
 const AT_ONCE: usize = 2;
-/// What is due beyond these is read with later looks.
-const MOST_WAITING: usize = 256;
+/// What is due beyond these is read with later looks, and that is said.
+const MOST_READ: usize = 4_096;
 
 /// Photos that are being read, or wait for their turn; those that are left when it is dropped are not read.
 pub(super) struct Photos {
     tracker: Tracker,
     turns: Arc<Semaphore>,
     reading: JoinSet<CliResult<Option<Checked>>>,
+    passed_over: usize,
 }
 
 impl Photos {
     pub(super) fn new(tracker: &Tracker) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self { tracker: tracker.clone(), turns, reading: JoinSet::new() }
+        Self { tracker: tracker.clone(), turns, reading: JoinSet::new(), passed_over: 0 }
     }
 
     pub(super) fn tracker(&self) -> &Tracker {
@@ -32,8 +33,13 @@ impl Photos {
 
     /// Has the photo of a finished look read, if it is due.
     pub(super) fn begin(&mut self, checked: &Checked) {
-        if checked.photo_due && self.reading.len() < MOST_WAITING {
+        if !checked.photo_due {
+            return;
+        }
+        if self.reading.len() < MOST_READ {
             self.reading.spawn(read(self.tracker.clone(), self.turns.clone(), checked.clone()));
+        } else {
+            self.passed_over += 1;
         }
     }
 
@@ -45,7 +51,7 @@ impl Photos {
 
     /// So many are not read yet.
     pub(super) fn left(&self) -> usize {
-        self.reading.len()
+        self.reading.len() + self.passed_over
     }
 }
 
