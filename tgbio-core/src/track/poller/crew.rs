@@ -14,7 +14,7 @@ use crate::track::{Checked, Tracker};
 use crate::{Outcome, Timestamp};
 
 /// Looks whose findings are being written at most; the store writes many of them together.
-const WRITES: usize = 512;
+const WRITES: usize = 384;
 /// So many finished looks are news.
 const NEWS: usize = 64;
 
