@@ -142,9 +142,11 @@ fn interval(text: &str) -> CliResult<std::time::Duration> {
 
 async fn remove(context: &mut Context, names: &[String], yes: bool) -> CliResult {
     let store = context.sqlite().await?;
-    let (mut failures, mut found) = (Failures::default(), Vec::new());
+    let (mut failures, mut found) = (Failures::default(), Vec::<ProfileRecord>::new());
     for text in names {
-        found.extend(failures.note(names::find(&*store, text).await)?);
+        let record = failures.note(names::find(&*store, text).await)?;
+        // The same one may be named twice.
+        found.extend(record.filter(|record| found.iter().all(|other| other.id != record.id)));
     }
     if found.is_empty() {
         return failures.end();

@@ -70,8 +70,9 @@ fn several_names_are_told_apart_and_one_failure_is_enough() {
     home.run(["profile", "priority", "high", "b_two", "zz_gone"]).failed(1, "@zz_gone is not followed");
     home.run(["profile", "priority", "urgent", "b_two"]).failed(2, "urgent");
     home.run(["profile", "remove", "zz_gone"]).failed(1, "@zz_gone is not followed");
-    let mixed = home.run(["profile", "remove", "a_one", "zz_gone"]);
-    mixed.failed(1, "@zz_gone is not followed");
+    let mixed = home.run(["profile", "remove", "a_one", "zz_gone", "t.me/A_One"]);
+    let told = mixed.failed(1, "@zz_gone is not followed");
+    assert_eq!(told.err.lines().count(), 1, "who is named twice is erased once: {}", told.err);
     let left = home.run(["profile", "list", "--json"]).ok().json();
     assert_eq!(left.len(), 2);
     assert_eq!((&left[0]["username"], &left[0]["monitored"]), (&json!("b_two"), &json!(false)));

@@ -109,11 +109,12 @@ fn replace(part: &Path, to: &Path) -> StoreResult<Restored> {
     fs::hard_link(to, &kept)
         .or_else(|_| fs::copy(to, &kept).map(drop))
         .map_err(|error| unopened(&kept, error))?;
-    leave_to_owner(&kept);
     if alone.is_none() {
         set_aside();
     }
     put(part, to)?;
+    // Only now: until then it was the same file as the one that is used.
+    leave_to_owner(&kept);
     Ok(Restored { before: Some(kept), carried })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tgbio_core::testing::ScriptedFetcher;
-use tgbio_core::{Birthday, BusinessIntro, Observed, PersonalChannel, Profile, Tracker, Username};
+use tgbio_core::{Birthday, BusinessIntro, Observed, PersonalChannel, Profile, ProfileId, Tracker, Username};
 
 use super::world::{World, profile};
 
@@ -25,6 +25,16 @@ fn protocol(world: &World) -> (ScriptedFetcher, Tracker) {
     let source = ScriptedFetcher::new(world.clock.clone()).called("mtproto").knowing_ids();
     let tracker = Tracker::builder(Arc::new(source.clone()), world.app.tracker.store().clone());
     (source, tracker.clock(world.clock.clone()).build())
+}
+
+/// @anna_k, whom both backends have seen.
+async fn seen_by_both(world: &World) -> (ProfileId, ScriptedFetcher, Tracker) {
+    let (source, tracker) = protocol(world);
+    world.source.says(profile("anna_k", "Anna", Some("hello")));
+    let id = world.follow("anna_k").await;
+    source.show(told("hello"));
+    tracker.check_now(id).await.unwrap();
+    (id, source, tracker)
 }
 
 #[tokio::test]
@@ -57,11 +67,7 @@ async fn more_than_one_source_is_told_field_by_field() {
 #[tokio::test]
 async fn a_name_that_is_the_profiles_no_more_is_crossed_out_in_the_list() {
     let world = World::new().await;
-    let (source, tracker) = protocol(&world);
-    world.source.says(profile("anna_k", "Anna", Some("hello")));
-    let id = world.follow("anna_k").await;
-    source.show(told("hello"));
-    tracker.check_now(id).await.unwrap();
+    let (id, source, tracker) = seen_by_both(&world).await;
     assert!(!world.get("/").await.text.contains("<del>"));
     let mut nameless = told("hello");
     nameless.username_owner = Observed::Absent;
@@ -74,11 +80,7 @@ async fn a_name_that_is_the_profiles_no_more_is_crossed_out_in_the_list() {
 #[tokio::test]
 async fn the_newer_fields_are_shown_and_told() {
     let world = World::new().await;
-    let (source, tracker) = protocol(&world);
-    world.source.says(profile("anna_k", "Anna", Some("hello")));
-    let id = world.follow("anna_k").await;
-    source.show(told("hello"));
-    tracker.check_now(id).await.unwrap();
+    let (id, source, tracker) = seen_by_both(&world).await;
     let mut changed = told("hello");
     changed.emoji_status = Observed::Present(12);
     changed.birthday = Observed::from_option(Birthday::new(1, 3, Some(1990)));
@@ -107,11 +109,7 @@ async fn the_newer_fields_are_shown_and_told() {
 #[tokio::test]
 async fn a_name_that_was_taken_over_is_told() {
     let world = World::new().await;
-    let (source, tracker) = protocol(&world);
-    world.source.says(profile("anna_k", "Anna", Some("hello")));
-    let id = world.follow("anna_k").await;
-    source.show(told("hello"));
-    tracker.check_now(id).await.unwrap();
+    let (id, source, tracker) = seen_by_both(&world).await;
     let mut nameless = told("hello");
     nameless.username_owner = Observed::Absent;
     source.show(nameless);
