@@ -1,7 +1,10 @@
 //! The kept session: secrets, rights, addresses, one process at a time.
 
+use std::sync::{Arc, mpsc};
+
 use tgbio_core::ProfileFetcher;
-use tgbio_core::store::SqliteStore;
+use tgbio_core::store::sqlite::db::{Database, Options};
+use tgbio_core::store::{SqliteStore, StoreError};
 use tgbio_fetch::mtproto::{MtprotoError, MtprotoSession, MtprotoState};
 use tgbio_testkit::dc::Profile;
 
@@ -23,6 +26,66 @@ async fn an_imported_session_is_used_at_its_address() {
     assert!(matches!(again, MtprotoError::AlreadySignedIn { account: Some(_) }), "{again}");
     let bad = session.import_telethon("1abc").await.unwrap_err();
     assert!(bad.to_string().contains("copy the whole string"), "{bad}");
+}
+
+/// Until what is kept of an account is read, nobody asks with it: what he learned would be forgotten.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_fetched_beside_the_first_question_is_remembered() {
+    let (home, elsewhere) = (Home::new().await, Home::new().await);
+    let names = ["ann_example", "bob_example"];
+    for stage in [&home, &elsewhere] {
+        for text in names {
+            stage.truth.set(Profile::user(text, "Somebody"));
+        }
+    }
+    let (fetcher, other) = (Arc::new(home.fetcher().await), elsewhere.fetcher().await);
+    let fetch = |text: &'static str| {
+        let fetcher = fetcher.clone();
+        tokio::spawn(async move { fetcher.fetch(&named(text)).await.unwrap() })
+    };
+    let readers = BusyReaders::of(home.store.database()).await;
+    let first = fetch("ann_example");
+    while fetcher.status().account.is_none() {
+        tokio::task::yield_now().await;
+    }
+    let second = fetch("bob_example");
+    // As long as a fetch takes.
+    for text in names {
+        other.fetch(&named(text)).await.unwrap();
+    }
+    drop(readers);
+    first.await.unwrap();
+    second.await.unwrap();
+    for text in names {
+        fetcher.fetch(&named(text)).await.unwrap();
+    }
+    assert_eq!(home.dc.count("contacts.resolveUsername"), 2, "a name is looked up twice");
+}
+
+/// Whoever wants to read from the database must wait for these.
+struct BusyReaders(Vec<mpsc::Sender<()>>);
+
+impl BusyReaders {
+    async fn of(database: &Database) -> Self {
+        let (starts, mut started) = tokio::sync::mpsc::unbounded_channel();
+        let busy = (0..Options::new(0).readers).map(|_| {
+            let ((release, released), starts) = (mpsc::channel::<()>(), starts.clone());
+            let database = database.clone();
+            tokio::spawn(async move {
+                let job = move |_: &_| {
+                    starts.send(()).unwrap();
+                    Ok::<_, StoreError>(released.recv().is_err())
+                };
+                database.read(job).await
+            });
+            release
+        });
+        let busy = Self(busy.collect());
+        for _ in &busy.0 {
+            started.recv().await.unwrap();
+        }
+        busy
+    }
 }
 
 /// The session's tables come with a trigger, which is the program's own.

@@ -95,6 +95,11 @@ fn nobody(standing: &Standing) -> Failure {
     Failure::because(FetchErrorKind::Denied(denied(standing)), NoLogIn(standing.clone()))
 }
 
+/// What is kept of the account cannot be read or written.
+fn unkept(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::because(FetchErrorKind::Unreachable(UnreachableReason::Connect), error)
+}
+
 /// The backend without its face.
 #[derive(Debug)]
 pub(super) struct Engine {
@@ -107,7 +112,10 @@ pub(super) struct Engine {
     used_by: String,
     /// When the tables were looked at for a new log-in; held while somebody looks.
     looked: AsyncMutex<Option<Timestamp>>,
-    /// Held while somebody asks whose session it is.
+    /// The account whose waits and peers are in memory. Nothing is asked with another one: what it taught would be noted
+    /// under the wrong account, and forgotten when its own is read.
+    loaded: Mutex<Option<i64>>,
+    /// Held while somebody asks whose session it is, or reads what is kept of its account.
     asking: AsyncMutex<()>,
     /// How often that was asked, and what came of the last time if it failed: those who waited need not ask again.
     asked: Mutex<(u64, Option<Failure>)>,
@@ -126,8 +134,8 @@ impl Engine {
         used_by: String,
     ) -> Self {
         let (lock, looked, names) = (Mutex::new(lock), AsyncMutex::default(), Mutex::default());
-        let (asking, asked) = (AsyncMutex::default(), Mutex::default());
-        Self { session, link, limits, peers, clock, lock, used_by, looked, asking, asked, names }
+        let (asking, asked, loaded) = (AsyncMutex::default(), Mutex::default(), Mutex::default());
+        Self { session, link, limits, peers, clock, lock, used_by, looked, loaded, asking, asked, names }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<SessionLock>> {
@@ -136,10 +144,21 @@ impl Engine {
 
     /// Reads what is kept of the account. Of an imported session that was not used yet these are its waits.
     pub(super) async fn load(&self) -> StoreResult<()> {
-        let account = self.session.log_in().account;
-        let id = account.map_or(UNKNOWN_ACCOUNT, |account| account.id.cast_signed());
+        let id = self.session.account_id().unwrap_or(UNKNOWN_ACCOUNT);
         self.limits.load(id).await?;
-        self.peers.load(id).await
+        self.peers.load(id).await?;
+        *self.loaded() = Some(id);
+        Ok(())
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Option<i64>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody is signed in and known, and what is kept of the account is in memory.
+    fn is_ready(&self) -> bool {
+        let known = self.session.is_open().then(|| self.session.account_id()).flatten();
+        known.is_some() && known == *self.loaded()
     }
 
     pub(super) async fn signed_in(&self, account: MtprotoAccount) -> Result<(), super::MtprotoError> {
@@ -149,17 +168,15 @@ impl Engine {
 
     /// Makes sure that somebody is signed in and known.
     pub(super) async fn ready(&self) -> Result<(), Failure> {
-        if self.session.is_known() {
+        if self.is_ready() {
             return Ok(());
         }
-        if self.session.log_in().standing != Standing::Open {
+        if !self.session.is_open() {
             self.look_again().await;
         }
-        let log_in = self.session.log_in();
-        match (&log_in.standing, &log_in.account) {
-            (Standing::Open, Some(_)) => Ok(()),
-            (Standing::Open, None) => self.identify().await,
-            (standing, _) => Err(nobody(standing)),
+        match self.session.log_in().standing {
+            Standing::Open => self.identify().await,
+            standing => Err(nobody(&standing)),
         }
     }
 
@@ -174,12 +191,14 @@ impl Engine {
         let mut looked = self.looked.lock().await;
         let now = self.clock.now();
         let recently = looked.is_some_and(|at| at <= now && now.since(at) < LOOK_AGAIN);
-        if recently || self.session.log_in().standing == Standing::Open {
+        if recently || self.session.is_open() {
             return;
         }
         *looked = Some(now);
+        let _alone = self.asking.lock().await;
+        *self.loaded() = None;
         let found = self.session.reload().await.unwrap_or(false);
-        if !found || self.session.log_in().standing != Standing::Open {
+        if !found || !self.session.is_open() {
             return;
         }
         match SessionLock::take(self.session.tables().database().path(), &self.used_by) {
@@ -195,18 +214,22 @@ impl Engine {
         }
     }
 
-    /// Asks whose session it is: an imported one does not say. Whoever waits for somebody else's question gets its answer.
+    /// Learns whose session it is, and reads what is kept of the account. Whoever waits for somebody else's question gets
+    /// its answer.
     async fn identify(&self) -> Result<(), Failure> {
         let before = self.asked().0;
         let _alone = self.asking.lock().await;
-        if self.session.is_known() {
+        if self.is_ready() {
             return Ok(());
         }
         let (times, failure) = self.asked().clone();
         if let Some(failure) = failure.filter(|_| times > before) {
             return Err(failure);
         }
-        let answer = self.ask_whose().await;
+        let answer = match self.session.account_id() {
+            Some(_) => self.load().await.map_err(unkept),
+            None => self.ask_whose().await,
+        };
         *self.asked() = (times + 1, answer.clone().err());
         answer
     }
@@ -215,14 +238,13 @@ impl Engine {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// An imported session does not say whose it is.
     async fn ask_whose(&self) -> Result<(), Failure> {
         let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
         let users = self.ask(Method::Users, &request).await?;
         let account = users.iter().find_map(account_of);
         let account = account.ok_or_else(|| Failure::unrecognised(UnrecognisedReason::Layout))?;
-        self.signed_in(account)
-            .await
-            .map_err(|error| Failure::because(FetchErrorKind::Unreachable(UnreachableReason::Connect), error))
+        self.signed_in(account).await.map_err(unkept)
     }
 
     /// Calls a method within its limits, and learns from a refusal.

@@ -56,10 +56,14 @@ impl KeptSession {
         self.cache().log_in.clone()
     }
 
-    /// Whether somebody is signed in, and known.
-    pub(in super::super) fn is_known(&self) -> bool {
-        let log_in = &self.cache().log_in;
-        log_in.standing == Standing::Open && log_in.account.is_some()
+    /// Whether somebody is signed in.
+    pub(in super::super) fn is_open(&self) -> bool {
+        self.cache().log_in.standing == Standing::Open
+    }
+
+    /// Whose session it is or was, where that is known.
+    pub(in super::super) fn account_id(&self) -> Option<i64> {
+        self.cache().log_in.account.as_ref().map(|account| account.id.cast_signed())
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
