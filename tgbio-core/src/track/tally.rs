@@ -45,7 +45,7 @@ impl Tally {
         let kind = seen.profile.kind.present().copied();
         for field in fields() {
             let Some(shown) = seen.profile.shows(field) else { continue };
-            if field == Field::Links && drift::lacks_links_by_its_text(&seen.profile) {
+            if !shown && field == Field::Links && drift::lacks_links_by_its_text(&seen.profile) {
                 continue;
             }
             let had = record.state.as_ref().is_some_and(|kept| kept.shows(field) == Some(true));

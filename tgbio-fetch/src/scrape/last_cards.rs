@@ -23,7 +23,7 @@ pub struct LastCards {
     groups: Vec<Group>,
     /// Readings in each group at most.
     group_room: usize,
-    places: RandomState,
+    hashes: RandomState,
     secrets: [RapidSecrets; 2],
 }
 
@@ -34,7 +34,16 @@ impl fmt::Debug for LastCards {
     }
 }
 
-type Group = Mutex<Vec<Entry>>;
+/// Small, so that looking through a group touches little memory.
+struct Place {
+    /// Of the name, in whatever spelling.
+    hash: u64,
+    /// How many other names it still outlives.
+    credit: u8,
+    entry: Box<Entry>,
+}
+
+type Group = Mutex<Vec<Place>>;
 
 /// Large enough that hardly any group is full before most are, small enough to be searched by name.
 const GROUP: usize = 8;
@@ -45,8 +54,12 @@ struct Entry {
     token: Option<usize>,
     fingerprint: Fingerprint,
     reading: PageReading,
-    /// How many other names it still outlives.
-    credit: u8,
+}
+
+impl Place {
+    fn is_of(&self, asked: &Username, hash: u64) -> bool {
+        self.hash == hash && self.entry.asked == *asked
+    }
 }
 
 type Fingerprint = [u64; 4];
@@ -64,7 +77,7 @@ impl LastCards {
         let groups = room.checked_div(group_room).unwrap_or(0);
         let groups = std::iter::repeat_with(|| Mutex::new(Vec::new())).take(groups).collect();
         let secrets = [RapidSecrets::random(), RapidSecrets::random()];
-        Self { groups, group_room, places: RandomState::new(), secrets }
+        Self { groups, group_room, hashes: RandomState::new(), secrets }
     }
 
     /// The same as [`read_page`](super::read_page), quicker where the page is the one seen last.
@@ -90,14 +103,18 @@ impl LastCards {
 
     /// The reading of this page, if it is the one seen last; otherwise its own marks, as far as they were looked at.
     pub(super) fn compare(&self, body: &[u8], asked: &Username) -> Result<PageReading, Option<Marks>> {
-        let group = self.group(asked).ok_or(None)?;
+        let (group, hash) = self.group(asked).ok_or(None)?;
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = group.iter_mut().find(|entry| entry.asked.as_str() == asked.as_str()).ok_or(None)?;
+        let place = group.iter_mut().find(|place| place.is_of(asked, hash)).ok_or(None)?;
+        let entry = &place.entry;
+        if entry.asked.as_str() != asked.as_str() {
+            return Err(None);
+        }
         let fingerprint = self.fingerprint(body, entry.token).ok_or(None)?;
         if fingerprint != entry.fingerprint {
             return Err(Some((entry.token, fingerprint)));
         }
-        entry.credit = CREDIT;
+        place.credit = CREDIT;
         Ok(entry.reading.clone())
     }
 
@@ -107,35 +124,37 @@ impl LastCards {
         (token, fingerprint): (Option<usize>, Option<Fingerprint>),
         reading: &PageReading,
     ) {
-        let Some(group) = self.group(asked) else { return };
+        let Some((group, hash)) = self.group(asked) else { return };
         let Some(fingerprint) = fingerprint else { return };
-        let entry =
-            Entry { asked: asked.clone(), token, fingerprint, reading: reading.clone(), credit: CREDIT };
+        let entry = Entry { asked: asked.clone(), token, fingerprint, reading: reading.clone() };
+        let place = Place { hash, credit: CREDIT, entry: Box::new(entry) };
         let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(older) = group.iter_mut().find(|entry| entry.asked == *asked) {
-            *older = entry;
+        if let Some(older) = group.iter_mut().find(|place| place.is_of(asked, hash)) {
+            *older = place;
         } else if self.make_room(&mut group) {
-            group.push(entry);
+            group.push(place);
         }
     }
 
     /// Takes out of a full group the reading with the least credit, when it has none.
-    fn make_room(&self, group: &mut Vec<Entry>) -> bool {
+    fn make_room(&self, group: &mut Vec<Place>) -> bool {
         if group.len() < self.group_room {
             return true;
         }
-        let Some(weakest) = group.iter_mut().min_by_key(|entry| entry.credit) else { return false };
+        let Some(weakest) = group.iter_mut().min_by_key(|place| place.credit) else { return false };
         if weakest.credit > 0 {
             weakest.credit -= 1;
             return false;
         }
-        group.retain(|entry| entry.credit > 0);
+        group.retain(|place| place.credit > 0);
         true
     }
 
-    fn group(&self, asked: &Username) -> Option<&Group> {
-        let place = self.places.hash_one(asked) % u64::try_from(self.groups.len()).ok()?.max(1);
-        self.groups.get(usize::try_from(place).ok()?)
+    /// The group of a name, and its hash.
+    fn group(&self, asked: &Username) -> Option<(&Group, u64)> {
+        let hash = self.hashes.hash_one(asked);
+        let group = hash % u64::try_from(self.groups.len()).ok()?.max(1);
+        Some((self.groups.get(usize::try_from(group).ok()?)?, hash))
     }
 
     /// The hashes of everything before and after the token; `None` if the page has not the expected ends.
