@@ -1,5 +1,6 @@
 //! Time as a dependency, so that tests turn it by hand.
 
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,29 +81,40 @@ pub struct ManualClock {
 
 #[derive(Debug)]
 struct Manual {
-    /// The wall clock, and how far it was moved forward in all.
-    now: Mutex<(Timestamp, Duration)>,
+    /// The wall clock, in milliseconds: read at every turn, and so without a lock.
+    now: AtomicI64,
+    /// How far it was moved forward in all, in milliseconds.
+    passed: AtomicU64,
+    /// Held while it is set.
+    setting: Mutex<()>,
     moved: Notify,
 }
 
 impl ManualClock {
     /// A clock that shows `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self { inner: Arc::new(Manual { now: Mutex::new((now, Duration::ZERO)), moved: Notify::new() }) }
+        let (now, passed) = (AtomicI64::new(now.as_millis()), AtomicU64::new(0));
+        Self { inner: Arc::new(Manual { now, passed, setting: Mutex::default(), moved: Notify::new() }) }
     }
 
     /// Shows `now` from here on, earlier or later than before, and wakes whoever waited for it.
     pub fn set(&self, now: Timestamp) {
         {
-            let mut shown = self.inner.now.lock().unwrap_or_else(PoisonError::into_inner);
-            *shown = (now, shown.1.saturating_add(now.since(shown.0)));
+            let _alone = self.inner.setting.lock().unwrap_or_else(PoisonError::into_inner);
+            let passed = u64::try_from(now.since(self.now()).as_millis()).unwrap_or(u64::MAX);
+            let before = self.inner.passed.load(Ordering::SeqCst);
+            self.inner.passed.store(before.saturating_add(passed), Ordering::SeqCst);
+            self.inner.now.store(now.as_millis(), Ordering::SeqCst);
         }
         self.inner.moved.notify_waiters();
     }
 
     /// The wall clock is set: it shows `now` from here on, and no time has passed.
     pub fn put(&self, now: Timestamp) {
-        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
+        {
+            let _alone = self.inner.setting.lock().unwrap_or_else(PoisonError::into_inner);
+            self.inner.now.store(now.as_millis(), Ordering::SeqCst);
+        }
         self.inner.moved.notify_waiters();
     }
 
@@ -114,11 +126,11 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).0
+        Timestamp::from_millis(self.inner.now.load(Ordering::SeqCst))
     }
 
     fn steady(&self) -> Duration {
-        self.inner.now.lock().unwrap_or_else(PoisonError::into_inner).1
+        Duration::from_millis(self.inner.passed.load(Ordering::SeqCst))
     }
 
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()> {
