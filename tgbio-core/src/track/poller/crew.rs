@@ -2,12 +2,13 @@
 //! those whose findings are being written keep nobody from reading on.
 
 use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::store::Claim;
 use crate::track::{Checked, Tracker};
@@ -42,6 +43,8 @@ struct Desk {
     ready: VecDeque<(Timestamp, Box<Claim>)>,
     /// Looks that wait for the source.
     reading: usize,
+    /// Looks that have waited for it, so far.
+    answers: usize,
     /// Looks that have begun and are not over.
     begun: usize,
     /// What came of looks that are over; nothing where one was stopped or failed inside.
@@ -107,6 +110,11 @@ impl Crew {
     /// Looks that wait for the source.
     pub(super) fn reading(&self) -> usize {
         self.inner.desk().reading
+    }
+
+    /// Looks that have waited for the source, so far.
+    pub(super) fn answers(&self) -> usize {
+        self.inner.desk().answers
     }
 
     /// Ends when there is something to see to: a look that tells more than its own time, many that have ended, or the last
@@ -230,12 +238,12 @@ impl Inner {
     }
 
     /// One look. The source is free for another one as soon as it has answered; the claim goes back when it is stopped before.
-    async fn look(&self, claim: Box<Claim>) -> Option<Checked> {
+    async fn look(&self, claim: Box<Claim>, stopped: Stopped<'_, '_>) -> Option<Checked> {
         let tracker = &self.tracker;
         let reading = Reading(self);
         let fetched = tokio::select! {
             biased;
-            () = self.stop.cancelled() => None,
+            () = stopped => None,
             fetched = tracker.ask(&claim) => Some(fetched),
         };
         drop(reading);
@@ -251,12 +259,18 @@ impl Inner {
     }
 }
 
+/// The end of the whole crew, waited for through many looks.
+type Stopped<'a, 'b> = Pin<&'a mut WaitForCancellationFuture<'b>>;
+
 /// A look that waits for the source, until it is dropped.
 struct Reading<'a>(&'a Inner);
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        self.0.desk().reading -= 1;
+        let mut desk = self.0.desk();
+        desk.reading -= 1;
+        desk.answers = desk.answers.wrapping_add(1);
+        drop(desk);
         self.0.call();
     }
 }
@@ -278,8 +292,9 @@ impl Drop for Begun<'_> {
 async fn work(inner: Arc<Inner>) {
     inner.desk().new -= 1;
     let hand = Arc::new(Hand::default());
+    let mut stopped = pin!(inner.stop.cancelled());
     while let Some(claim) = inner.next(&hand).await {
         let mut begun = Begun { inner: &inner, came_of_it: None };
-        begun.came_of_it = inner.look(claim).await;
+        begun.came_of_it = inner.look(claim, stopped.as_mut()).await;
     }
 }

@@ -8,24 +8,20 @@ const AHEAD: Duration = Duration::from_millis(60);
 /// Claims at a time at most.
 const MOST: usize = 384;
 
-/// Counts the looks that end between two claims.
+/// Counts the answers of the source between two claims: looks that are only waiting to be written count already.
 #[derive(Debug)]
 pub(super) struct Pace {
     at_once: usize,
     /// By a clock that nobody sets.
     since: Duration,
-    ended: usize,
+    /// Answers until then.
+    answers: usize,
     claims: usize,
 }
 
 impl Pace {
     pub(super) fn new(at_once: usize, since: Duration) -> Self {
-        Self { at_once, since, ended: 0, claims: at_once }
-    }
-
-    /// A look has ended.
-    pub(super) fn ended(&mut self) {
-        self.ended += 1;
+        Self { at_once, since, answers: 0, claims: at_once }
     }
 
     /// More is claimed when no more than so many are ready.
@@ -33,16 +29,16 @@ impl Pace {
         self.claims
     }
 
-    /// How many to claim now.
-    pub(super) fn claim(&mut self, now: Duration) -> usize {
-        self.claims = self.after(now.saturating_sub(self.since));
-        (self.since, self.ended) = (now, 0);
+    /// How many to claim now, given all answers so far.
+    pub(super) fn claim(&mut self, now: Duration, answers: usize) -> usize {
+        self.claims = self.after(now.saturating_sub(self.since), answers.wrapping_sub(self.answers));
+        (self.since, self.answers) = (now, answers);
         self.claims
     }
 
-    fn after(&self, elapsed: Duration) -> usize {
+    fn after(&self, elapsed: Duration, answers: usize) -> usize {
         let share = AHEAD.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
-        let ahead = (self.ended as f64 * share).min(MOST as f64) as usize;
+        let ahead = (answers as f64 * share).min(MOST as f64) as usize;
         ahead.max(self.at_once)
     }
 }
@@ -53,7 +49,7 @@ mod tests {
 
     #[test]
     fn quick_looks_are_claimed_many_at_a_time_and_slow_ones_are_not() {
-        let after = |ended, elapsed| Pace { ended, ..Pace::new(16, Duration::ZERO) }.after(elapsed);
+        let after = |answers, elapsed| Pace::new(16, Duration::ZERO).claim(elapsed, answers);
         assert_eq!(after(0, Duration::ZERO), 16);
         assert_eq!(after(100, Duration::from_secs(10)), 16);
         assert_eq!(after(100, AHEAD), 100);

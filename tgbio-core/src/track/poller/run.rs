@@ -129,7 +129,8 @@ impl Run {
         // While the source is left alone nobody is claimed, and the store is told the time nevertheless: a clock that is set
         // back meanwhile has passed that time again afterwards.
         let paused = self.paused_until.is_some();
-        let want = if paused { 0 } else { self.pace.claim(self.tracker.clock().steady()) };
+        let want =
+            if paused { 0 } else { self.pace.claim(self.tracker.clock().steady(), self.crew.answers()) };
         let tracker = self.tracker.clone();
         self.claims.spawn(async move {
             tracker.follow_clock().await?;
@@ -180,11 +181,8 @@ impl Run {
             Some(_) = self.aside.join_next() => {}
             () = sleep => {}
         }
-        for ended in self.crew.ended() {
-            self.pace.ended();
-            if let Some(checked) = ended {
-                self.learn(&checked).await;
-            }
+        for checked in self.crew.ended().into_iter().flatten() {
+            self.learn(&checked).await;
         }
     }
 
