@@ -149,8 +149,10 @@ pub trait ProfileStore: Send + Sync {
     /// that is only found at a start. Answers by how much, zero if not at all.
     async fn tell_time(&self, now: Timestamp, back: Option<MeasuredBack>) -> StoreResult<Duration>;
 
-    /// Claims up to `limit` monitored profiles that are due at `now`, the longest due first, where each
+    /// Claims those up to `limit` monitored profiles that are longest due at `now`, where each
     /// [`Priority`](crate::Priority) counts as due so much later as it [waits behind](crate::Priority::waits_behind).
+    /// They come in that order; a hundred and more of one priority may come in another, since whoever asks for so many
+    /// looks at all of them within a moment.
     async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> StoreResult<Vec<Claim>>;
 
     /// Makes up to `limit` monitored profiles due at `now` whose last look failed and that are planned later: the source

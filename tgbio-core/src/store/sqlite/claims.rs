@@ -65,14 +65,19 @@ pub(super) fn due(
     Ok(Claimed { rows, leases })
 }
 
-/// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go.
+/// Whoever asks for so many looks at all of them within a moment, whichever comes first.
+const MANY: usize = 128;
+
+/// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go; many of them in the order of
+/// the file, so that what is found of those who are looked at together is written to fewer pages.
 fn free(conn: &Connection, now: Timestamp, most: usize, into: &mut CopiedRows) -> StoreResult<()> {
     into.clear();
     let mut others = ranked(conn, now, most, Priority::High)?;
     others.extend(ranked(conn, now, most, Priority::Low)?);
     if others.is_empty() {
         let values = [now.as_millis(), limit(most), rank(Priority::Normal)];
-        return record::copy(conn, (&due_sql(), values), into);
+        record::copy(conn, (&due_sql(), values), into)?;
+        return if into.len() < MANY { Ok(()) } else { into.sort_by_key(|cells| Ok(record::mark(cells)?.0)) };
     }
     others.extend(ranked(conn, now, most, Priority::Normal)?);
     others.sort_unstable();

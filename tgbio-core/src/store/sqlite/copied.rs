@@ -55,7 +55,21 @@ impl CopiedRows {
         self.begins.len()
     }
 
-    /// The cells of each row, in the order in which they were added.
+    /// Puts the rows into the order of what is read from the first cells of each.
+    pub(super) fn sort_by_key(
+        &mut self,
+        key: impl Fn(&mut Cells<'_, '_>) -> StoreResult<i64>,
+    ) -> StoreResult<()> {
+        let keyed =
+            self.begins.iter().map(|begin| Ok((key(&mut Cells::copied(&self.bytes[*begin..]))?, *begin)));
+        let mut keyed: Vec<(i64, usize)> = keyed.collect::<StoreResult<_>>()?;
+        keyed.sort_unstable();
+        self.begins.clear();
+        self.begins.extend(keyed.into_iter().map(|(_, begin)| begin));
+        Ok(())
+    }
+
+    /// The cells of each row, in the order in which they were added or put.
     pub(super) fn cells(&self) -> impl Iterator<Item = Cells<'_, '_>> {
         self.begins.iter().map(|begin| Cells::copied(&self.bytes[*begin..]))
     }
@@ -111,6 +125,8 @@ fn what_is_copied_reads_as_the_row_does() {
     ];
     assert_eq!((copied.len(), read), (2, wanted.to_vec()));
     assert!(copied.cells().next().unwrap().int().is_err(), "NULL is no number");
+    copied.sort_by_key(|cells| Ok(cells.maybe_int()?.map_or(1, |number| -number))).unwrap();
+    assert!(copied.cells().next().unwrap().int().is_ok_and(|first| first == 9), "the order is another one");
     copied.clear();
     assert_eq!((copied.len(), copied.cells().count()), (0, 0));
 }

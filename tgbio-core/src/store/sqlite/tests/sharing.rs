@@ -108,3 +108,24 @@ async fn a_row_that_cannot_be_read_is_an_error_that_keeps_no_claim() {
     damage("unknown");
     assert_eq!(store.claim_due(at(2), 9, LEASE).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn of_many_the_longest_due_are_claimed_in_the_order_of_the_file() {
+    let store = SqliteStore::in_memory().unwrap();
+    let mut followed = Vec::new();
+    for number in 0..200 {
+        let new = NewProfile::new(Username::parse(&format!("someone{number}")).unwrap());
+        let since = at(i64::from(number * 7 % 200));
+        followed.push((since, store.follow(&new, since, &Actor::system()).await.unwrap().id));
+    }
+    let claimed = |claims: Vec<Claim>| claims.into_iter().map(|claim| claim.record.id).collect::<Vec<_>>();
+    let longest = |range: std::ops::Range<i64>| {
+        followed.iter().filter(move |(since, _)| *since >= at(range.start) && *since < at(range.end))
+    };
+    let many = claimed(store.claim_due(at(500), 150, LEASE).await.unwrap());
+    assert_eq!(many, longest(0..150).map(|(_, id)| *id).collect::<Vec<_>>());
+    let few = claimed(store.claim_due(at(500), 150, LEASE).await.unwrap());
+    let mut late: Vec<_> = longest(150..200).collect();
+    late.sort_unstable_by_key(|(since, _)| *since);
+    assert_eq!(few, late.into_iter().map(|(_, id)| *id).collect::<Vec<_>>(), "few come as they are due");
+}

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 /// So many messages are worth a transaction of their own.
 const ENOUGH: usize = 192;
-/// How long messages that can wait are waited for.
+/// How long messages that can wait are waited for at most.
 const PATIENCE: Duration = Duration::from_millis(8);
+/// When none has come for so long, no more are waited for.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A queue with many senders and one receiver.
 pub(super) struct Queue<M> {
@@ -107,14 +109,25 @@ impl<M> Queue<M> {
                 None => self.news.wait(inner).unwrap_or_else(PoisonError::into_inner),
             };
         }
-        if more_to_come && !inner.is_enough() {
-            inner.receiver = Receiver::WantsMany;
-            let late = self.news.wait_timeout_while(inner, PATIENCE, |inner| !inner.is_enough());
-            inner = late.unwrap_or_else(PoisonError::into_inner).0;
+        if more_to_come {
+            inner = self.wait_for_many(inner);
         }
         inner.receiver = Receiver::Busy;
         inner.urgent = false;
         Taken::Messages(std::mem::take(&mut inner.waiting))
+    }
+
+    /// Waits until there is enough, as long as messages keep coming.
+    fn wait_for_many<'a>(&'a self, mut inner: MutexGuard<'a, Inner<M>>) -> MutexGuard<'a, Inner<M>> {
+        inner.receiver = Receiver::WantsMany;
+        let until = Instant::now() + PATIENCE;
+        let mut before = 0;
+        while !inner.is_enough() && inner.waiting.len() > before && Instant::now() < until {
+            before = inner.waiting.len();
+            let late = self.news.wait_timeout_while(inner, PAUSE, |inner| !inner.is_enough());
+            inner = late.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        inner
     }
 }
 
