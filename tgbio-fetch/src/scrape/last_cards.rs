@@ -46,7 +46,7 @@ struct Place {
 type Group = Mutex<Vec<Place>>;
 
 /// Large enough that hardly any group is full before most are, small enough to be searched by name.
-const GROUP: usize = 8;
+const GROUP: usize = 32;
 
 struct Entry {
     asked: Username,
