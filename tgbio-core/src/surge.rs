@@ -127,6 +127,9 @@ pub struct Counts {
 /// More profiles than this are surely a surge, and are not told apart any more.
 const MOST: usize = 100_000;
 
+/// Looks are judged in another order than they were answered: what lies so little ahead was seen by one that came first.
+const OVERTAKES: Duration = Duration::from_secs(60);
+
 /// The profiles with a change of one kind, and when it was first seen, also in the order of these times.
 #[derive(Debug, Default)]
 struct Recent {
@@ -135,14 +138,14 @@ struct Recent {
 }
 
 impl Recent {
-    /// Forgets what is not within the window that ends at `now`. What lies ahead was seen before the clock was set back:
-    /// nobody knows how long ago.
+    /// Forgets what is not within the window that ends at `now`. What lies far ahead was seen before the clock was set
+    /// back: nobody knows how long ago.
     fn keep_window(&mut self, now: Timestamp, window: Duration) {
         while let Some(oldest) = self.in_order.first().filter(|(at, _)| now.since(*at) >= window) {
             self.since.remove(&oldest.1);
             self.in_order.pop_first();
         }
-        while let Some(latest) = self.in_order.last().filter(|(at, _)| *at > now) {
+        while let Some(latest) = self.in_order.last().filter(|(at, _)| at.since(now) > OVERTAKES) {
             self.since.remove(&latest.1);
             self.in_order.pop_last();
         }
@@ -238,11 +241,21 @@ mod tests {
     #[test]
     fn what_was_seen_before_the_clock_was_set_back_is_forgotten() {
         let mut counts = Counts::default();
-        counts.changed(BIO, ProfileId::new(), at(50));
+        counts.changed(BIO, ProfileId::new(), at(90));
         counts.changed(BIO, ProfileId::new(), at(10));
         assert_eq!(counts.rate(BIO, at(20), &rules()).changed, 1, "only the one that lies behind");
-        assert_eq!(counts.rate(BIO, at(60), &rules()).changed, 1);
+        assert_eq!(counts.rate(BIO, at(100), &rules()).changed, 1);
         assert_eq!(counts.rate(BIO, at(110), &rules()).changed, 0);
+    }
+
+    #[test]
+    fn looks_that_overtake_each_other_are_all_counted() {
+        let mut counts = Counts::default();
+        for (seen, changed) in [(53, 1), (50, 2), (52, 3), (51, 4)] {
+            counts.changed(BIO, ProfileId::new(), at(seen));
+            assert_eq!(counts.rate(BIO, at(seen), &rules()).changed, changed);
+        }
+        assert_eq!(counts.rate(BIO, at(152), &rules()).changed, 1, "each leaves with its own window");
     }
 
     #[test]
