@@ -112,8 +112,8 @@ pub(super) struct Engine {
     used_by: String,
     /// When the tables were looked at for a new log-in; held while somebody looks.
     looked: AsyncMutex<Option<Timestamp>>,
-    /// The account whose waits and peers are in memory. Nothing is asked with another one: what it taught would be noted
-    /// under the wrong account, and forgotten when its own is read.
+    /// The account whose waits and peers are in memory. Nobody begins to ask with another one: what it taught would be
+    /// noted under the wrong account, and forgotten when its own is read.
     loaded: Mutex<Option<i64>>,
     /// Held while somebody asks whose session it is, or reads what is kept of its account.
     asking: AsyncMutex<()>,
@@ -221,6 +221,10 @@ impl Engine {
         let _alone = self.asking.lock().await;
         if self.is_ready() {
             return Ok(());
+        }
+        let standing = self.session.log_in().standing;
+        if standing != Standing::Open {
+            return Err(nobody(&standing));
         }
         let (times, failure) = self.asked().clone();
         if let Some(failure) = failure.filter(|_| times > before) {

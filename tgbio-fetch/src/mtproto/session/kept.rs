@@ -70,11 +70,15 @@ impl KeptSession {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the tables again: another process may have signed in. Says whether there is another log-in now.
+    /// Reads the tables again: another process may have signed in. Says whether there is another log-in now. One that has
+    /// ended does not begin again, even if its end could not be written yet.
     pub(in super::super) async fn reload(&self) -> Result<bool, StoreError> {
         let (log_in, dcs) = self.tables.load().await?;
         let mut cache = self.cache();
         let other = log_in.generation != cache.log_in.generation;
+        if !other && matches!(cache.log_in.standing, Standing::Ended(_)) {
+            return Ok(false);
+        }
         (cache.log_in, cache.dcs) = (log_in, dcs);
         Ok(other)
     }
