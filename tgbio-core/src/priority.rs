@@ -8,7 +8,7 @@ use std::time::Duration;
 /// | priority | adaptive interval | claim of due work |
 /// |---|---|---|
 /// | high | half | as if it had been due for six hours longer than a normal one |
-/// | normal | whole | in the order in which they are due |
+/// | normal | whole | as long as it has been due |
 /// | low | whole | as if it were due six hours later than a normal one |
 ///
 /// So a low one waits while there is not enough for all, and for six hours at most longer than a normal one does: nobody

@@ -46,6 +46,7 @@ async fn who_is_fetched_beside_the_first_question_is_remembered() {
     let readers = BusyReaders::of(home.store.database()).await;
     let first = fetch("ann_example");
     while fetcher.status().account.is_none() {
+        assert!(!first.is_finished(), "{:?}", first.await);
         tokio::task::yield_now().await;
     }
     let second = fetch("bob_example");

@@ -45,7 +45,7 @@ struct Place {
 
 type Group = Mutex<Vec<Place>>;
 
-/// Large enough that hardly any group is full before most are, small enough to be searched by name.
+/// Large enough that hardly any group is full before most are, small enough to be searched through.
 const GROUP: usize = 32;
 
 struct Entry {
@@ -73,8 +73,8 @@ const CREDIT: u8 = 8;
 impl LastCards {
     /// Room for so many readings; 0 remembers nothing.
     pub fn new(room: usize) -> Self {
-        let group_room = room.min(GROUP);
-        let groups = room.checked_div(group_room).unwrap_or(0);
+        let groups = room.div_ceil(GROUP);
+        let group_room = room.checked_div(groups).unwrap_or(0);
         let groups = std::iter::repeat_with(|| Mutex::new(Vec::new())).take(groups).collect();
         let secrets = [RapidSecrets::random(), RapidSecrets::random()];
         Self { groups, group_room, hashes: RandomState::new(), secrets }

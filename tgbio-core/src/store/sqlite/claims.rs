@@ -38,7 +38,7 @@ impl Claimed {
     }
 }
 
-/// Claims due profiles, the longest due first, as their priorities count. What a dead process has claimed is free again for
+/// Claims the profiles that are longest due, as their priorities count. What a dead process has claimed is free again for
 /// the first claim of another one, and otherwise as soon as not enough else is due.
 pub(super) fn due(
     conn: &Connection,
@@ -65,7 +65,7 @@ pub(super) fn due(
     Ok(Claimed { rows, leases })
 }
 
-/// Whoever asks for so many looks at all of them within a moment, whichever comes first.
+/// Whoever asks for so many mostly looks at all of them within a moment, whichever comes first.
 const MANY: usize = 128;
 
 /// Due profiles that nobody has. Mostly all are of normal priority, and are read in one go; many of them in the order of

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// The moment.
 const AHEAD: Duration = Duration::from_millis(60);
+/// Of a shorter time it does not tell how quick the source is.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// Claims at a time at most.
 const MOST: usize = 384;
 
@@ -37,7 +39,7 @@ impl Pace {
     }
 
     fn after(&self, elapsed: Duration, answers: usize) -> usize {
-        let share = AHEAD.as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
+        let share = AHEAD.as_secs_f64() / elapsed.max(SHORTEST).as_secs_f64();
         let ahead = (answers as f64 * share).min(MOST as f64) as usize;
         ahead.max(self.at_once)
     }
@@ -53,6 +55,7 @@ mod tests {
         assert_eq!(after(0, Duration::ZERO), 16);
         assert_eq!(after(100, Duration::from_secs(10)), 16);
         assert_eq!(after(100, AHEAD), 100);
+        assert_eq!(after(1, Duration::ZERO), 60);
         assert_eq!(after(100_000, Duration::from_millis(10)), MOST);
     }
 }
