@@ -17,8 +17,10 @@ pub enum Removal {
         changes: Vec<Change>,
         /// The fields that changed.
         changed: Vec<Field>,
-        /// When the state before was last seen.
+        /// When the state before was last seen: before any of these changes.
         last_seen_before: Option<Timestamp>,
+        /// When the last of these changes was first seen.
+        first_seen: Timestamp,
     },
 }
 
@@ -30,14 +32,18 @@ pub fn remove(before: Option<&Revision>, removed: &Revision, after: Option<&Revi
             changes: Vec::new(),
             changed: after.profile.known_fields(),
             last_seen_before: None,
+            first_seen: after.first_seen,
         },
         (Some(before), Some(after)) => match changes_between(before, after) {
             changes if changes.is_empty() => Removal::Merge,
             changes => Removal::Rewrite {
                 changed: changes.iter().map(|change| change.field).collect(),
                 changes,
-                // The next one may have been seen before the removed one was believed.
-                last_seen_before: removed.last_seen_before.map(|last| last.min(after.first_seen)),
+                // What waited was seen before the removed one was, and the states before both may be of other times.
+                last_seen_before: removed
+                    .last_seen_before
+                    .map(|last| last.min(after.last_seen_before.unwrap_or(last)).min(after.first_seen)),
+                first_seen: removed.first_seen.max(after.first_seen),
             },
         },
     }

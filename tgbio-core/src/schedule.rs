@@ -93,7 +93,7 @@ pub struct Expectation {
     /// How late a change is seen on average: half an interval, and as much as looks come late.
     pub mean_delay: Duration,
     /// How late it is seen at most, as long as no look fails and no look comes later than now: a whole interval with its
-    /// spread, and as much as looks come late.
+    /// spread, and as much as looks come late, or until the next look where that was planned for later.
     pub longest_delay: Duration,
     /// How much later it is told when it must be confirmed.
     pub confirmation: Duration,

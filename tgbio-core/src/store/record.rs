@@ -198,6 +198,10 @@ impl ProfileRecord {
     pub fn expectation(&self, rules: &Rules, next_due: Option<Timestamp>, now: Timestamp) -> Expectation {
         let late = schedule::lateness(next_due, self.priority, now);
         let mut expected = schedule::expectation(self.planned(rules, now), late, rules);
+        // A look that was planned by other rules, or after a failure, comes when it was planned.
+        let looked = self.last_checked_at.unwrap_or(now);
+        let ahead = self.next_check_at.map_or(Duration::ZERO, |next| next.since(looked));
+        expected.longest_delay = expected.longest_delay.max(ahead);
         let is_read = match self.photo_sight() {
             PhotoSight::ByLooks | PhotoSight::Unread { known_until: None } => false,
             PhotoSight::Read | PhotoSight::Unread { .. } => true,

@@ -22,8 +22,8 @@ pub(crate) fn plan(before: Option<&Revision>, removed: &Revision, after: Option<
         (Removal::Merge, Some(after)) => {
             Plan { gone: vec![removed.number, after.number], rewritten: None, falls_back: false }
         }
-        (Removal::Rewrite { changes, changed, last_seen_before }, Some(after)) => {
-            let revision = Revision { changed, last_seen_before, ..after.clone() };
+        (Removal::Rewrite { changes, changed, last_seen_before, first_seen }, Some(after)) => {
+            let revision = Revision { changed, last_seen_before, first_seen, ..after.clone() };
             Plan { gone, rewritten: Some((revision, changes)), falls_back: false }
         }
         _ => Plan { gone, rewritten: None, falls_back: true },
@@ -155,10 +155,23 @@ mod tests {
 
     #[test]
     fn the_next_one_may_have_been_seen_before_the_removed_one() {
-        let (a, mut b, c) = (revision(1, "a"), revision(2, "b"), revision(3, "c"));
-        b.last_seen_before = c.first_seen.after(std::time::Duration::from_secs(5)).into();
-        let left = plan(Some(&a), &b, Some(&c)).rewritten.unwrap().0;
-        assert_eq!(left.last_seen_before, Some(left.first_seen));
+        let times = |last, first| {
+            let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
+            (Some(at(last)), at(first))
+        };
+        // What is told next was seen before, while and after what is removed.
+        let cases = [
+            (times(33, 37), times(31, 33), times(31, 37)),
+            (times(31, 37), times(33, 35), times(31, 37)),
+            (times(31, 33), times(33, 37), times(31, 37)),
+        ];
+        for (removed, next, left) in cases {
+            let (a, mut b, mut c) = (revision(1, "a"), revision(2, "b"), revision(3, "c"));
+            (b.last_seen_before, b.first_seen) = removed;
+            (c.last_seen_before, c.first_seen) = next;
+            let rewritten = plan(Some(&a), &b, Some(&c)).rewritten.unwrap().0;
+            assert_eq!((rewritten.last_seen_before, rewritten.first_seen), left, "{removed:?}, {next:?}");
+        }
     }
 
     #[test]

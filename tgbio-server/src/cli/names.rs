@@ -48,6 +48,9 @@ pub fn called(record: &ProfileRecord) -> String {
 /// Why there is nothing to show of a profile.
 pub fn no_history(record: &ProfileRecord) -> String {
     match record.last_number {
+        0 if record.last_checked_at.is_some() => {
+            format!("{} has no history yet: no look has shown a profile by this name", called(record))
+        }
         0 => format!("{} has no history yet: it was never read", called(record)),
         _ => format!("{} has no history: all its revisions were removed", called(record)),
     }

@@ -41,13 +41,23 @@ pub(super) fn charts(t: &Texts, points: &[CountPoint]) -> Vec<Chart> {
     series.filter(|(_, points)| points.len() > 1).map(drawn).collect()
 }
 
-/// At most so many points, the first and the last among them.
+/// At most so many points, the first and the last among them, and one of each part of the time: there are fewer of long ago.
 fn thinned(points: Vec<(Timestamp, u64)>) -> Vec<(Timestamp, u64)> {
-    let count = points.len();
-    if count <= MOST_POINTS {
+    let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) else { return points };
+    if points.len() <= MOST_POINTS {
         return points;
     }
-    (0..MOST_POINTS).map(|at| points[at * (count - 1) / (MOST_POINTS - 1)]).collect()
+    let (parts, whole) = (MOST_POINTS as u128 - 1, last.0.since(first.0).as_millis().max(1));
+    let part = |at: Timestamp| at.since(first.0).as_millis() * parts / whole;
+    let mut thinned = vec![first];
+    for point in &points[1..points.len() - 1] {
+        let before = thinned.last().map_or(0, |(at, _)| part(*at));
+        if part(point.0) > before && part(point.0) < parts {
+            thinned.push(*point);
+        }
+    }
+    thinned.push(last);
+    thinned
 }
 
 /// Where values and times stand in the picture.
@@ -217,6 +227,19 @@ mod tests {
         let drawn = charts(Lang::En.texts(), &day);
         let svg = drawn[0].svg.as_str();
         assert!(svg.contains(">1 Jan 1970, 00:00 UTC<") && svg.contains(">1 Jan 1970, 01:00 UTC<"), "{svg}");
+    }
+
+    #[test]
+    fn long_ago_is_drawn_though_most_points_are_recent() {
+        let mut both = points(&[1; 101]);
+        let recent = points(&[2; 900]);
+        let minutes = |(at, point): (usize, CountPoint)| {
+            CountPoint::new(Timestamp::from_millis(100 * 86_400_000 + at as i64 * 60_000 + 1), point.counts)
+        };
+        both.extend(recent.into_iter().enumerate().map(minutes));
+        let drawn = charts(Lang::En.texts(), &both);
+        let titles = drawn[0].svg.as_str().matches("<title>1, ").count();
+        assert!(titles > 80, "{titles} of the hundred days");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(super) async fn show(visitor: Visitor, Path(name): Path<String>) -> Reply {
     let record = names::profile(&visitor, &name).await?;
     let given = Given {
         note: record.note.clone().unwrap_or_default(),
-        tags: record.tags.join(", "),
+        tags: joined(&record),
         interval: record.interval.map(written).unwrap_or_default(),
         priority: record.priority.to_string(),
     };
@@ -81,7 +81,8 @@ pub(super) async fn submit(visitor: Visitor, Path(name): Path<String>, Form(give
         interval: (interval != record.interval).then_some(interval),
         priority: Priority::from_name(&given.priority),
         note: Some(note(&given.note)),
-        tags: Some(tags(&given.tags)),
+        // A tag that was set by other means may hold a comma.
+        tags: (given.tags != joined(&record)).then(|| tags(&given.tags)),
     };
     let app = &visitor.web.app;
     let record = app.store().update(record.id, &patch, app.now(), &visitor.actor()).await?;
@@ -92,6 +93,10 @@ pub(super) async fn submit(visitor: Visitor, Path(name): Path<String>, Form(give
 fn note(given: &str) -> Option<String> {
     let note: String = given.trim().replace("\r\n", "\n").chars().take(LONGEST_NOTE).collect();
     (!note.is_empty()).then_some(note)
+}
+
+fn joined(record: &ProfileRecord) -> String {
+    record.tags.join(", ")
 }
 
 fn tags(given: &str) -> Vec<String> {

@@ -23,7 +23,7 @@ use crate::watched::sure_until;
 
 const PER_PAGE: usize = 20;
 /// Charts show so many measurements at most.
-const MOST_COUNTS: usize = 500;
+const MOST_COUNTS: usize = 5_000;
 const MOST_HELD: usize = 20;
 /// Higher than any revision number, and still a number for every store.
 const ABOVE_ALL: u64 = 1 << 53;

@@ -1,6 +1,7 @@
 //! Everything an admin does on the pages.
 
 use tgbio_core::alarm::Alarm;
+use tgbio_core::store::{Actor, ProfileKey, ProfilePatch};
 use tgbio_core::{Clock, FetchErrorKind, UnreachableReason};
 
 use super::world::{PASSWORD, World, name, profile, with_photo};
@@ -300,4 +301,20 @@ async fn a_short_search_says_what_it_compares() {
         );
     }
     assert!(world.get_russian("/?q=na").await.text.contains("только с началом имён"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_saved_as_it_stands_changes_no_tag() {
+    let world = World::new().await;
+    world.source.says(profile("anna_k", "Anna", None));
+    let id = world.follow("anna_k").await;
+    let (store, tags) = (world.app.store(), vec!["a,b".to_owned(), "c".to_owned()]);
+    let patch = ProfilePatch { tags: Some(tags.clone()), ..ProfilePatch::default() };
+    store.update(id, &patch, world.app.now(), &Actor::system()).await.unwrap();
+    assert_eq!(world.post("/profiles/anna_k/edit", &[("tags", "a,b, c"), ("note", "new")]).await.status, 303);
+    let kept = || async { store.profile(&ProfileKey::Id(id)).await.unwrap().unwrap() };
+    let saved = kept().await;
+    assert_eq!((saved.tags, saved.note), (tags, Some("new".into())));
+    assert_eq!(world.post("/profiles/anna_k/edit", &[("tags", "a,b, d")]).await.status, 303);
+    assert_eq!(kept().await.tags, ["a", "b", "d"]);
 }
