@@ -36,6 +36,7 @@ fn is_sure(word: &str) -> bool {
     ["@", "t.me/", "telegram.me/", "telegram.dog/", "http://", "https://", "tg:"]
         .iter()
         .any(|p| word.starts_with(p))
+        || word.trim_end_matches(['/', '>', '"', '\'', ')', '»', ']']).ends_with(".t.me")
 }
 
 /// Why a text is no name, in words.
@@ -64,6 +65,7 @@ mod tests {
         let text = "durov, @telegram\nhttps://t.me/s/synth_chan?x=1 name_bot;t.me/other\r\n\r\n  DUROV  ";
         assert_eq!(good(text), ["durov", "telegram", "synth_chan", "name_bot", "other"]);
         assert_eq!(good("1. Pavel Durov (@durov) founder\nDurov: t.me/durov"), ["durov"]);
+        assert_eq!(good("Durov: durov.t.me, and (telegram.t.me)"), ["durov", "telegram"]);
         assert_eq!(good("durov @telegram"), ["durov", "telegram"]);
         assert_eq!(good("<https://t.me/abcd>, \"https://t.me/efgh\""), ["abcd", "efgh"]);
         assert_eq!(good(" ,\n;; "), Vec::<String>::new());

@@ -388,7 +388,7 @@ catalogue! {
     status_totals: "Totals", "Всего";
     status_profiles: "Followed profiles", "Профилей";
     status_monitored: "Of them monitored", "Из них под наблюдением";
-    status_gone: "Of them gone", "Из них исчезло";
+    status_gone: "Of them gone or never found", "Из них исчезло или не найдено";
     status_failing: "Of them with failing checks", "Из них с неудачными проверками";
     status_revisions: "Revisions", "Записей в истории";
     status_waiting: "Waiting changes", "Ожидающих изменений";
