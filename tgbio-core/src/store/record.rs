@@ -312,3 +312,21 @@ pub fn tidy_tags(tags: &[String]) -> Vec<String> {
     tags.dedup();
     tags
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_is_planned_for_later_is_part_of_the_longest_delay() {
+        let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1_000);
+        let mut record = ProfileRecord::new(ProfileId::new(), Username::parse("someone").unwrap(), at(0));
+        record.interval = Some(Duration::from_secs(600));
+        record.last_checked_at = Some(at(0));
+        for (next, longest) in [(Some(605), 660), (None, 660), (Some(3_600), 3_600)] {
+            record.next_check_at = next.map(at);
+            let expected = record.expectation(&Rules::default(), None, at(60));
+            assert_eq!(expected.longest_delay.as_secs(), longest, "{next:?}");
+        }
+    }
+}

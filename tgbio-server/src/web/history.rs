@@ -22,7 +22,7 @@ use crate::kept::Kept;
 use crate::watched::sure_until;
 
 const PER_PAGE: usize = 20;
-/// Charts show so many measurements at most.
+/// Charts are drawn from so many of the newest measurements: of a channel that is looked at every few minutes, those of years.
 const MOST_COUNTS: usize = 5_000;
 const MOST_HELD: usize = 20;
 /// Higher than any revision number, and still a number for every store.

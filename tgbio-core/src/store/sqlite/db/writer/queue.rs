@@ -122,9 +122,10 @@ impl<M> Queue<M> {
         inner.receiver = Receiver::WantsMany;
         let until = Instant::now() + PATIENCE;
         let mut before = 0;
-        while !inner.is_enough() && inner.waiting.len() > before && Instant::now() < until {
+        while !inner.is_enough() && inner.waiting.len() > before {
             before = inner.waiting.len();
-            let late = self.news.wait_timeout_while(inner, PAUSE, |inner| !inner.is_enough());
+            let wait = until.saturating_duration_since(Instant::now()).min(PAUSE);
+            let late = self.news.wait_timeout_while(inner, wait, |inner| !inner.is_enough());
             inner = late.unwrap_or_else(PoisonError::into_inner).0;
         }
         inner
