@@ -1,5 +1,6 @@
 //! Whatever happens on the way, nothing stalls, nothing else is lost, and it heals.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -183,6 +184,27 @@ async fn a_session_that_telegram_has_ended_stops_the_backend() {
         assert_eq!(kind(again.fetch(&named("ann_example")).await), FetchErrorKind::Denied(reason));
         assert_eq!(home.dc.count(FULL), 2, "a restart knows it");
     }
+}
+
+/// Also while that cannot be written yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_session_does_not_begin_again_before_its_end_is_written() {
+    let (home, fetcher) = with_ann().await;
+    let mut beside = rusqlite::Connection::open(home.store.database().path().unwrap()).unwrap();
+    let writing = beside.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    home.dc.end_session(FIRST, "SESSION_REVOKED");
+    let fetcher = Arc::new(fetcher);
+    let (ann, other) = (named("ann_example"), fetcher.clone());
+    let first = tokio::spawn(async move { other.fetch(&ann).await });
+    while fetcher.status().state != MtprotoState::Ended {
+        tokio::task::yield_now().await;
+    }
+    let denied = FetchErrorKind::Denied(DeniedReason::SignedOut);
+    assert_eq!(kind(fetcher.fetch(&named("ann_example")).await), denied);
+    assert_eq!(fetcher.status().state, MtprotoState::Ended);
+    drop(writing);
+    assert_eq!(kind(first.await.unwrap()), denied);
+    assert_eq!(home.dc.count(FULL), 2, "after the end nothing was asked");
 }
 
 #[tokio::test]
